@@ -1,0 +1,67 @@
+"""What the back office shows of the log; it permits no change, to superusers too."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from audit.models import Checkpoint, Citation, Entry, Node
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+    """Show rows and permit no add, change or delete."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer no bulk action."""
+        return {}
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    """List entries."""
+
+    list_display = ["event", "subject", "actor", "target", "at_text"]
+    list_filter = ["event", "actor_type"]
+    search_fields = ["subject", "reason"]
+    ordering = ["-id"]
+    show_full_result_count = False
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(ReadOnlyAdmin):
+    """List checkpoints."""
+
+    list_display = ["size", "root", "made_at"]
+    ordering = ["-size"]
+
+
+@admin.register(Citation)
+class CitationAdmin(ReadOnlyAdmin):
+    """List which entry rests on which."""
+
+    list_display = ["entry_id", "cited"]
+    search_fields = ["cited"]
+    ordering = ["-id"]
+    show_full_result_count = False
+
+
+@admin.register(Node)
+class NodeAdmin(ReadOnlyAdmin):
+    """List the stored hashes over full runs of leaves."""
+
+    list_display = ["number", "node_hash"]
+    ordering = ["-number"]

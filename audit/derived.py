@@ -1,0 +1,103 @@
+"""Do the tables that are drawn from the sealed entries still say what the entries say?
+
+Head, nodes and citations can all be rebuilt; but pages and proofs read them, so none may lie.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from audit import merkle, notes
+from audit.models import Citation, Entry, Head, Leaf, Node
+from audit.sequencer import RUN
+
+Found = tuple[str, str]  # where, and what does not hold there
+BLOCK = 500  # names in one query
+
+
+def stated(checkpoints: Iterable[tuple[int, str, str]]) -> Iterator[Found]:
+    """Compare the text of each checkpoint, which others may have copied, with its columns."""
+    for size, root, note in checkpoints:
+        where = f"checkpoint {size}"
+        try:
+            expected = notes.checkpoint(size=size, root=bytes.fromhex(root))
+        except ValueError:
+            yield where, "its root is no hash"
+            continue
+        if size < 1:
+            yield where, "no tree has this size: it was invented"
+        elif note and note != expected:
+            yield where, "its text states something else than its size and root"
+
+
+def head(found: Head | None, roots: Mapping[int, str], least: int) -> Iterator[Found]:
+    """Compare the cached frontier with the checkpoints that were there before it was read."""
+    if found is None or (found.size == 0 and least == 0):
+        return
+    try:
+        peaks = tuple(bytes.fromhex(peak) for peak in found.frontier)
+        root = merkle.Frontier(found.size, peaks).root().hex()
+    except (ValueError, TypeError) as error:
+        yield "head", f"it is unreadable: {error}"
+        return
+    if found.size < least:
+        yield "head", f"it is at {found.size} leaves, but a checkpoint states {least}"
+    elif roots.get(found.size) != root:
+        yield "head", f"it does not lead to the root stated for {found.size} leaves"
+
+
+def nodes(size: int) -> Iterator[Found]:
+    """Compare each stored hash with the leaves below it."""
+    stored = dict(Node.objects.values_list("number", "node_hash"))
+    # Counted after the nodes were read: entries may be sealed meanwhile, never unsealed.
+    full = Leaf.objects.count() // RUN
+    for number in range(size // RUN):
+        run = Leaf.objects.filter(index__gte=number * RUN, index__lt=(number + 1) * RUN)
+        hashes = run.order_by("index").values_list("leaf_hash", flat=True)
+        if _root(hashes) != stored.get(number):
+            yield f"node {number}", "the stored hash is not the one of its leaves"
+    for number in sorted(stored):
+        if not 0 <= number < full:
+            yield f"node {number}", "there are no leaves below it: it was invented"
+
+
+def citations(cited: Mapping[int, frozenset[uuid.UUID]]) -> Iterator[tuple[int, str]]:
+    """Compare what is kept of some entries' citations with what their texts cite."""
+    kept: defaultdict[int, set[uuid.UUID]] = defaultdict(set)
+    for entry_id, uid in Citation.objects.filter(entry_id__in=cited).values_list(
+        "entry_id", "cited"
+    ):
+        kept[entry_id].add(uid)
+    present = _present({uid for uids in cited.values() for uid in uids})
+    for entry_id, uids in cited.items():
+        if kept[entry_id] != uids:
+            yield entry_id, "the kept citations are not those of its text"
+        for uid in sorted(uids - present):
+            yield entry_id, f"it rests on entry {uid}, which is gone"
+
+
+def unsealed_citations() -> Iterator[Found]:
+    """Find citations kept for entries that have no place yet: sealing alone writes them."""
+    for entry_id in (
+        Citation.objects.filter(entry__leaf__isnull=True)
+        .order_by("entry_id")
+        .values_list("entry_id", flat=True)
+        .distinct()[:BLOCK]
+    ):
+        yield f"row {entry_id}", "citations are kept for an entry that is not sealed"
+
+
+def _present(uids: set[uuid.UUID]) -> set[uuid.UUID]:
+    names = sorted(uids)
+    found: set[uuid.UUID] = set()
+    for start in range(0, len(names), BLOCK):
+        block = Entry.objects.filter(uid__in=names[start : start + BLOCK])
+        found |= set(block.values_list("uid", flat=True))
+    return found
+
+
+def _root(hashes: Iterable[str]) -> str | None:
+    try:
+        return merkle.root(bytes.fromhex(leaf) for leaf in hashes).hex()
+    except ValueError:
+        return None

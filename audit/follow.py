@@ -1,0 +1,27 @@
+"""Who is told, after commit, that the log has grown, and how is it read on from a place?"""
+
+from collections.abc import Callable
+
+from audit.events import Event
+from audit.models import Entry
+
+Follower = Callable[[Event, str], None]
+_followers: list[Follower] = []
+
+
+def subscribe(follower: Follower) -> None:
+    """Call the follower with (event, subject) after each commit that recorded an entry."""
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def announce(event: Event, subject: str) -> None:
+    """Tell every follower; each must be quick and may only ask for a later tick."""
+    for follower in _followers:
+        follower(event, subject)
+
+
+def entries_after(leaf_index: int, limit: int = 500) -> list[tuple[int, Entry]]:
+    """Return sealed entries behind a place, with their places; start with -1."""
+    entries = Entry.objects.filter(leaf__index__gt=leaf_index).select_related("leaf")
+    return [(entry.leaf.index, entry) for entry in entries.order_by("leaf__index")[:limit]]

@@ -1,0 +1,151 @@
+"""How an act becomes an entry: inside the transaction of what it records, or not at all."""
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+
+from audit import follow
+from audit.events import Event
+from audit.models import Entry
+
+BODY_LIMIT = 65_535  # bytes; the length of a tile entry is a uint16 (C2SP tlog-tiles)
+INTEGER_LIMIT = 2**53  # beyond it JSON numbers are not exact (RFC 8785)
+DEPTH_LIMIT = 20  # levels; readers of JSON give up at depths of their own
+SHOWN_LIMIT = 200  # characters of what becomes an indexed column
+
+
+class NotInTransaction(RuntimeError):
+    """An entry was to be recorded outside the transaction of what it records."""
+
+
+class BadEntry(ValueError):
+    """The entry cannot be written in canonical form."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Say who acts."""
+
+    type: Literal["person", "agent", "system"]
+    id: str
+
+    @classmethod
+    def person(cls, user: AbstractBaseUser) -> "Actor":
+        """Name a signed-in person."""
+        return cls("person", user.get_username())
+
+    @classmethod
+    def system(cls, room: str) -> "Actor":
+        """Name one of our own rooms."""
+        return cls("system", room)
+
+    @classmethod
+    def agent(cls, name: str) -> "Actor":
+        """Name an agent declared in agents.yaml."""
+        return cls("agent", name)
+
+
+def record(
+    event: Event,
+    *,
+    actor: Actor,
+    subject: str,
+    at: datetime,
+    target: str = "",
+    reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+    cites: Iterable[str | uuid.UUID] = (),
+) -> Entry:
+    """Insert one entry; raise NotInTransaction or BadEntry, so that the act fails with it."""
+    if not connection.in_atomic_block:
+        raise NotInTransaction(f"{event}: record it inside transaction.atomic()")
+    uid = uuid.uuid4()
+    shown = {"event": event, "subject": subject, "target": target, "actor": actor.id}
+    for name, text in shown.items():
+        if len(text) > SHOWN_LIMIT:
+            raise BadEntry(f"{name}: {len(text)} characters, at most {SHOWN_LIMIT}")
+    body = canonical(
+        {
+            "v": 1,
+            "uid": str(uid),
+            "at": moment(at),
+            "event": str(event),
+            "actor": {"type": actor.type, "id": actor.id},
+            "subject": subject,
+            "target": target,
+            "reason": reason,
+            "facts": dict(facts or {}),
+            "cites": [_entry_name(cited) for cited in cites],
+        }
+    )
+    entry = Entry.objects.create(uid=uid, body=body, leaf_hash=leaf_hash(body))
+    # What is recorded is done: a follower that fails is logged, and takes nothing back.
+    transaction.on_commit(lambda: follow.announce(event, subject), robust=True)
+    return entry
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """Write JSON as RFC 8785 does, within a profile where sorted json.dumps agrees with it."""
+    _check(value, "entry")
+    text = json.dumps(dict(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    if len(text.encode()) > BODY_LIMIT:
+        raise BadEntry(f"entry: {len(text.encode())} bytes, at most {BODY_LIMIT}; cite less")
+    return text
+
+
+def leaf_hash(body: str) -> str:
+    """Hash a body as an RFC 6962 leaf, in hex."""
+    return hashlib.sha256(b"\x00" + body.encode()).hexdigest()
+
+
+def moment(at: datetime) -> str:
+    """Write an aware moment as fixed-width UTC text, so that text order is time order."""
+    if at.tzinfo is None:
+        raise BadEntry(f"at: {at!r} has no time zone")
+    # Not strftime: it writes the year 900 with three digits.
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _entry_name(cited: str | uuid.UUID) -> str:
+    try:
+        return str(uuid.UUID(str(cited)))
+    except ValueError as error:
+        raise BadEntry("cites: holds what is not the uid of an entry") from error
+
+
+def _check(value: object, where: str, depth: int = 0) -> None:
+    if depth > DEPTH_LIMIT:
+        raise BadEntry(f"{where[:80]}…: nested deeper than {DEPTH_LIMIT} levels")
+    if isinstance(value, dict) or (depth == 0 and isinstance(value, Mapping)):
+        _check_keys(value, where, depth)
+    elif isinstance(value, list | tuple):
+        for place, member in enumerate(value):
+            _check(member, f"{where}[{place}]", depth + 1)
+    elif isinstance(value, str):
+        _check_text(value, where)
+    elif isinstance(value, bool) or value is None:
+        return
+    elif not (isinstance(value, int) and abs(value) < INTEGER_LIMIT):
+        # The value itself is not named: it may be anything, secrets and endless numbers included.
+        kind = "a large integer" if isinstance(value, int) else type(value).__name__
+        raise BadEntry(f"{where}: {kind} is not text, a small integer, a flag or null")
+
+
+def _check_keys(value: Mapping[Any, Any], where: str, depth: int) -> None:
+    for key, member in value.items():
+        if not (isinstance(key, str) and key.isascii() and key.isprintable()):
+            raise BadEntry(f"{where}: key {key!r} is not printable ASCII text")
+        _check(member, f"{where}.{key}", depth + 1)
+
+
+def _check_text(value: str, where: str) -> None:
+    if re.search("[\ud800-\udfff\x00]", value):
+        raise BadEntry(f"{where}: holds a lone surrogate or NUL")

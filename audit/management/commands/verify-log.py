@@ -1,0 +1,110 @@
+"""Is the log still what was recorded? Answer on a terminal, for people and for programs."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
+from django.utils import timezone
+
+from audit.verify import Verdict, verify
+
+OK, TAMPERED, INCOMPLETE, NOT_VERIFIED = 0, 1, 2, 3
+PATIENCE = timedelta(minutes=1)  # sealing takes seconds; what waits longer is not being sealed
+
+
+class Command(BaseCommand):
+    """Exit 0: as recorded. 1: tampered with. 2: incomplete. 3: it could not be verified."""
+
+    help = __doc__ or ""
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Let a mistake on the command line end with a code of its own, not with "incomplete"."""
+        try:
+            self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
+        except CommandError as error:
+            self.stderr.write(f"{error}\nSee `{argv[0]} {argv[1]} --help`.")
+            raise SystemExit(NOT_VERIFIED) from error
+        super().run_from_argv(argv)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Offer the answer as JSON."""
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, **options: Any) -> None:
+        """Verify, print, and end with the exit code that fits."""
+        try:
+            verdict = verify(None if options["json"] else self._progress)
+        except Error as error:
+            raise CommandError(
+                f"The log could not be verified: the database says {error}".strip(),
+                returncode=NOT_VERIFIED,
+            ) from error
+        code = exit_code(verdict)
+        if options["json"]:
+            self.stdout.write(json.dumps(_plain(verdict, code), indent=2))
+        else:
+            self._print(verdict, code)
+        if code:
+            raise SystemExit(code)
+
+    def _progress(self, done: int, total: int) -> None:
+        if self.stderr.isatty():
+            self.stderr.write(f"\r  {done:,} of {total:,} entries", ending="")
+            if done == total:
+                self.stderr.write("\r" + " " * 60 + "\r", ending="")
+
+    def _print(self, verdict: Verdict, code: int) -> None:
+        for label, value in _lines(verdict):
+            self.stdout.write(f"  {label:<14}{value}")
+        for problem in verdict.problems:
+            self.stdout.write(self.style.ERROR(f"  ✗ {problem.where}: {problem.what}"))
+        for name in verdict.unguarded:
+            self.stdout.write(
+                self.style.WARNING(f"  ! trigger {name} is not there; run `manage.py migrate`")
+            )
+        sentence, style = {
+            OK: ("The log is as it was recorded.", self.style.SUCCESS),
+            TAMPERED: ("The log was tampered with.", self.style.ERROR),
+            INCOMPLETE: (
+                "What is sealed is as it was recorded, but entries wait for more than a minute to"
+                " be sealed: is the worker running?",
+                self.style.WARNING,
+            ),
+        }[code]
+        self.stdout.write(style(sentence))
+
+
+def exit_code(verdict: Verdict) -> int:
+    """Return 0 as recorded, 1 tampered with, 2 incomplete."""
+    if not verdict.ok:
+        return TAMPERED
+    oldest = verdict.oldest_unsealed
+    # Both ways: an entry from a clock that ran ahead waits just as long.
+    waits = oldest is not None and abs(timezone.now() - oldest) > PATIENCE
+    return INCOMPLETE if waits else OK
+
+
+def _lines(verdict: Verdict) -> list[tuple[str, str]]:
+    return [
+        ("entries", f"{verdict.checked:,} recomputed of {verdict.size:,} sealed"),
+        ("checkpoints", f"{verdict.checkpoints:,}"),
+        ("unsealed", f"{verdict.unsealed:,}"),
+        ("root", verdict.root),
+        ("problems", f"{len(verdict.problems):,}"),
+    ]
+
+
+def _plain(verdict: Verdict, code: int) -> dict[str, Any]:
+    return {
+        "ok": verdict.ok,
+        "exit": code,
+        "size": verdict.size,
+        "root": verdict.root,
+        "checked": verdict.checked,
+        "checkpoints": verdict.checkpoints,
+        "unsealed": verdict.unsealed,
+        "problems": [vars(problem) for problem in verdict.problems],
+        "missing_triggers": list(verdict.unguarded),
+    }

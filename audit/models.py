@@ -1,0 +1,168 @@
+"""What the log is made of: entries, their leaves in the tree, and its checkpoints."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import F
+from django.urls import reverse
+
+from audit.columns import BodyText
+
+_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_WHOLE = ("event", "actor_type", "actor", "subject", "target", "reason", "at_text")
+
+
+def is_uid(text: object) -> bool:
+    """Say whether this is the name of an entry as we write it."""
+    return isinstance(text, str) and _UID.fullmatch(text) is not None
+
+
+def _shown(member: str, length: int = 200) -> models.GeneratedField:
+    return models.GeneratedField(
+        expression=BodyText(F("body"), member=member),
+        output_field=models.CharField(max_length=length),
+        db_persist=True,
+    )
+
+
+class Entry(models.Model):
+    """Keep one act, as canonical JSON; every other column is drawn from that body."""
+
+    uid = models.UUIDField(unique=True, editable=False)
+    body = models.TextField(editable=False)
+    leaf_hash = models.CharField(max_length=64, editable=False)
+    event = _shown("event")
+    actor_type = _shown("actor.type")
+    actor = _shown("actor.id")
+    subject = _shown("subject")
+    target = _shown("target")
+    reason = models.GeneratedField(
+        expression=BodyText(F("body"), member="reason"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    at_text = _shown("at", 32)
+
+    class Meta:
+        """Index what the browser filters by."""
+
+        verbose_name_plural = "entries"
+        indexes = [
+            models.Index(fields=["event", "-id"]),
+            models.Index(fields=["subject", "-id"]),
+            models.Index(fields=["actor", "-id"]),
+            models.Index(fields=["target", "-id"]),
+            models.Index(fields=["at_text"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(**{f"{name}__isnull": False for name in _WHOLE}),
+                name="entry_is_whole",
+            )
+        ]
+        permissions = [("verify_log", "Can verify the log")]
+
+    def __str__(self) -> str:
+        """Name the act and its subject."""
+        return f"{self.event} {self.subject}"
+
+    def get_absolute_url(self) -> str:
+        """Return the entry's stable page."""
+        return reverse("audit:entry", args=[self.uid])
+
+    @property
+    def at(self) -> datetime:
+        """Return the claimed moment; the epoch where the text names none."""
+        try:
+            return datetime.fromisoformat(str(self.at_text))
+        except ValueError:  # written past the application; its page must open all the same
+            return datetime.fromtimestamp(0, UTC)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return the facts as recorded."""
+        found = self._member("facts")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def cites(self) -> list[str]:
+        """Return the uids of the entries this one rests on."""
+        found = self._member("cites")
+        return [uid for uid in found if is_uid(uid)] if isinstance(found, list) else []
+
+    def _member(self, name: str) -> Any:
+        """Read one member of a body that somebody may have written past the application."""
+        try:
+            body = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return body.get(name) if isinstance(body, dict) else None
+
+
+class Leaf(models.Model):
+    """Give a sealed entry its place in the tree."""
+
+    index = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="leaf")
+    leaf_hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        """Show place and hash."""
+        return f"{self.index} {self.leaf_hash[:12]}"
+
+
+class Checkpoint(models.Model):
+    """State the tree's size and root at one moment; signatures join the note later."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    note = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        """Show size and root."""
+        return f"{self.size} {self.root[:12]}"
+
+
+class Head(models.Model):
+    """Cache the tree's frontier; one row, rebuildable from the leaves."""
+
+    size = models.BigIntegerField(default=0)
+    frontier = models.JSONField(default=list)
+    swept_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        """Show the size."""
+        return f"size {self.size}"
+
+
+class Node(models.Model):
+    """Keep the root of one full run of leaves, so that a proof need not read them all again."""
+
+    number = models.BigIntegerField(primary_key=True)
+    node_hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        """Show place and hash."""
+        return f"{self.number} {self.node_hash[:12]}"
+
+
+class Citation(models.Model):
+    """Say backwards which entries rest on another one; drawn from the bodies when sealed."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="citations")
+    cited = models.UUIDField(db_index=True)
+
+    class Meta:
+        """Keep each pair once."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "cited"], name="citation_kept_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show both ends."""
+        return f"{self.entry_id} rests on {self.cited}"

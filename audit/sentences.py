@@ -1,0 +1,195 @@
+"""What does an entry say in plain language, and how good is the news?"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from django.urls import NoReverseMatch, reverse
+
+from audit.events import Event
+from audit.models import Entry
+
+Tone = Literal["good", "bad", "warn", "accent", "quiet"]
+
+_SAID: Mapping[Event, str] = {
+    Event.LOG_VERIFIED: "{who} verified the log",
+    Event.LOG_QUARANTINED: "{What} was not sealed",
+    Event.USER_SIGNED_IN: "{who} signed in",
+    Event.USER_SIGN_IN_FAILED: "A sign-in as {what} failed",
+    Event.USER_SIGNED_OUT: "{who} signed out",
+    Event.TARGET_ADDED: "{who} added {what}",
+    Event.TARGET_CHANGED: "{who} changed the settings of {what}",
+    Event.TARGET_STATE_CHANGED: "{What} changed its state",
+    Event.TARGET_DIVERGENCE_ACCEPTED: "{who} accepted the rewritten history of {what}",
+    Event.SOURCE_ADDED: "{who} added {what} to read from",
+    Event.SOURCE_CHANGED: "{who} changed {what}",
+    Event.TOKEN_CREATED: "{who} made {what}",
+    Event.TOKEN_ROTATED: "{who} rotated {what}",
+    Event.TOKEN_REVOKED: "{who} revoked {what}",
+    Event.SOURCE_PAUSED: "{who} paused reading from {what}",
+    Event.SOURCE_RESUMED: "{who} let reading from {what} go on",
+    Event.SOURCE_TESTED: "{who} tried {what} without storing anything",
+    Event.SOURCE_REMOVED: "{who} gave up reading from {what}",
+    Event.EVENTS_IMPORT_ASKED: "{who} handed in files of events",
+    Event.EVENTS_IMPORT_STARTED: "{who} began to import events",
+    Event.EVENTS_IMPORT_STOPPED: "{who} stopped an import before its end",
+    Event.EVENTS_IMPORTED: "{who} imported events",
+    Event.EVENTS_EXPORTED: "{who} exported events",
+    Event.EVENTS_EXPIRED: "{who} removed events past their retention",
+    Event.KEEPING_CHANGED: "{who} changed how long events of {what} are kept",
+    Event.PATTERN_FOUND: "{What} was found in the events",
+    Event.PATTERN_MERGED: "{who} merged others into {what}",
+    Event.PATTERN_SPLIT: "{who} moved a fingerprint out of {what}",
+    Event.PATTERN_APART: "{who} said that {what} is not the same as another",
+    Event.PATTERN_MUTED: "{who} muted {what}",
+    Event.PATTERN_KNOWN: "{who} marked {what} as known",
+    Event.PATTERN_ASSIGNED: "{who} assigned {what}",
+    Event.PATTERN_DIAGNOSED: "{who} corrected the diagnosis of {what}",
+    Event.PATTERN_REOPENED: "{who} looks at {what} again",
+    Event.PATTERN_RETURNED: "{What} is back",
+    Event.PATTERN_REMEDIED: "A remedy of {what} was declared effective",
+    Event.PATTERN_RECURRED: "{What} came back after its remedy",
+    Event.PATTERN_UNDONE: "{who} took back a move on {what}",
+    Event.EVALUATION_STARTED: "An evaluation began",
+    Event.EVALUATION_ENDED: "An evaluation ended",
+    Event.LESSON_LEARNED: "{who} learned from how {what} ended",
+    Event.AGENTS_PROVISIONED: "{who} provisioned the agents",
+    Event.MODEL_ASKED: "{who} asked a language model",
+    Event.PROPOSAL_CREATED: "{who} wrote {what}",
+    Event.PROPOSAL_REFUSED: "{What} was refused at the door",
+    Event.PROPOSAL_CHECKED: "{What} was checked",
+    Event.PROPOSAL_REWORDED: "The words of {what} changed in git",
+    Event.PROPOSAL_REVIEWED: "{who} reviewed {what}",
+    Event.PROPOSAL_APPROVED: "{who} approved {what}",
+    Event.PROPOSAL_REJECTED: "{who} rejected {what}",
+    Event.PROPOSAL_PR_OPENED: "A pull request was opened for {what}",
+    Event.PROPOSAL_IMPLEMENTED: "{What} was implemented",
+    Event.PROPOSAL_REVERTED: "{What} was taken back",
+    Event.PROPOSAL_FAILED: "{What} failed",
+    Event.PROPOSAL_SUPERSEDED: "{What} was superseded",
+    Event.PROPOSALS_REBUILT: "{who} rebuilt the proposals of {what}",
+    Event.DELIVERY_STARTED: "{What} began",
+    Event.DELIVERY_INTENDED: "{What} is about to act outside",
+    Event.DELIVERY_STAGE_PASSED: "{What} passed a stage",
+    Event.DELIVERY_STAGE_FAILED: "{What} failed a stage: the change is at fault",
+    Event.DELIVERY_STAGE_ERRORED: "{What} could not run a stage: we are at fault",
+    Event.DELIVERY_DEPLOYED: "{What} was deployed",
+    Event.DELIVERY_VERDICT: "The effect of {what} was measured",
+    Event.DELIVERY_REVERT_REQUESTED: "{who} asked to take {what} back",
+    Event.DELIVERY_REVERTED: "{What} was taken back",
+    Event.DELIVERY_TIMED_OUT: "{What} ran out of time",
+    Event.DELIVERY_ALARMED: "{What} needs a person",
+    Event.DELIVERY_ENDED: "{What} ended",
+    Event.LOOP_PAUSED: "{who} paused the loop",
+    Event.LOOP_RESUMED: "{who} resumed the loop",
+    Event.RUN_FAILED: "{What} failed",
+    Event.SETTINGS_CHANGED: "{who} changed the settings",
+}
+
+_TONES: Mapping[str, Tone] = {
+    "approved": "good",
+    "implemented": "good",
+    "resumed": "good",
+    "stage_passed": "good",
+    "deployed": "good",
+    "rejected": "warn",
+    "refused": "warn",
+    "paused": "warn",
+    "reverted": "warn",
+    "revert_requested": "warn",
+    "failed": "bad",
+    "stage_failed": "bad",
+    "stage_errored": "bad",
+    "timed_out": "bad",
+    "alarmed": "bad",
+    "quarantined": "bad",
+    "sign_in_failed": "bad",
+    "recurred": "bad",
+    "returned": "warn",
+    "remedied": "good",
+    "created": "accent",
+    "pr_opened": "accent",
+    "started": "accent",
+}
+
+# Which fact names a subject where it is not its title, and how a kind and a title are joined.
+_TITLES: Mapping[str, tuple[str, ...]] = {
+    "pattern": ("component", "template"),
+    "target": ("name",),
+    "token": ("name",),
+    "source": ("name",),
+}
+_OF: Mapping[str, str] = {"delivery": " of"}
+
+# The page of each kind of subject; the rooms above own them, so only their names are known here.
+_PAGES: Mapping[str, tuple[str, str]] = {
+    "proposal": ("proposals:detail", "pk"),
+    "delivery": ("delivery:detail", "pk"),
+    "target": ("targets:detail", "slug"),
+    "pattern": ("telemetry:pattern", "pk"),
+}
+
+
+def sentence(entry: Entry, *, title: str = "") -> str:
+    """Say in one sentence who did what to which thing, by the title that the caller knows."""
+    what = subject_in_words(entry, title=title)
+    who = _who(entry)
+    said = next((text for event, text in _SAID.items() if event == entry.event), None)
+    if said is None:  # the event comes from the row: it is no format string of ours
+        return f"{who} recorded {entry.event} of {what}"
+    text = said.format(who=who, what=what, What=what[:1].upper() + what[1:])
+    detail = _detail(entry.facts)
+    return f"{text} ({detail})" if detail else text
+
+
+def subject_in_words(entry: Entry, *, title: str = "") -> str:
+    """Name the subject so that a person knows it again."""
+    kind, _, name = str(entry.subject).partition(":")
+    if told := title or _title_of(kind, entry.facts):
+        return f"the {kind}{_OF.get(kind, '')} “{told}”"
+    short = name[:8] if len(name) == 36 and name.count("-") == 4 else name
+    return f"{kind} {short}" if short else f"the {kind}"
+
+
+def _title_of(kind: str, facts: Mapping[str, Any]) -> str:
+    values = [facts.get(name) for name in _TITLES.get(kind, ("title",))]
+    return next((value for value in values if isinstance(value, str) and value), "")
+
+
+def subject_url(subject: str) -> str:
+    """Return the page of the subject, or nothing where it has none."""
+    kind, _, name = subject.partition(":")
+    page = _PAGES.get(kind)
+    if page is None or not name:
+        return ""
+    try:
+        return reverse(page[0], args=[name])
+    except NoReverseMatch:
+        return ""
+
+
+def tone(entry: Entry) -> Tone:
+    """Say how good the news is."""
+    if entry.event == Event.LOG_VERIFIED:
+        return "good" if entry.facts.get("ok") is True else "bad"
+    return _TONES.get(str(entry.event).partition(".")[2], "quiet")
+
+
+def _who(entry: Entry) -> str:
+    return "selfimprove" if entry.actor_type == "system" else str(entry.actor)
+
+
+def _detail(facts: Mapping[str, Any]) -> str:
+    """Pick the one fact that tells the most."""
+    outcomes = facts.get("outcomes")
+    if isinstance(outcomes, dict):
+        proposed = outcomes.get("proposed", 0)
+        return f"{proposed} proposed" if proposed else "nothing new to propose"
+    for name in ("stage", "location"):
+        value = facts.get(name)
+        if isinstance(value, str) and value:
+            return f"{name}: {value}"
+    for name in ("outcome", "verdict", "state", "to", "status", "backend"):
+        value = facts.get(name)
+        if isinstance(value, str) and value:
+            return value.lower().replace("_", " ")
+    return ""

@@ -1,0 +1,188 @@
+"""Which place in the tree does each entry get, and what root stands for all of them?
+
+Entries are written by anyone, at any time, with no lock between them. Here one leader at a time
+gives those that have none their place, afterwards, so that nobody's transaction waits in line.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from audit import log, merkle, notes, soundness
+from audit.events import Event
+from audit.models import Checkpoint, Citation, Entry, Head, Leaf, Node, is_uid
+
+BATCH = 2_000
+RUN = 256  # leaves under one stored node
+LOOK_BACK = 10_000  # ids that commit out of order are found within this many of the newest
+SWEEP_EVERY = timedelta(minutes=10)  # and whatever is older, by looking at everything
+LOCK = 0x5E1F_A0D1  # any number that nobody else locks
+ACTOR = log.Actor.system("audit")
+
+
+class BrokenLog(RuntimeError):
+    """The tree no longer fits its own last checkpoint; nothing may be added to it."""
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """One entry without a place."""
+
+    id: int
+    uid: uuid.UUID
+    body: str
+    leaf_hash: str
+
+    def flaw(self) -> str | None:
+        """Say why it must not be sealed, or nothing."""
+        if log.leaf_hash(self.body) != self.leaf_hash:
+            return "its text does not match its hash"
+        return soundness.flaw(self.body, self.uid)
+
+
+def seal(now: datetime) -> Checkpoint | None:
+    """Give every waiting entry its place and state the new root; None when nothing waited."""
+    head = Head.objects.first()
+    # Also when the last sweep lies ahead: a clock that was put back must not put it off.
+    sweep = head is None or head.swept_at is None or abs(now - head.swept_at) >= SWEEP_EVERY
+    if not sweep and not _waiting(sweep=False).exists():
+        return None
+    made = None
+    while True:
+        checkpoint, more = _seal_batch(now, sweep=sweep)
+        made = checkpoint or made
+        if not more:
+            return made
+
+
+def _seal_batch(now: datetime, *, sweep: bool) -> tuple[Checkpoint | None, bool]:
+    with transaction.atomic():
+        head = _locked_head()
+        frontier = _trusted_frontier(head)
+        rows = _waiting(sweep=sweep).order_by("id").values_list("id", "uid", "body", "leaf_hash")
+        found = [_Waiting(*row) for row in rows[:BATCH]]
+        sound = [entry for entry in found if not entry.flaw()]
+        for entry in found:
+            if flaw := entry.flaw():
+                _quarantine(entry, flaw, now)
+        checkpoint = _append(head, frontier, sound, now) if sound else None
+        more = len(found) == BATCH
+        if sweep and not more:
+            Head.objects.filter(pk=head.pk).update(swept_at=now)
+    return checkpoint, more
+
+
+def _waiting(*, sweep: bool) -> QuerySet[Entry]:
+    """Return entries without a leaf; never "those after the last", as ids commit out of order."""
+    waiting = Entry.objects.filter(leaf__isnull=True)
+    if not sweep and (newest := Leaf.objects.order_by("-index").first()):
+        waiting = waiting.filter(id__gt=newest.entry_id - LOOK_BACK)
+    known = _quarantined()
+    return waiting.exclude(uid__in=known) if known else waiting
+
+
+def _quarantined() -> list[uuid.UUID]:
+    """Return the entries that were named already, so that each is named once."""
+    named = Entry.objects.filter(event=Event.LOG_QUARANTINED)
+    found = []
+    for subject in named.values_list("subject", flat=True):
+        kind, _, uid = subject.partition(":")
+        if kind == "entry" and is_uid(uid):
+            found.append(uuid.UUID(uid))
+    return found
+
+
+def _locked_head() -> Head:
+    """Become the one leader until the transaction ends; on SQLite the transaction itself is it."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    head = Head.objects.select_for_update().first()
+    return head or _rebuilt_head()
+
+
+def _rebuilt_head() -> Head:
+    frontier = merkle.Frontier()
+    leaves = Leaf.objects.order_by("index").values_list("leaf_hash", flat=True)
+    for leaf in leaves.iterator():
+        frontier = frontier.append(bytes.fromhex(leaf))
+    peaks = [peak.hex() for peak in frontier.peaks]
+    return Head.objects.create(pk=1, size=frontier.size, frontier=peaks)
+
+
+def _trusted_frontier(head: Head) -> merkle.Frontier:
+    """Return where to go on, once it fits both the leaves and the last checkpoint."""
+    try:
+        peaks = tuple(bytes.fromhex(peak) for peak in head.frontier)
+        frontier = merkle.Frontier(head.size, peaks)
+    except (ValueError, TypeError) as error:
+        raise BrokenLog(f"the head is unreadable: {error}") from error
+    newest = Leaf.objects.order_by("-index").first()
+    leaves = newest.index + 1 if newest else 0
+    last = Checkpoint.objects.order_by("-size").first()
+    stated = last.size if last else 0
+    if not leaves == stated == head.size:
+        raise BrokenLog(
+            f"there are {leaves} leaves, the last checkpoint states {stated} and the head"
+            f" {head.size}; run `manage.py verify-log`"
+        )
+    if last and last.root != frontier.root().hex():
+        raise BrokenLog(f"the head does not lead to the root stated for {stated} leaves")
+    return frontier
+
+
+def _append(
+    head: Head, frontier: merkle.Frontier, entries: Sequence[_Waiting], now: datetime
+) -> Checkpoint:
+    first = frontier.size
+    for entry in entries:
+        frontier = frontier.append(bytes.fromhex(entry.leaf_hash))
+    Leaf.objects.bulk_create(
+        Leaf(index=index, entry_id=entry.id, leaf_hash=entry.leaf_hash)
+        for index, entry in enumerate(entries, start=first)
+    )
+    _store_nodes(first, frontier.size)
+    _store_citations(entries)
+    peaks = [peak.hex() for peak in frontier.peaks]
+    Head.objects.filter(pk=head.pk).update(size=frontier.size, frontier=peaks)
+    root = frontier.root()
+    return Checkpoint.objects.create(
+        size=frontier.size,
+        root=root.hex(),
+        made_at=now,
+        note=notes.checkpoint(size=frontier.size, root=root),
+    )
+
+
+def _store_nodes(first: int, size: int) -> None:
+    for number in range(first // RUN, size // RUN):
+        run = Leaf.objects.filter(index__gte=number * RUN, index__lt=(number + 1) * RUN)
+        hashes = run.order_by("index").values_list("leaf_hash", flat=True)
+        top = merkle.root(bytes.fromhex(leaf) for leaf in hashes)
+        Node.objects.create(number=number, node_hash=top.hex())
+
+
+def _store_citations(entries: Sequence[_Waiting]) -> None:
+    Citation.objects.bulk_create(
+        (
+            Citation(entry_id=entry.id, cited=uid)
+            for entry in entries
+            for uid in soundness.cited(entry.body)
+        ),
+        batch_size=500,
+    )
+
+
+def _quarantine(entry: _Waiting, flaw: str, now: datetime) -> None:
+    log.record(
+        Event.LOG_QUARANTINED,
+        actor=ACTOR,
+        subject=f"entry:{entry.uid}",
+        at=now,
+        reason=f"Not sealed: {flaw}.",
+        facts={"row": entry.id, "stated_hash": entry.leaf_hash},
+    )

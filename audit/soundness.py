@@ -1,0 +1,59 @@
+"""Is the text of an entry one that this product could have written?"""
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from audit import log
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_MEMBERS: Mapping[str, type] = {
+    "v": int,
+    "uid": str,
+    "at": str,
+    "event": str,
+    "actor": dict,
+    "subject": str,
+    "target": str,
+    "reason": str,
+    "facts": dict,
+    "cites": list,
+}
+
+
+def flaw(body: str, uid: uuid.UUID) -> str | None:
+    """Say why this cannot be the text of the entry with this name, or nothing."""
+    try:
+        members = json.loads(body)
+        if not isinstance(members, dict):
+            return "its text is not that of an entry: it is no object"
+        if log.canonical(members) != body:
+            return "its text is not in canonical form"
+        return _unlike_an_entry(members, uid)
+    except (ValueError, RecursionError) as error:
+        return f"its text is not that of an entry: {error}"[:300]
+
+
+def cited(body: str) -> tuple[uuid.UUID, ...]:
+    """Return the entries on which a sound entry rests, each once."""
+    return tuple(uuid.UUID(uid) for uid in dict.fromkeys(json.loads(body)["cites"]))
+
+
+def _unlike_an_entry(members: Mapping[str, Any], uid: uuid.UUID) -> str | None:
+    for name, kind in _MEMBERS.items():
+        if type(members.get(name)) is not kind:
+            return f"its text is not that of an entry: {name} is missing or of the wrong kind"
+    if members["uid"] != str(uid):
+        return "its text names another entry"
+    actor = members["actor"]
+    if not (isinstance(actor.get("type"), str) and isinstance(actor.get("id"), str)):
+        return "its text is not that of an entry: it names no actor"
+    if not _MOMENT.fullmatch(members["at"]):
+        return "its text is not that of an entry: it names no moment"
+    datetime.fromisoformat(members["at"])
+    if [str(uuid.UUID(str(one))) for one in members["cites"]] != members["cites"]:
+        return "its text is not that of an entry: it cites what is no entry"
+    return None

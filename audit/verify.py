@@ -1,0 +1,238 @@
+"""Is the log still what was recorded, and if not, where does it first differ?"""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from audit import derived, log, merkle, soundness, triggers
+from audit.events import Event
+from audit.models import Checkpoint, Entry, Head, Leaf
+
+CHUNK = 2_000
+MOST_PROBLEMS = 100
+SHOWN_PROBLEMS = 20  # as many as the entry about a verification names
+LONGEST_PROBLEM = 300  # characters; what is wrong may hold what an attacker wrote
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Point at one place that does not hold."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Say what was checked and what was found."""
+
+    size: int
+    root: str
+    problems: tuple[Problem, ...]
+    checked: int
+    checkpoints: int
+    unsealed: int
+    oldest_unsealed: datetime | None
+    unguarded: tuple[str, ...]  # triggers that are not there: no tampering, but an open door
+
+    @property
+    def ok(self) -> bool:
+        """Say whether everything that was recorded is still as it was."""
+        return not self.problems
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One leaf joined with its entry."""
+
+    index: int
+    leaf_hash: str
+    entry_id: int
+    uid: uuid.UUID
+    body: str
+    entry_hash: str
+
+    def flaw(self) -> str | None:
+        """Say what does not hold about it, or nothing."""
+        if log.leaf_hash(self.body) != self.leaf_hash:
+            return "the entry's text is not the one that was sealed"
+        if self.entry_hash != self.leaf_hash:
+            return "the entry's own hash was changed"
+        return soundness.flaw(self.body, self.uid)
+
+    def hash(self) -> bytes:
+        """Return the hash that stands in the tree; of the text where it is none."""
+        try:
+            return bytes.fromhex(self.leaf_hash)
+        except ValueError:
+            return bytes.fromhex(log.leaf_hash(self.body))
+
+
+@dataclass
+class _Walk:
+    """Go over the leaves once and collect what does not hold."""
+
+    stated: dict[int, str]
+    frontier: merkle.Frontier = field(default_factory=merkle.Frontier)
+    problems: list[Problem] = field(default_factory=list)
+    expected: int = 0  # the index of the next leaf
+    checked: int = 0
+    rooted: int = 0  # the last size whose root was right
+    lost: bool = False  # a root was wrong: all later ones are, and say nothing more
+
+    def add(self, where: str, what: str) -> None:
+        """Note a problem, up to as many as a person would read."""
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(where, what[:LONGEST_PROBLEM]))
+
+    def add_all(self, found: Iterable[derived.Found]) -> None:
+        """Note several problems."""
+        for where, what in found:
+            self.add(where, what)
+
+    def take(self, row: _Row) -> bool:
+        """Check one leaf, and the checkpoint that ends with it; say whether its entry is sound."""
+        self.checked += 1
+        flaw = row.flaw()
+        if flaw:
+            self.add(f"leaf {row.index}", f"{flaw} (entry {row.uid})")
+        if row.index < self.expected:
+            self.add(f"leaf {row.index}", "it lies outside the tree: it was invented")
+            return not flaw
+        if row.index > self.expected:
+            self._miss(row.index - 1)
+        self.expected = row.index + 1
+        self.frontier = self.frontier.append(row.hash())
+        if not self.lost and (stated := self.stated.get(self.frontier.size)):
+            self._compare(stated)
+        return not flaw
+
+    def _miss(self, last: int) -> None:
+        first, self.lost = self.expected, True
+        if first == last:
+            self.add(f"leaf {first}", _gap(first))
+        else:
+            self.add(f"leaf {first}", f"this leaf and all up to leaf {last} are gone")
+
+    def _compare(self, stated: str) -> None:
+        size = self.frontier.size
+        if self.frontier.root().hex() == stated:
+            self.rooted = size
+            return
+        self.lost = True
+        first, last = self.rooted, size - 1
+        among = f"leaf {first}" if first == last else f"one of the leaves {first} to {last}"
+        self.add(f"checkpoint {size}", f"another root comes out: {among} was changed")
+
+
+def verify(progress: Progress | None = None) -> Verdict:
+    """Recompute the whole tree from the entries and compare it with everything that was stated."""
+    # Order matters, as entries are sealed meanwhile: what is read first can only be less.
+    made = list(Checkpoint.objects.values_list("size", "root", "note"))
+    head = Head.objects.first()
+    size = Leaf.objects.order_by("-index").values_list("index", flat=True).first()
+    size = 0 if size is None else size + 1
+    stated = {states: root for states, root, _ in made}
+    least = max(stated, default=0)
+    stated |= dict(Checkpoint.objects.filter(size__lte=size).values_list("size", "root"))
+    walk = _Walk(stated)
+    for rows in _chunks(size):
+        _take_chunk(walk, rows)
+        if progress:
+            progress(walk.checked, size)
+    _check_end(walk, size)
+    walk.add_all(derived.stated(made))
+    walk.add_all(derived.head(head, stated, least))
+    walk.add_all(derived.nodes(walk.frontier.size))
+    walk.add_all(derived.unsealed_citations())
+    unsealed, oldest = _check_waiting(walk)
+    return Verdict(
+        size=size,
+        root=walk.frontier.root().hex(),
+        problems=tuple(walk.problems),
+        checked=walk.checked,
+        checkpoints=len(stated),
+        unsealed=unsealed,
+        oldest_unsealed=oldest,
+        unguarded=triggers.missing(connection),
+    )
+
+
+def verify_and_record(
+    *, actor: log.Actor, at: datetime, progress: Progress | None = None
+) -> Verdict:
+    """Verify, and leave on the log that it was done and what came out."""
+    verdict = verify(progress)
+    with transaction.atomic():
+        log.record(
+            Event.LOG_VERIFIED,
+            actor=actor,
+            subject="log",
+            at=at,
+            facts={
+                "ok": verdict.ok,
+                "size": verdict.size,
+                "root": verdict.root,
+                "checked": verdict.checked,
+                "checkpoints": verdict.checkpoints,
+                "problem_count": len(verdict.problems),
+                "problems": [vars(problem) for problem in verdict.problems[:SHOWN_PROBLEMS]],
+                "missing_triggers": list(verdict.unguarded),
+                "unsealed": verdict.unsealed,
+            },
+        )
+    return verdict
+
+
+def _chunks(size: int) -> Iterator[Sequence[_Row]]:
+    """Read the leaves in pieces, so that no lock or cursor is held for long."""
+    fields = ("index", "leaf_hash", "entry_id", "entry__uid", "entry__body", "entry__leaf_hash")
+    piece = Leaf.objects.filter(index__lt=size).order_by("index")
+    # By key and not by counting: an invented leaf may lie anywhere, below zero too.
+    while found := [_Row(*row) for row in piece.values_list(*fields)[:CHUNK]]:
+        yield found
+        piece = piece.filter(index__gt=found[-1].index)
+
+
+def _take_chunk(walk: _Walk, rows: Sequence[_Row]) -> None:
+    places = {row.entry_id: row.index for row in rows}
+    cited = {row.entry_id: frozenset(soundness.cited(row.body)) for row in rows if walk.take(row)}
+    for entry_id, what in derived.citations(cited):
+        walk.add(f"leaf {places[entry_id]}", what)
+
+
+def _gap(index: int) -> str:
+    leaf = Leaf.objects.filter(index=index).first()
+    return "its entry is gone" if leaf else "the leaf is gone"
+
+
+def _check_end(walk: _Walk, size: int) -> None:
+    if size > walk.expected:  # the last leaves are there, and their entries are not
+        walk.add(f"leaf {walk.expected}", _gap(walk.expected))
+    largest = max(walk.stated, default=0)
+    if largest > size:
+        walk.add(
+            f"leaf {size}",
+            f"the log ends here, but a checkpoint states {largest} leaves: the rest was cut off",
+        )
+    elif largest < size:
+        walk.add(f"leaf {largest}", f"{size - largest} leaves are under no checkpoint")
+
+
+def _check_waiting(walk: _Walk) -> tuple[int, datetime | None]:
+    """Look at what is not sealed yet; return how many wait, and since when the first does."""
+    count, oldest = 0, None
+    waiting = Entry.objects.filter(leaf__isnull=True).order_by("id")
+    for entry in waiting.iterator(CHUNK):
+        count += 1
+        oldest = oldest or entry.at
+        if log.leaf_hash(entry.body) != entry.leaf_hash:
+            walk.add(f"row {entry.pk}", f"its text does not match its hash (entry {entry.uid})")
+        elif flaw := soundness.flaw(entry.body, entry.uid):
+            walk.add(f"row {entry.pk}", f"{flaw} (entry {entry.uid})")
+    return count, oldest

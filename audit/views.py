@@ -1,0 +1,100 @@
+"""What does the audit browser show?"""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.middleware import HtmxDetails
+
+from audit import paging, proofs, sentences, soundness, story
+from audit.events import Event
+from audit.forms import FilterForm
+from audit.log import Actor
+from audit.models import Checkpoint, Entry
+from audit.verify import verify_and_record
+
+
+@require_safe
+@permission_required("audit.view_entry", raise_exception=True)
+def entries(request: HttpRequest) -> HttpResponse:
+    """List entries, newest first, narrowed by the address."""
+    form = FilterForm(request.GET)
+    page = paging.around(
+        form.narrowed(Entry.objects.all()),
+        before=request.GET.get("before", ""),
+        after=request.GET.get("after", ""),
+    )
+    context = {
+        "nav": "audit",
+        "form": form,
+        "page": page,
+        "lines": [_line(entry) for entry in page.entries],
+        "checkpoint": Checkpoint.objects.order_by("-size").first(),
+        "verified": _last_verified(),
+    }
+    return render(request, _template(request, "audit/log.html", "entries"), context)
+
+
+@require_safe
+@permission_required("audit.view_entry", raise_exception=True)
+def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Show one entry, the story it belongs to, and its proof."""
+    found = get_object_or_404(Entry, uid=uid)
+    context = {
+        "nav": "audit",
+        "line": _line(found),
+        "entry": found,
+        "rested_on": [_line(other) for other in story.rested_on(found)],
+        "missing": story.missing(found),
+        "resting_on": [_line(other) for other in story.resting_on(found)],
+        "story": [_line(other) for other in story.story(found)],
+        "proof": proofs.proof_of(found),
+    }
+    return render(request, "audit/entry.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("audit.verify_log", raise_exception=True)
+def verify(request: HttpRequest) -> HttpResponse:
+    """Verify the whole log at once, and show what came out the last time."""
+    if request.method == "POST":
+        verify_and_record(actor=Actor.person(request.user), at=timezone.now())  # type: ignore[arg-type]
+        if not _wants_fragment(request):
+            return redirect("audit:verify")
+    context = {"nav": "audit", "verified": _last_verified(), "total": _total()}
+    return render(request, _template(request, "audit/verify.html", "verdict"), context)
+
+
+def _line(found: Entry) -> dict[str, Any]:
+    # A row that was written past the application is not told in our words.
+    flaw = soundness.flaw(found.body, found.uid)
+    return {
+        "entry": found,
+        "sentence": f"This entry was not written by the product: {flaw}"
+        if flaw
+        else sentences.sentence(found),
+        "tone": "bad" if flaw else sentences.tone(found),
+        "subject_url": sentences.subject_url(str(found.subject)),
+    }
+
+
+def _last_verified() -> Entry | None:
+    return Entry.objects.filter(event=Event.LOG_VERIFIED).order_by("-id").first()
+
+
+def _total() -> int:
+    last = Checkpoint.objects.order_by("-size").first()
+    return last.size if last else 0
+
+
+def _wants_fragment(request: HttpRequest) -> bool:
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.boosted
+
+
+def _template(request: HttpRequest, page: str, fragment: str) -> str:
+    return f"{page}#{fragment}" if _wants_fragment(request) else page

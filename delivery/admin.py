@@ -1,0 +1,33 @@
+"""What the back office shows of deliveries; it changes nothing."""
+
+from django.contrib import admin
+
+from audit.admin import ReadOnlyAdmin
+from delivery.models import Delivery, StageRun, Watch
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    """List deliveries."""
+
+    list_display = ["id", "proposal", "target", "plan", "stage", "outcome", "started_at"]
+    list_filter = ["outcome", "plan", "target"]
+    search_fields = ["proposal__title", "merge_commit"]
+    list_select_related = ["proposal", "target"]
+
+
+@admin.register(StageRun)
+class StageRunAdmin(ReadOnlyAdmin):
+    """List runs of stages."""
+
+    list_display = ["delivery_id", "plan", "stage", "attempt", "result", "started_at", "ended_at"]
+    list_filter = ["result", "stage"]
+    ordering = ["-id"]
+
+
+@admin.register(Watch)
+class WatchAdmin(ReadOnlyAdmin):
+    """List watches."""
+
+    list_display = ["delivery_id", "verdict", "calls", "failures", "started_at", "ended_at"]
+    list_filter = ["verdict"]

@@ -1,0 +1,106 @@
+"""How does a delivery come one stage further, whatever happened before?"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from audit.events import Event
+from delivery import plans, recording
+from delivery.claims import Lease, LeaseLost, due, hold_target, kept_alive, release, take
+from delivery.models import Delivery, Outcome, Plan, StageRun
+from delivery.stages.shape import Answer, Errored, Waiting
+from delivery.stages.site import Site, reach
+from proposals.models import Proposal, Status
+
+logger = logging.getLogger(__name__)
+
+Reach = Callable[[Delivery], Site]
+LONGEST_DRIVE = 20
+
+
+class NotApproved(Exception):
+    """Only an approved proposal is delivered."""
+
+
+def begin(proposal: Proposal, at: datetime) -> Delivery:
+    """Open the delivery of an approved proposal, or return the one that it has."""
+    with transaction.atomic():
+        approved = Proposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
+        found = Delivery.objects.filter(proposal=proposal).first()
+        if found is not None:
+            return found
+        if approved.status != Status.APPROVED:
+            raise NotApproved(f"“{approved.title}” is “{approved.get_status_display()}”.")
+        approval = approved.transitions.filter(destination=Status.APPROVED).last()
+        delivery = Delivery.objects.create(
+            proposal=approved,
+            target=approved.target,
+            stage=plans.names(Plan.FORWARD)[0],
+            approval_uid=approval.entry_uid if approval else None,
+            started_at=at,
+            next_step_at=at,
+            deadline_at=at + plans.acting_limit(),
+        )
+        recording.entry(Event.DELIVERY_STARTED, delivery, at=at)
+    return delivery
+
+
+def step(delivery_id: int, now: datetime, reach: Reach = reach) -> StageRun | None:
+    """Run the present stage once; return its run, or None when there was nothing to do."""
+    lease = take(delivery_id, now)
+    if lease is None:
+        return None
+    try:
+        return _one_step(lease, reach)
+    except LeaseLost as lost:
+        logger.warning("%s", lost)
+        return None
+    finally:
+        release(lease)
+
+
+def drive(
+    delivery_id: int, clock: Callable[[], datetime], reach: Reach = reach
+) -> tuple[StageRun, ...]:
+    """Step on until a stage waits, errs, or the end is reached."""
+    runs: list[StageRun] = []
+    for _ in range(LONGEST_DRIVE):
+        run = step(delivery_id, clock(), reach)
+        if run is not None:
+            runs.append(run)
+        if not due(clock()).filter(pk=delivery_id).exists():
+            break
+    return tuple(runs)
+
+
+def _one_step(lease: Lease, reach: Reach) -> StageRun | None:
+    rows = Delivery.objects.select_related("proposal", "target")
+    delivery = rows.get(pk=lease.delivery_id)
+    if delivery.plan == Plan.FORWARD and delivery.revert_actor:
+        ending = Outcome.REVERTED if delivery.merge_commit else Outcome.ABORTED
+        with transaction.atomic():
+            recording.turn_back(delivery, lease, ending, delivery.revert_reason)
+        return None
+    if delivery.stage in plans.HELD and (reason := hold_target(lease, delivery)):
+        run, answer = recording.start(delivery, lease), Waiting(reason)
+        recording.finish(run, answer, delivery, lease)
+        return run
+    run = recording.start(delivery, lease)
+    if delivery.errors_in_row >= recording.MAX_ERRORS:
+        recording.finish(run, Errored("It never came to an end."), delivery, lease)
+        return run
+    recording.finish(run, _answer(delivery, lease, reach), delivery, lease)
+    return run
+
+
+def _answer(delivery: Delivery, lease: Lease, reach: Reach) -> Answer | Errored:
+    """Ask the stage; whatever it throws is our fault, not the change's."""
+    try:
+        with kept_alive(lease):
+            return plans.stage_of(delivery).run(reach(delivery), lease.now())
+    except Exception as error:
+        # One of the two places that may catch everything: it becomes ERRORED, never a success.
+        logger.exception("delivery %s: stage %s broke", delivery.pk, delivery.stage)
+        return Errored(f"{type(error).__name__}: {error}")

@@ -1,0 +1,81 @@
+"""How is a delivered change taken back, or kept, by a person?"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from audit.events import Event
+from audit.log import Actor
+from delivery import plans, recording
+from delivery.models import Delivery, Outcome, Plan, Watch
+from telemetry.sanitizer import sanitize
+
+
+class NothingToTakeBack(Exception):
+    """The delivery left nothing that could be taken back, or it is being taken back already."""
+
+
+class ReasonMissing(Exception):
+    """Taking a change back needs a reason."""
+
+
+class NothingToKeep(Exception):
+    """Nobody was asked to keep this change."""
+
+
+def request(delivery: Delivery, *, actor: Actor, reason: str, at: datetime) -> Delivery:
+    """Ask for a change to be taken back: at once when it has ended, else after its present step.
+
+    Raises NothingToTakeBack or ReasonMissing, and then changes nothing.
+    """
+    words = sanitize(reason.strip())[0]
+    if not words:
+        raise ReasonMissing("Say why the change is taken back.")
+    with transaction.atomic():
+        current = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
+        _refuse(current)
+        current.revert_actor, current.revert_reason = actor.id, words
+        current.next_step_at = at
+        if current.outcome:
+            _reopen(current, at)
+        current.save()
+        recording.entry(Event.DELIVERY_REVERT_REQUESTED, current, at=at, actor=actor, reason=words)
+    return current
+
+
+def possible(delivery: Delivery) -> bool:
+    """Tell whether there is something to take back or to stop."""
+    if delivery.revert_actor or delivery.plan != Plan.FORWARD:
+        return False
+    return delivery.outcome in ("", Outcome.SUCCEEDED)
+
+
+def _refuse(delivery: Delivery) -> None:
+    if possible(delivery):
+        return
+    if delivery.outcome:
+        state = delivery.get_outcome_display().lower()
+        raise NothingToTakeBack(f"Delivery #{delivery.pk} is {state}: there is nothing to undo.")
+    raise NothingToTakeBack(f"Delivery #{delivery.pk} is being taken back already.")
+
+
+def _reopen(delivery: Delivery, at: datetime) -> None:
+    """Start the way back of a delivery that had ended well."""
+    delivery.ending, delivery.outcome = Outcome.REVERTED, ""
+    delivery.plan, delivery.stage = Plan.REVERT, plans.names(Plan.REVERT)[0]
+    delivery.ended_at, delivery.errors_in_row = None, 0
+    delivery.deadline_at = at + plans.acting_limit()
+
+
+def keep(delivery: Delivery, *, actor: Actor, at: datetime) -> Watch:
+    """Keep a change whose effect could not be judged; raise NothingToKeep when nobody asked."""
+    with transaction.atomic():
+        watch = Watch.objects.select_for_update().filter(delivery=delivery).first()
+        live = Delivery.objects.filter(pk=delivery.pk, outcome="", stage="watch", revert_actor="")
+        if watch is None or watch.verdict != "inconclusive" or not live.update(next_step_at=at):
+            raise NothingToKeep(f"Delivery #{delivery.pk} does not wait for this decision.")
+        watch.kept_by = actor.id
+        watch.save(update_fields=["kept_by"])
+        facts = {"decision": "keep"}
+        recording.entry(Event.DELIVERY_VERDICT, delivery, at=at, actor=actor, facts=facts)
+    return watch

@@ -1,0 +1,98 @@
+"""Does the approved diff, and nothing else, stand on a branch of its own?"""
+
+import hashlib
+from datetime import datetime
+
+from delivery.models import Delivery
+from delivery.stages.shape import Failed, Passed
+from delivery.stages.site import Site
+from proposals.decision import approvals
+from proposals.models import Proposal, Status
+from targets.repository import ZERO, Change, DiffDoesNotApply, Repository
+
+PLACE = "selfimprove"
+PREFIX = f"{PLACE}/proposal-"
+
+
+def run(site: Site, now: datetime) -> Passed | Failed:
+    """Commit the approved diff onto the present head and push it as the proposal's branch."""
+    delivery = site.delivery
+    if reason := _unapproved(delivery.proposal):
+        return Failed(reason)
+    head = site.head()
+    try:
+        change = site.repository.apply(head, delivery.proposal.diff)
+    except DiffDoesNotApply as error:
+        return Failed(_conflict(delivery, head, error))
+    name = branch_name(delivery)
+    commit = site.repository.commit_tree(
+        change.tree, (head,), _message(delivery), delivery.started_at
+    )
+    _point(site, f"refs/heads/{name}", commit)
+    return Passed(
+        _told(delivery, head, change),
+        output=change.diff,
+        found={"base_commit": head, "branch": name, "branch_commit": commit},
+    )
+
+
+def branch_name(delivery: Delivery) -> str:
+    """Name the branch of a proposal."""
+    return f"{PREFIX}{delivery.proposal_id}"
+
+
+def _unapproved(proposal: Proposal) -> str:
+    """Say why this is not what somebody approved, or nothing."""
+    if proposal.status not in (Status.APPROVED, Status.PR_OPEN):
+        return f"The proposal is “{proposal.get_status_display()}”, not approved."
+    digest = hashlib.sha256(proposal.diff.encode()).hexdigest()
+    if digest != proposal.diff_digest:
+        return "The stored diff is not the one that its digest names: it was altered."
+    if not any(review.diff_digest == digest for review in approvals(proposal)):
+        return "The diff changed after it was approved: it has to be approved again."
+    return ""
+
+
+def _point(site: Site, ref: str, commit: str) -> None:
+    """Let the branch point at the commit, here and at the origin, from wherever it was."""
+    present = site.repository.ref(ref)
+    if present != commit:
+        site.repository.update_ref(ref, commit, present or ZERO)
+    site.repository.push(f"+{ref}:{ref}")
+
+
+def _message(delivery: Delivery) -> str:
+    proposal = delivery.proposal
+    return (
+        f"{proposal.title}\n\n"
+        f"Proposal: {proposal.pk}\nApproved-by: {proposal.reviewer}\nDelivery: {delivery.pk}"
+    )
+
+
+def _told(delivery: Delivery, head: str, change: Change) -> str:
+    files = ", ".join(change.paths)
+    base = delivery.proposal.base_commit
+    if head == base:
+        return f"Committed onto {head[:12]}: {files}."
+    return (
+        f"Rebased: {delivery.target.branch} moved from {base[:12]} to {head[:12]};"
+        f" the approved diff still applies: {files}."
+    )
+
+
+def _conflict(delivery: Delivery, head: str, error: DiffDoesNotApply) -> str:
+    return (
+        f"The approved diff conflicts with {delivery.target.branch}, which moved from"
+        f" {delivery.proposal.base_commit[:12]} to {head[:12]}: {error.reason}"
+    )
+
+
+def delete_branch(repository: Repository, name: str) -> None:
+    """Delete a branch here and at the origin; a missing one is fine."""
+    ref = f"refs/heads/{name}"
+    repository.fetch()
+    if repository.remote_head(name):
+        repository.push(f":{ref}")
+        repository.fetch()
+    if present := repository.ref(ref):
+        repository.delete_ref(ref, present)

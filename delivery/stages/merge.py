@@ -1,0 +1,50 @@
+"""Is exactly the branch that was proven part of the target's branch?"""
+
+from datetime import datetime
+
+from delivery.models import Delivery
+from delivery.stages.branch import delete_branch
+from delivery.stages.shape import Again, Answer, Failed, Passed
+from delivery.stages.site import Site
+from ports.forge import PermanentError, State
+
+
+def run(site: Site, now: datetime) -> Answer:
+    """Merge the pull request unless it is merged already, then remove the branch."""
+    delivery = site.delivery
+    number = delivery.pull_request
+    assert number is not None  # noqa: S101 — the stage before this one found it
+    request = site.forge.status(number)
+    commit = request.merge_commit
+    if request.state == State.CLOSED:
+        return Failed(f"Pull request {number} was closed without being merged.")
+    if request.state == State.OPEN:
+        if reason := _moved(site):
+            return Again("branch", reason)
+        try:
+            commit = site.forge.merge(number, delivery.branch_commit, _message(delivery), now)
+        except PermanentError as error:
+            return Failed(f"The merge was refused: {error}")
+    delete_branch(site.repository, delivery.branch)
+    return Passed(f"Merged as {str(commit)[:12]}.", found={"merge_commit": commit})
+
+
+def _moved(site: Site) -> str:
+    """Say that what would be merged is not what was proven, or nothing."""
+    delivery = site.delivery
+    head = site.head()
+    if head == delivery.base_commit:
+        return ""
+    return (
+        f"{delivery.target.branch} moved from {delivery.base_commit[:12]} to {head[:12]} while"
+        " the change was being checked: it is put onto the new head and proven again."
+    )
+
+
+def _message(delivery: Delivery) -> str:
+    proposal = delivery.proposal
+    return (
+        f"Merge “{proposal.title}”\n\n"
+        f"Proposal: {proposal.pk}\nApproved-by: {proposal.reviewer}\n"
+        f"Pull-request: {delivery.pull_request}\nDelivery: {delivery.pk}"
+    )

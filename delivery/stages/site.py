@@ -1,0 +1,56 @@
+"""Which repository, forge and deployer does a delivery act on?"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from delivery.models import Delivery
+from ports.deployer import Deployer
+from ports.deployer.commands import CommandDeployer
+from ports.forge import Forge
+from ports.forge.local import LocalForge
+from targets.models import Target
+from targets.repository import Repository
+
+
+@dataclass(frozen=True)
+class Site:
+    """Hold a delivery together with the repository, forge and deployer that it acts on."""
+
+    delivery: Delivery
+    repository: Repository
+    forge: Forge
+    deployer: Deployer | None
+
+    def head(self) -> str:
+        """Fetch, and return the commit that the target's branch is at."""
+        self.repository.fetch()
+        return self.repository.head(self.delivery.target.branch)
+
+
+class NoAdapter(Exception):
+    """The target names an adapter that does not exist."""
+
+
+def reach(delivery: Delivery) -> Site:
+    """Open the outside world of a delivery through the adapters that its target names."""
+    target = delivery.target
+    return Site(
+        delivery=delivery,
+        repository=Repository.of(target),
+        forge=_forge(target),
+        deployer=_deployer(target),
+    )
+
+
+def _forge(target: Target) -> Forge:
+    if target.forge == "local":
+        return LocalForge(Path(target.origin))
+    raise NoAdapter(f"{target.slug}: there is no forge called {target.forge!r}")
+
+
+def _deployer(target: Target) -> Deployer | None:
+    if not target.deploy_path:
+        return None
+    if target.deployer == "commands":
+        return CommandDeployer(Path(target.deploy_path), target.origin)
+    raise NoAdapter(f"{target.slug}: there is no deployer called {target.deployer!r}")

@@ -1,0 +1,47 @@
+"""Would the gates let this branch pass onto the head as it is now?"""
+
+from datetime import datetime
+
+from delivery.stages.shape import Failed, Passed
+from delivery.stages.site import Site
+from targets import manifest
+from validation import parameters, report, runner
+from validation.models import Outcome, Report
+
+
+class CouldNotValidate(Exception):
+    """The gates did not run, so nothing is known about the change."""
+
+
+def run(site: Site, now: datetime) -> Passed | Failed:
+    """Run every gate on the branch's own tree; what judges comes from the base."""
+    delivery = site.delivery
+    change = site.repository.between(delivery.base_commit, delivery.branch_commit)
+    verdict = runner.check(
+        change,
+        site.repository,
+        manifest=manifest.read(site.repository, delivery.base_commit),
+        parameters=parameters.load(),
+        at=now,
+    )
+    made = report.save(verdict, delivery.target, now)
+    listed = "\n".join(
+        f"{result.gate}: {result.get_outcome_display()} {result.summary}".rstrip()
+        for result in made.results.all()
+    )
+    if made.outcome in (Outcome.COULD_NOT_RUN, Outcome.NOT_RUN):
+        raise CouldNotValidate(f"{made.get_outcome_display()}: {listed}")
+    if made.outcome == Outcome.REFUSED or _unseen(made, delivery.proposal.report):
+        return Failed(f"The gates refused the branch: {_minded(made)}", output=listed)
+    return Passed(f"All {made.results.count()} gates let it pass.", output=listed)
+
+
+def _unseen(made: Report, read: Report | None) -> bool:
+    """Tell whether this report asks for an acknowledgement that nobody was asked for."""
+    asks = made.outcome == Outcome.ACKNOWLEDGE
+    return asks and (read is None or read.outcome != Outcome.ACKNOWLEDGE)
+
+
+def _minded(made: Report) -> str:
+    results = made.results.exclude(outcome=Outcome.PASSED)
+    return "; ".join(f"{result.gate}: {result.summary}" for result in results)

@@ -1,0 +1,68 @@
+"""Do fewer things fail now, or more, or can that not be said?"""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from benchmarks.statistics import Decision, Verdict, decide
+from delivery import counts
+from delivery.models import Delivery, Watch
+from delivery.stages.shape import Answer, Failed, Passed, Waiting
+from delivery.stages.site import Site
+
+LONGEST_PAUSE_SECONDS = 60.0
+ASKED = "ask"
+
+
+def run(site: Site, now: datetime) -> Answer:
+    """Count again from the beginning, decide, and keep what was seen."""
+    watch = _watch(site.delivery, now)
+    if watch.kept_by:
+        return Passed(f"Kept by {watch.kept_by}: {watch.reason}")
+    decision = _decision(site.delivery, watch, now)
+    _keep(watch, decision, now)
+    if decision.verdict is Verdict.REVERT:
+        return Failed(decision.reason)
+    if decision.verdict is Verdict.IMPLEMENTED:
+        return Passed(decision.reason)
+    if decision.verdict is Verdict.INCONCLUSIVE:
+        return _inconclusive(decision)
+    return Waiting(decision.reason, min(watch.minute_seconds, LONGEST_PAUSE_SECONDS))
+
+
+def _watch(delivery: Delivery, now: datetime) -> Watch:
+    minute_seconds = counts.minute_of()
+    start = counts.next_minute(delivery.deployed_at or now, minute_seconds)
+    found, _ = Watch.objects.get_or_create(
+        delivery=delivery, defaults={"started_at": start, "minute_seconds": minute_seconds}
+    )
+    return found
+
+
+def _decision(delivery: Delivery, watch: Watch, now: datetime) -> Decision:
+    baseline = counts.before(delivery, watch)
+    watch.baseline_calls = baseline.calls
+    watch.baseline_failures = baseline.failures
+    watch.baseline_minutes = baseline.minutes
+    watch.clumping = baseline.clumping
+    after = counts.after(delivery, watch, now)
+    return decide(baseline, after, counts.elapsed(watch, now), counts.parameters())
+
+
+def _keep(watch: Watch, decision: Decision, now: datetime) -> None:
+    watch.calls, watch.failures = decision.calls, decision.failures
+    watch.evidence, watch.rise = decision.evidence, decision.rise
+    watch.reason, watch.polled_at = decision.reason, now
+    if decision.verdict is not Verdict.WAIT:
+        watch.verdict = decision.verdict
+        watch.ended_at = now
+    watch.save()
+
+
+def _inconclusive(decision: Decision) -> Answer:
+    action = settings.SELFIMPROVE.watch.on_inconclusive
+    if action == "revert":
+        return Failed(f"{decision.reason} The policy is to take back what cannot be judged.")
+    if action == ASKED:
+        return Waiting(f"{decision.reason} A person has to keep it or revert it.")
+    return Passed(f"{decision.reason} The policy is to keep what cannot be judged.")

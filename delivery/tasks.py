@@ -1,0 +1,50 @@
+"""What does the clock ask of the deliveries?"""
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from delivery import pipeline, watchdog
+from delivery.claims import due
+from delivery.models import Delivery, Plan
+from proposals.models import Proposal, Status
+from targets.models import State, Target
+
+
+def deliver() -> str:
+    """Begin what was approved, end what overran, drive everything that is due."""
+    now = timezone.now()
+    expired = watchdog.expire_overdue(now)
+    waiting = Proposal.objects.filter(
+        status=Status.APPROVED,
+        delivery=None,
+        target__paused=False,
+        target__state=State.READY,
+    ).select_related("target")
+    begun = [pipeline.begin(proposal, now) for proposal in waiting.order_by("decided_at")]
+    stepped = _drive(due(timezone.now()))
+    orphans = [name for target in Target.objects.all() for name in _orphans(target)]
+    return (
+        f"{len(begun)} begun, {stepped} stages run, {len(expired)} timed out,"
+        f" {len(orphans)} orphan branches removed"
+    )
+
+
+def watch() -> str:
+    """Look at every deployment that is watched, and go on with every way back.
+
+    These protect the target, so they go on while the loop is paused.
+    """
+    protecting = Q(stage="watch") | ~Q(plan=Plan.FORWARD)
+    return f"{_drive(due(timezone.now()).filter(protecting))} stages run"
+
+
+def _drive(rows: QuerySet[Delivery]) -> int:
+    """Drive what is due, oldest first, each until it waits."""
+    keys = list(rows.order_by("started_at").values_list("pk", flat=True))
+    return sum(len(pipeline.drive(pk, timezone.now)) for pk in keys)
+
+
+def _orphans(target: Target) -> list[str]:
+    clone = settings.DATA_DIR / "clones" / f"{target.slug}.git"
+    return watchdog.remove_orphans(target) if clone.exists() else []

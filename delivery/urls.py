@@ -1,0 +1,14 @@
+"""Which delivery page lives where."""
+
+from django.urls import path
+
+from delivery import views
+
+app_name = "delivery"
+urlpatterns = [
+    path("", views.listing, name="list"),
+    path("for/<uuid:proposal_id>/", views.for_proposal, name="for_proposal"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/revert/", views.revert, name="revert"),
+    path("<int:pk>/keep/", views.keep, name="keep"),
+]

@@ -1,0 +1,1 @@
+"""What the evidence means and what should change."""

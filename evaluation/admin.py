@@ -1,0 +1,35 @@
+"""What the back office shows of evaluations and lessons; it changes nothing."""
+
+from django.contrib import admin
+
+from audit.admin import ReadOnlyAdmin
+from evaluation.models import Consideration, Evaluation, Lesson
+
+
+@admin.register(Evaluation)
+class EvaluationAdmin(ReadOnlyAdmin):
+    """List evaluations."""
+
+    list_display = ["id", "target", "engine", "started_at", "qualified", "proposed", "malformed"]
+    list_filter = ["engine", "target"]
+    list_select_related = ["target"]
+
+
+@admin.register(Consideration)
+class ConsiderationAdmin(ReadOnlyAdmin):
+    """List what became of each pattern."""
+
+    list_display = ["evaluation_id", "pattern", "outcome", "reason"]
+    list_filter = ["outcome"]
+    list_select_related = ["pattern"]
+    ordering = ["-id"]
+
+
+@admin.register(Lesson)
+class LessonAdmin(ReadOnlyAdmin):
+    """List lessons."""
+
+    list_display = ["proposal", "playbook", "verdict", "failures", "calls", "at"]
+    list_filter = ["verdict", "playbook", "target"]
+    list_select_related = ["proposal"]
+    ordering = ["-at"]

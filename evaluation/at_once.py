@@ -1,0 +1,36 @@
+"""May a person have a target evaluated while they wait, and what comes of it?"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from audit.log import Actor
+from evaluation.models import Evaluation
+from evaluation.self_eval import evaluate
+from targets.models import Target
+
+LONGEST = timedelta(minutes=2)  # what began earlier and has not ended was killed
+
+
+class NotAtOnce(Exception):
+    """Say why a target is not evaluated while somebody waits, and what to do instead."""
+
+
+def refusal() -> str:
+    """Say why the chosen engine does not answer while somebody waits; nothing when it does."""
+    engine = settings.SELFIMPROVE.evaluation.engine
+    if engine == "embedded":
+        return ""
+    return f"The engine {engine} takes minutes to answer: use manage.py evaluate."
+
+
+def evaluate_at_once(target: Target, now: datetime, *, actor: Actor) -> Evaluation:
+    """Evaluate a target for somebody who waits; raise NotAtOnce or NotReady."""
+    if reason := refusal():
+        raise NotAtOnce(reason)
+    if target.paused:
+        raise NotAtOnce(f"{target.name} is paused: resume it first.")
+    running = Evaluation.objects.filter(target=target, ended_at=None)
+    if running.filter(started_at__gt=now - LONGEST).exists():
+        raise NotAtOnce(f"{target.name} is being evaluated already: its result comes by itself.")
+    return evaluate(target, now, trigger="person", actor=actor)

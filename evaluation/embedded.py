@@ -1,0 +1,139 @@
+"""Which proposals do the playbooks write, with no language model called?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from evaluation import playbooks
+from evaluation.answers import AUTHOR, EngineAnswer, Question, Remark
+from evaluation.cases import Bar, Case
+from evaluation.levers import Lever, key_for
+from evaluation.playbooks import Playbook, Remedy
+from evaluation.remedies import NoRemedy, Number, next_value
+from evaluation.telling import Told, plain, tell
+from personas.replies import MOST_BLOCKS
+from proposals.documents import MalformedDocument, render
+from proposals.models import Engine
+
+
+class Busy(Exception):
+    """Say that the fitting setting is moved by another proposal already."""
+
+    def __init__(self, bar: Bar) -> None:
+        super().__init__(bar.reason)
+        self.bar = bar
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Hold one setting to move, why, and every case that asks for it."""
+
+    playbook: Playbook
+    remedy: Remedy
+    lever: Lever
+    new: Number
+    diff: str
+    cases: tuple[Case, ...]
+
+
+def answer(question: Question) -> EngineAnswer:
+    """Write one proposal per setting that a playbook moves; the same input, the same diffs."""
+    remarks: dict[int, Remark] = {}
+    drafts: dict[tuple[str, str], Draft] = {}
+    known = playbooks.load()
+    for case in question.cases:
+        try:
+            draft = _draft(case, question, known)
+        except Busy as busy:
+            remarks[case.pattern.pk] = Remark(reason=str(busy), bar=busy.bar)
+        except NoRemedy as refusal:
+            remarks[case.pattern.pk] = Remark(reason=str(refusal))
+        else:
+            _join(drafts, draft)
+    blocks = list(_blocks(list(drafts.values()), question, remarks))
+    return EngineAnswer(
+        text="\n".join([*blocks, "<done/>\n"]), engine=Engine.EMBEDDED, remarks=remarks
+    )
+
+
+def _join(drafts: dict[tuple[str, str], Draft], draft: Draft) -> None:
+    """Let the gravest case choose the value; further cases with the same remedy join it."""
+    place = (draft.lever.path, draft.lever.key)
+    first = drafts.get(place, draft)
+    cases = first.cases if first is draft else (*first.cases, *draft.cases)
+    drafts[place] = Draft(first.playbook, first.remedy, first.lever, first.new, first.diff, cases)
+
+
+def _draft(case: Case, question: Question, known: Sequence[Playbook]) -> Draft:
+    """Choose the first remedy that applies; raise NoRemedy with what spoke against each."""
+    pattern = case.pattern
+    fitting = playbooks.explaining(
+        known,
+        event_type=pattern.event_type,
+        error_code=pattern.error_code,
+        template=pattern.template,
+    )
+    if not fitting:
+        raise NoRemedy("no playbook explains this pattern")
+    refusals = []
+    for playbook in fitting:
+        for remedy in playbook.change:
+            try:
+                return _apply(case, question, playbook, remedy)
+            except NoRemedy as refusal:
+                refusals.append(f"{playbook.name}: {refusal}")
+    raise NoRemedy("; ".join(refusals))
+
+
+def _apply(case: Case, question: Question, playbook: Playbook, remedy: Remedy) -> Draft:
+    if case.count < playbook.minimum:
+        raise NoRemedy(f"{case.count} occurrences, {playbook.minimum} are needed")
+    if remedy.needs:
+        _refuse_idle(question, key_for(remedy.needs, case.pattern.component))
+    lever = question.levers.at(key_for(remedy.key, case.pattern.component))
+    if lever.key in question.taken:
+        raise Busy(question.taken[lever.key])
+    try:
+        new = next_value(remedy.rule, case.measured, lever.value, lever.parameter)
+    except NoRemedy as refusal:
+        raise NoRemedy(f"{lever.key} stays at {lever.value}: {refusal}") from refusal
+    return Draft(playbook, remedy, lever, new, lever.moved_to(new), (case,))
+
+
+def _refuse_idle(question: Question, key: str) -> None:
+    value = question.levers.at(key).value
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        raise NoRemedy(f"{key} is {value}: the change would have no effect")
+
+
+def _blocks(
+    drafts: Sequence[Draft], question: Question, remarks: dict[int, Remark]
+) -> Iterator[str]:
+    """Write each draft between its tags; what cannot be written becomes a remark."""
+    for number, draft in enumerate(drafts, start=1):
+        reason = ""
+        if number > MOST_BLOCKS:
+            reason = f"one evaluation writes at most {MOST_BLOCKS} proposals; this one waits"
+        else:
+            try:
+                text = render(tell(_told(draft, question)))
+                yield f'<proposal n="{question.nonce}-{number}">\n{text}</proposal>'
+            except MalformedDocument as error:
+                reason = f"the proposal cannot be written: {error}"
+        if reason:
+            remarks |= {case.pattern.pk: Remark(reason=reason) for case in draft.cases}
+
+
+def _told(draft: Draft, question: Question) -> Told:
+    return Told(
+        playbook=draft.playbook,
+        remedy=draft.remedy,
+        component=plain(draft.cases[0].pattern.component, 80),
+        lever=draft.lever,
+        new=draft.new,
+        diff=draft.diff,
+        cases=draft.cases,
+        target=question.target.slug,
+        base=question.commit,
+        now=question.now,
+        author=AUTHOR,
+    )

@@ -1,0 +1,295 @@
+"""What do the last hours mean for a target, and what should change?"""
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from audit.events import Event
+from audit.log import Actor, record
+from evaluation import cases, embedded, modelled, playbooks
+from evaluation.answers import EngineAnswer, Question, Taken, take_in
+from evaluation.cases import Bar, Case
+from evaluation.levers import Levers
+from evaluation.models import Became, Consideration, Evaluation
+from personas.agents import BadAgents
+from personas.ask import EngineNotReady
+from ports.git import GitFailed
+from ports.llm import Model, ModelError
+from proposals.models import Engine, Proposal
+from targets.models import State, Target
+from targets.repository import OriginUnreachable, PathMissing, RefMissing, Repository
+from telemetry.patterns import judging
+from telemetry.sanitizer import sanitize
+from validation import parameters
+from validation.parameters import BadParameters
+
+ACTOR = Actor.system("evaluation")
+AFTER_A_FAILURE = timedelta(hours=1)
+
+# What may be wrong with our files, the provider or the clone. Each is told on the evaluation's
+# page; anything else is a defect and stays visible as such.
+KNOWN_FAILURES = (
+    EngineNotReady,
+    BadAgents,
+    playbooks.BadPlaybook,
+    BadParameters,
+    ModelError,
+    GitFailed,
+    OriginUnreachable,
+    RefMissing,
+    PathMissing,
+)
+
+
+class NotReady(Exception):
+    """Say that a target's repository cannot be evaluated now."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Hold what became of one pattern."""
+
+    pattern: int
+    outcome: Became
+    reason: str
+    proposal: Proposal | None = None
+
+
+@dataclass
+class Survey:
+    """Hold the cases of one moment, sorted into those to ask about and those not."""
+
+    eligible: list[Case] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
+    bars: Mapping[int, Bar] = field(default_factory=dict)
+    qualified: int = 0
+    situation: str = ""
+
+
+def evaluate(
+    target: Target,
+    now: datetime,
+    *,
+    trigger: str,
+    actor: Actor = ACTOR,
+    model: Model | None = None,
+) -> Evaluation:
+    """Look at a target's evidence and hand in what the engine proposes; keep what was dropped.
+
+    Raises NotReady when the repository cannot be read. Every other known failure is kept on the
+    returned row. `model` answers in place of the configured engine.
+    """
+    if target.state != State.READY:
+        state = target.get_state_display().lower()
+        raise NotReady(f"{target.slug}: the repository is not ready ({state})")
+    started = time.monotonic()
+    survey = _survey(target, now)
+    evaluation = _begin(target, now, trigger, actor, survey, _engine(model))
+    try:
+        found = [*survey.found, *_answered(evaluation, survey, now, model)]
+    except KNOWN_FAILURES as failure:
+        found = [*survey.found, *_all(survey.eligible, Became.UNANSWERED, "no answer came")]
+        evaluation.error = sanitize(f"{type(failure).__name__}: {failure}")[0]
+    ended = now + timedelta(seconds=time.monotonic() - started)
+    return _end(evaluation, found, actor, ended)
+
+
+def has_changed(target: Target, now: datetime) -> bool:
+    """Tell whether an evaluation now could come out differently from the last one."""
+    last = Evaluation.objects.filter(target=target).order_by("-pk").first()
+    if last is None or last.ended_at is None:
+        return True
+    window = timedelta(hours=settings.SELFIMPROVE.evaluation.window_hours)
+    if now - last.started_at >= (AFTER_A_FAILURE if last.error else window):
+        return True
+    return _survey(target, now).situation != last.situation
+
+
+def _survey(target: Target, now: datetime) -> Survey:
+    """Sort the patterns by code: no engine decides what counts as enough."""
+    thresholds = settings.SELFIMPROVE.evaluation
+    survey = Survey(bars=cases.bars(target, now, thresholds))
+    marks: list[object] = [target.head_commit, thresholds.model_dump_json(), _rules()]
+    for case in cases.gather(target, now, thresholds):
+        enough, reason = cases.qualifies(case, thresholds)
+        bar = survey.bars.get(case.pattern.pk)
+        aside = judging.set_aside(case.pattern, now)
+        survey.qualified += enough and not aside
+        if aside:
+            survey.found.append(Found(case.pattern.pk, Became.SET_ASIDE, aside))
+        elif not enough:
+            survey.found.append(Found(case.pattern.pk, Became.BELOW_THRESHOLD, reason))
+        elif bar:
+            survey.found.append(Found(case.pattern.pk, Became.DUPLICATE, bar.reason, bar.proposal))
+        else:
+            survey.eligible.append(case)
+        # A pattern is looked at again when its count has doubled, not at each event.
+        mark = [case.pattern.pk, enough, bar is not None, bool(aside)]
+        marks.append([*mark, case.count.bit_length()])
+    survey.situation = hashlib.sha256(json.dumps(marks).encode()).hexdigest()
+    return survey
+
+
+def _rules() -> str:
+    """Name the state of the files that decide what is proposed."""
+    folder = settings.CONFIG_DIR
+    files = sorted(
+        [*folder.glob("playbooks/*.toml"), *folder.glob("*.toml"), *folder.glob("*.yaml")]
+    )
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def _engine(model: Model | None) -> str:
+    return model.engine if model else settings.SELFIMPROVE.evaluation.engine
+
+
+def _answered(
+    evaluation: Evaluation, survey: Survey, now: datetime, model: Model | None
+) -> list[Found]:
+    """Ask the engine about the eligible cases, and hand in what it says."""
+    if not survey.eligible:
+        return []
+    question = _question(evaluation, survey, now)
+    answer = _ask(question, evaluation.engine, model)
+    _remember(evaluation, answer)
+    taken = take_in(question, answer)
+    evaluation.malformed = taken.malformed
+    return _matched(survey.eligible, answer, taken)
+
+
+def _question(evaluation: Evaluation, survey: Survey, now: datetime) -> Question:
+    target = evaluation.target
+    repository = Repository.of(target)
+    commit = repository.head(target.branch)
+    evaluation.base_commit = commit
+    return Question(
+        target=target,
+        commit=commit,
+        cases=tuple(survey.eligible),
+        levers=Levers.of(repository, commit, parameters.load()),
+        taken=cases.taken_parameters(target, now, settings.SELFIMPROVE.evaluation),
+        now=now,
+        nonce=secrets.token_hex(8),
+    )
+
+
+def _ask(question: Question, engine: str, model: Model | None) -> EngineAnswer:
+    if engine == Engine.EMBEDDED:
+        return embedded.answer(question)
+    return modelled.answer(question, model)
+
+
+def _remember(evaluation: Evaluation, answer: EngineAnswer) -> None:
+    evaluation.model = answer.model
+    evaluation.prompt_version = answer.prompt_version
+    evaluation.request_id = answer.request_id
+    evaluation.input_tokens = answer.input_tokens
+    evaluation.output_tokens = answer.output_tokens
+
+
+def _matched(eligible: Sequence[Case], answer: EngineAnswer, taken: Taken) -> list[Found]:
+    """Say for each pattern that was asked about what became of it."""
+    found = []
+    for case in eligible:
+        number = case.pattern.pk
+        remark = answer.remarks.get(number)
+        if number in taken.proposed:
+            proposal = taken.proposed[number]
+            found.append(Found(number, Became.PROPOSED, proposal.title, proposal))
+        elif number in taken.duplicates:
+            bar = taken.duplicates[number]
+            found.append(Found(number, Became.DUPLICATE, bar.reason, bar.proposal))
+        elif number in taken.refused:
+            found.append(Found(number, Became.MALFORMED, taken.refused[number]))
+        elif remark and remark.bar:
+            found.append(Found(number, Became.DUPLICATE, remark.reason, remark.bar.proposal))
+        elif remark:
+            found.append(Found(number, Became.NO_REMEDY, remark.reason))
+        else:
+            found.append(Found(number, Became.UNANSWERED, taken.silence))
+    return found
+
+
+def _all(eligible: Iterable[Case], outcome: Became, reason: str) -> list[Found]:
+    return [Found(case.pattern.pk, outcome, reason) for case in eligible]
+
+
+def _begin(
+    target: Target, now: datetime, trigger: str, actor: Actor, survey: Survey, engine: str
+) -> Evaluation:
+    with transaction.atomic():
+        # One evaluation of a target runs at a time: what has not ended was killed.
+        Evaluation.objects.filter(target=target, ended_at=None).update(
+            ended_at=now, error="interrupted before it ended"
+        )
+        evaluation = Evaluation.objects.create(
+            target=target,
+            trigger=trigger,
+            engine=engine,
+            started_at=now,
+            base_commit=target.head_commit,
+            patterns_seen=len(survey.found) + len(survey.eligible),
+            qualified=survey.qualified,
+            situation=survey.situation,
+        )
+        record(
+            Event.EVALUATION_STARTED,
+            actor=actor,
+            subject=f"evaluation:{evaluation.pk}",
+            at=now,
+            target=target.slug,
+            facts={"trigger": trigger, "engine": engine, "patterns": evaluation.patterns_seen},
+        )
+    return evaluation
+
+
+def _end(
+    evaluation: Evaluation, found: Sequence[Found], actor: Actor, ended: datetime
+) -> Evaluation:
+    proposed = {one.proposal for one in found if one.outcome == Became.PROPOSED}
+    evaluation.proposed = len(proposed)
+    evaluation.duplicates = sum(one.outcome == Became.DUPLICATE for one in found)
+    evaluation.ended_at = ended
+    if proposed:  # they change what the next evaluation would see
+        evaluation.situation = _survey(evaluation.target, evaluation.started_at).situation
+    with transaction.atomic():
+        evaluation.save()
+        Consideration.objects.bulk_create(
+            Consideration(
+                evaluation=evaluation,
+                pattern_id=one.pattern,
+                outcome=one.outcome,
+                reason=one.reason,
+                proposal=one.proposal,
+            )
+            for one in found
+        )
+        record(
+            Event.EVALUATION_ENDED,
+            actor=actor,
+            subject=f"evaluation:{evaluation.pk}",
+            at=ended,
+            target=evaluation.target.slug,
+            reason=evaluation.error,
+            facts=_facts(evaluation, found),
+        )
+    return evaluation
+
+
+def _facts(evaluation: Evaluation, found: Sequence[Found]) -> dict[str, object]:
+    outcomes = [one.outcome for one in found]
+    return {
+        "engine": evaluation.engine,
+        "base": evaluation.base_commit,
+        "qualified": evaluation.qualified,
+        "malformed": evaluation.malformed,
+        "outcomes": {outcome.value: outcomes.count(outcome) for outcome in Became},
+        "proposals": sorted({str(one.proposal.pk) for one in found if one.proposal}),
+    }

@@ -1,0 +1,162 @@
+"""How does a rule's finding read as a proposal?"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+
+from evaluation.cases import Case
+from evaluation.levers import Lever
+from evaluation.playbooks import Playbook, Remedy
+from evaluation.remedies import Number, percentile
+from proposals.documents import Document
+from proposals.documents.grammar import fence_for
+from proposals.models import Engine
+from telemetry.models import Severity
+from telemetry.sanitizer import sanitize
+
+MOST_EVENTS = 40
+MOST_SAMPLES = 3
+LONGEST_SAMPLE = 300
+
+# What would end a code span or a table cell, in look-alikes that end nothing.
+HARMLESS = str.maketrans({"`": "'", "|": "/"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """Hold everything that the words of one proposal are made of."""
+
+    playbook: Playbook
+    remedy: Remedy
+    component: str
+    lever: Lever
+    new: Number
+    diff: str
+    cases: tuple[Case, ...]
+    target: str
+    base: str
+    now: datetime
+    author: str
+
+
+def tell(told: Told) -> Document:
+    """Write the finding as a complete proposal."""
+    words = _words(told)
+    playbook, remedy = told.playbook, told.remedy
+    return Document(
+        title=_one_line(playbook.title, words),
+        kind=playbook.kind,
+        severity=_gravest(told.cases),
+        risk_level=playbook.risk,
+        target=told.target,
+        engine=Engine.EMBEDDED,
+        author=told.author,
+        base=told.base,
+        created=told.now.replace(microsecond=0),
+        playbook=playbook.name,
+        parameter=told.lever.key,
+        patterns=tuple(case.pattern.pk for case in told.cases),
+        events=cited(told.cases),
+        problem=_one_line(playbook.problem, words),
+        evidence=_evidence(told.cases),
+        root_cause=_one_line(playbook.root_cause, words),
+        solution=_one_line(remedy.solution, words),
+        diff=told.diff,
+        risk=(
+            f"Level: {playbook.risk}.\n\n"
+            f"- Issue: {_one_line(remedy.issues, words)}\n"
+            f"- Mitigation: {_one_line(remedy.mitigation, words)}"
+        ),
+        rollback=_one_line(playbook.rollback, words),
+    )
+
+
+def plain(text: str, longest: int = LONGEST_SAMPLE) -> str:
+    """Make outside text fit for one line of markdown: no breaks, no marks, no hidden signs."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in text)
+    line = " ".join(shown.translate(HARMLESS).split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def quoted(text: str, longest: int = LONGEST_SAMPLE) -> str:
+    """Make what a log said fit for a line of markdown, without its secrets."""
+    return plain(sanitize(text)[0], longest)
+
+
+def cited(cases: tuple[Case, ...]) -> tuple[str, ...]:
+    """Choose the events that a proposal cites: a fair share of each case, in its order."""
+    share = max(1, MOST_EVENTS // len(cases))
+    chosen = chain.from_iterable(case.event_uids[:share] for case in cases)
+    return tuple(dict.fromkeys(chosen))[:MOST_EVENTS]
+
+
+def _gravest(cases: tuple[Case, ...]) -> str:
+    return max((case.pattern.severity for case in cases), key=Severity.values.index)
+
+
+def _words(told: Told) -> dict[str, object]:
+    lever, case = told.lever, told.cases[0]
+    latencies = case.latencies_ms or (0.0,)
+    old = lever.value
+    difference = abs(told.new - old) if isinstance(old, int | float) else ""
+    answered = case.answered_per_second
+    return {
+        "component": told.component,
+        "key": plain(lever.key),
+        "path": plain(lever.path),
+        "old": old,
+        "new": told.new,
+        "difference": difference,
+        "min": lever.parameter.min,
+        "max": lever.parameter.max,
+        "meaning": getattr(lever.parameter, "meaning", ""),
+        "count": sum(one.count for one in told.cases),
+        "sessions": max(one.sessions for one in told.cases),
+        "calls": case.calls,
+        "failures": case.failures,
+        "p95": f"{percentile(latencies, 0.95):.0f}",
+        "p99": f"{percentile(latencies, 0.99):.0f}",
+        "answered": "an unknown number of" if answered is None else f"{answered:.1f}",
+    }
+
+
+def _one_line(text: str, words: dict[str, object]) -> str:
+    return " ".join(text.format(**words).split())
+
+
+def _evidence(cases: tuple[Case, ...]) -> str:
+    """Write the counts as a table, then what the failures said, sanitised."""
+    rows = [
+        "| Pattern | Failures | Sessions | Agents | First seen | Last seen |",
+        "|---|---|---|---|---|---|",
+        *(_row(case) for case in cases),
+    ]
+    first = cases[0]
+    counts = "\n".join(rows)
+    rate = f"{first.failures} of {first.calls} calls failed in the window."
+    samples = _samples(cases)
+    fence = fence_for(samples)
+    said = f"\n\nWhat the failures said:\n\n{fence}\n{samples}\n{fence}" if samples else ""
+    places = dict.fromkeys(chain.from_iterable(case.raised_in for case in cases))
+    raised = ", ".join(f"`{quoted(place, 120)}`" for place in places)
+    return f"{counts}\n\n{rate}{f' Raised in {raised}.' if raised else ''}{said}"
+
+
+def _row(case: Case) -> str:
+    agents = ", ".join(plain(agent, 60) for agent in case.agents[:10]) or "unknown"
+    cells = [
+        f"{case.pattern.pk}: `{quoted(case.pattern.template, 120)}`",
+        str(case.count),
+        str(case.sessions),
+        agents,
+        f"{case.first_seen.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}",
+        f"{case.last_seen.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _samples(cases: tuple[Case, ...]) -> str:
+    texts = chain.from_iterable(case.samples for case in cases)
+    lines = [line for line in dict.fromkeys(quoted(text) for text in texts) if line]
+    # Indented, so that no line of a log can stand where a tag or a fence would count.
+    return "\n".join(f"  {line}" for line in lines[:MOST_SAMPLES])

@@ -1,0 +1,13 @@
+"""Which evaluation page lives where."""
+
+from django.urls import path
+
+from evaluation import views
+
+app_name = "evaluation"
+urlpatterns = [
+    path("", views.listing, name="list"),
+    path("now/", views.now, name="now"),
+    path("agents/", views.agents, name="agents"),
+    path("<int:pk>/", views.detail, name="detail"),
+]

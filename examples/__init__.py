@@ -1,0 +1,1 @@
+"""What is there to improve? An example system that really runs and really fails."""

@@ -1,0 +1,1 @@
+"""A small gateway between agents and the tools they use."""

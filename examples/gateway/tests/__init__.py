@@ -1,0 +1,1 @@
+"""Does the gateway keep its contract?"""

@@ -1,0 +1,1 @@
+"""What surrounds the gateway? Upstreams, agents, fake credentials, and a way to measure."""

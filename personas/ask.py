@@ -1,0 +1,132 @@
+"""How is a declared agent asked, and who answers for it now?"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+
+from personas import agents
+from personas.agents import Agent
+from ports.llm import Model, PermanentError, Reply, Request
+from ports.llm.anthropic import AnthropicModel
+from targets.models import Target
+
+KEY_NAME = "ANTHROPIC_API_KEY"  # the name of the variable, never its content
+LOGGED = (  # never the text
+    *("agent", "engine", "model", "stop_reason", "request_id"),
+    *("input_tokens", "output_tokens", "cached_tokens", "latency_ms"),
+)
+log = structlog.get_logger(__name__)
+
+
+class EngineNotReady(Exception):
+    """Say that the chosen engine cannot answer now; another one never steps in silently."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Hold what an agent said, who really said it, and what that used."""
+
+    text: str
+    engine: str
+    agent: str
+    model: str
+    prompt_version: int
+    stop_reason: str
+    complete: bool
+    request_id: str
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    latency_ms: int
+    failed_attempts: tuple[str, ...]
+
+
+def ask(
+    agent_name: str,
+    prompt_input: str,
+    *,
+    target: Target,
+    at: datetime,
+    model: Model | None = None,
+) -> Answer:
+    """Ask an agent once; `model` stands in for the provider that agents.yaml names.
+
+    Raises EngineNotReady without a key, and the port's errors when no answer came.
+    """
+    agent = _declared(agent_name)
+    model = model or model_for(agent)
+    reply = model.complete(_request(agent, prompt_input))
+    answer = _answer(agent, model.engine, reply)
+    log.info(
+        "model answered",
+        target=target.slug,
+        asked_at=at.isoformat(),
+        **{name: getattr(answer, name) for name in LOGGED},
+    )
+    return answer
+
+
+def readiness() -> tuple[bool, str]:
+    """Tell whether agents can be asked now, and why not, in words for a page."""
+    if settings.SELFIMPROVE.evaluation.engine == "embedded":
+        return False, "The rule engine answers. No language model is called."
+    if not _key():
+        return False, f"{KEY_NAME} is not set. Nothing is asked, and nothing answers instead."
+    return True, "A key is set. The provider is asked."
+
+
+def model_for(agent: Agent) -> Model:
+    """Return the adapter of the agent's provider; raise EngineNotReady without its key."""
+    key = _key()
+    if not key:
+        raise EngineNotReady(
+            f"{agent.name} asks {agent.model} at {agent.provider}, but {KEY_NAME} is not set. "
+            'Set it, or choose evaluation.engine = "embedded".'
+        )
+    try:
+        return AnthropicModel(key=key)
+    except PermanentError as error:
+        raise EngineNotReady(str(error)) from error
+
+
+def _answer(agent: Agent, engine: str, reply: Reply) -> Answer:
+    return Answer(
+        text=reply.text,
+        engine=engine,
+        agent=agent.name,
+        model=reply.model,
+        prompt_version=agent.prompt.version,
+        stop_reason=reply.stop_reason,
+        complete=reply.complete,
+        request_id=reply.request_id,
+        input_tokens=reply.input_tokens,
+        output_tokens=reply.output_tokens,
+        cached_tokens=reply.cached_tokens,
+        latency_ms=reply.latency_ms,
+        failed_attempts=reply.failed_attempts,
+    )
+
+
+def _declared(name: str) -> Agent:
+    declared = agents.load()
+    if name not in declared:
+        raise EngineNotReady(f"agents.yaml declares no {name}")
+    return declared[name]
+
+
+def _request(agent: Agent, prompt_input: str) -> Request:
+    return Request(
+        model=agent.model,
+        system=agent.prompt.text,
+        prompt=prompt_input,
+        max_tokens=agent.max_tokens,
+        effort=agent.effort,
+    )
+
+
+def _key() -> str:
+    # Read at the moment of asking: a key is never kept in settings, where a page could show it.
+    return os.environ.get(KEY_NAME, "").strip()

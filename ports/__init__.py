@@ -1,0 +1,1 @@
+"""The outside world: one small protocol per port, one adapter per file."""

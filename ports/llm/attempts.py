@@ -1,0 +1,57 @@
+"""How often, and after which waits, is a question to a model asked again?"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from random import SystemRandom
+
+from ports.llm import PermanentError, Reply, TemporaryError
+
+WAITS = (1.0, 4.0, 16.0)
+LONGEST_WAIT = 60.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Hold the clock, the sleep and the spread of the waits, so that tests need not wait."""
+
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    spread: Callable[[], float] = field(default=SystemRandom().random)
+    deadline_seconds: float = 600.0
+
+    def wait_before(self, attempt: int, asked_for: float | None) -> float:
+        """Choose the pause after the given failed attempt, the server's own wish first."""
+        if asked_for is not None:
+            return asked_for
+        return WAITS[attempt] * (1.0 - 0.25 * self.spread())
+
+
+def persevere(ask: Callable[[float], Reply], patience: Patience) -> Reply:
+    """Ask up to four times; `ask` gets the moment by which it must be done."""
+    end = patience.clock() + patience.deadline_seconds
+    failures: list[str] = []
+    while True:
+        try:
+            return replace(ask(end), failed_attempts=tuple(failures))
+        except PermanentError as error:
+            error.attempts = (*failures, error.kind)
+            raise
+        except TemporaryError as error:
+            failures.append(error.kind)
+            patience.sleep(_pause(error, failures, patience, end))
+
+
+def _pause(error: TemporaryError, failures: list[str], patience: Patience, end: float) -> float:
+    """Return how long to wait, or give up with the reason."""
+    if len(failures) > len(WAITS):
+        error.attempts = tuple(failures)
+        raise error
+    wait = patience.wait_before(len(failures) - 1, error.retry_after)
+    if wait > LONGEST_WAIT:
+        text = f"the provider asks to wait {wait:.0f} s, more than {LONGEST_WAIT:.0f} s"
+        raise TemporaryError("retry_after_too_long", text, attempts=tuple(failures)) from error
+    if patience.clock() + wait >= end:
+        text = f"no answer within {patience.deadline_seconds:.0f} s (last: {error})"
+        raise TemporaryError("deadline", text, attempts=tuple(failures)) from error
+    return wait

@@ -1,0 +1,53 @@
+"""What the back office shows of proposals; it changes nothing, decisions are made on the page."""
+
+from django.contrib import admin
+
+from audit.admin import ReadOnlyAdmin
+from proposals.models import Evidence, Proposal, RejectedInput, Review, Transition
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadOnlyAdmin):
+    """List proposals; “view on site” leads to the page where they are decided."""
+
+    list_display = ["title", "target", "status", "severity", "risk", "engine", "created_at"]
+    list_filter = ["status", "severity", "engine", "target"]
+    search_fields = ["title", "author", "path"]
+    list_select_related = ["target"]
+    view_on_site = True
+
+
+@admin.register(Transition)
+class TransitionAdmin(ReadOnlyAdmin):
+    """List moves."""
+
+    list_display = ["proposal", "version", "source", "destination", "actor", "at", "commit"]
+    list_filter = ["destination", "actor_type"]
+    list_select_related = ["proposal"]
+    ordering = ["-id"]
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadOnlyAdmin):
+    """List decisions with what they bind."""
+
+    list_display = ["proposal", "reviewer", "approved", "category", "at", "document_digest"]
+    list_filter = ["approved", "category"]
+    list_select_related = ["proposal", "reviewer"]
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(ReadOnlyAdmin):
+    """List what was counted."""
+
+    list_display = ["proposal", "pattern", "count", "session_count", "last_seen"]
+    list_select_related = ["proposal", "pattern"]
+
+
+@admin.register(RejectedInput)
+class RejectedInputAdmin(ReadOnlyAdmin):
+    """List what was no proposal, and why."""
+
+    list_display = ["reason", "target", "engine", "author", "at"]
+    list_filter = ["engine", "target"]
+    ordering = ["-id"]

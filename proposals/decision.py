@@ -1,0 +1,255 @@
+"""Who may decide about a proposal, and what exactly does the decision bind?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+
+from audit.events import Event
+from audit.log import Actor, record
+from audit.models import Entry
+from proposals.checks import rules_in_force
+from proposals.lifecycle import IllegalMove, Move, ReasonMissing, advance
+from proposals.models import Proposal, Review, Risk, Status
+from telemetry.sanitizer import sanitize
+from validation.models import Outcome, Report
+
+PERMISSION = "proposals.decide_proposal"
+FOUR_EYES = (Risk.HIGH, Risk.CRITICAL)
+
+
+class Category(models.TextChoices):
+    """Name why a proposal is turned down, so that "no" can be learned from."""
+
+    WRONG_DIAGNOSIS = "wrong_diagnosis", "Wrong diagnosis"
+    WRONG_FIX = "wrong_fix", "Wrong fix"
+    TOO_RISKY = "too_risky", "Too risky"
+    NOT_NOW = "not_now", "Not now"
+    DUPLICATE = "duplicate", "Duplicate"
+    OTHER = "other", "Other"
+
+
+class StaleDigest(Exception):
+    """The words changed after they were read; `changed` names the sections."""
+
+    def __init__(self, changed: tuple[str, ...]) -> None:
+        self.changed = changed
+        what = ", ".join(changed) or "the text"
+        super().__init__(f"This changed since you read it: {what}. Read it again, then decide.")
+
+
+class NotChecked(Exception):
+    """No valid report says that this change may pass."""
+
+
+class NotAcknowledged(NotChecked):
+    """The report asks a person to acknowledge its findings first."""
+
+
+class FourEyes(Exception):
+    """This person may not be the one, or the second one, who approves."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a person decided, before it is written down."""
+
+    approved: bool
+    reason: str
+    category: str = ""
+
+
+def approve(
+    proposal: Proposal,
+    *,
+    reviewer: User,
+    document_digest: str,
+    at: datetime,
+    reason: str = "",
+    acknowledged: bool = False,
+) -> Proposal:
+    """Approve the text that was read; high and critical risk moves with the second approval.
+
+    Raises IllegalMove, StaleDigest, NotChecked, FourEyes or PermissionDenied, and then changes
+    nothing.
+    """
+    verdict = Verdict(True, _clean(reason))
+    with transaction.atomic():
+        current = _locked(proposal, reviewer, Move.APPROVE)
+        _refuse_stale(current, document_digest)
+        ensure_possible(current, reviewer=reviewer, acknowledged=acknowledged)
+        if current.risk in FOUR_EYES and not approvals(current):
+            return _first_voice(current, reviewer, verdict, at)
+        return _decide(current, Move.APPROVE, reviewer, verdict, at)
+
+
+def reject(
+    proposal: Proposal,
+    *,
+    reviewer: User,
+    reason: str,
+    at: datetime,
+    category: str = Category.OTHER,
+    document_digest: str = "",
+) -> Proposal:
+    """Turn a proposal down; the category alone is a reason, except for "other".
+
+    Raises IllegalMove, StaleDigest, ReasonMissing or PermissionDenied, and then changes nothing.
+    """
+    verdict = Verdict(False, reason_for(reason, category), Category(category))
+    with transaction.atomic():
+        current = _locked(proposal, reviewer, Move.REJECT)
+        if document_digest:
+            _refuse_stale(current, document_digest)
+        return _decide(current, Move.REJECT, reviewer, verdict, at)
+
+
+def reason_for(reason: str, category: str) -> str:
+    """Return the reason that a rejection would keep; raises ReasonMissing when there is none."""
+    words = _clean(reason)
+    if not words and category == Category.OTHER:
+        raise ReasonMissing("To reject a proposal, say why: pick a reason or write one.")
+    return words or str(Category(category).label)
+
+
+def ensure_possible(proposal: Proposal, *, reviewer: User, acknowledged: bool) -> None:
+    """Raise NotChecked or FourEyes when this person cannot approve this proposal now."""
+    _refuse_unchecked(proposal, acknowledged)
+    _refuse_own(proposal, reviewer)
+    _refuse_second_voice(proposal, reviewer)
+
+
+def approvals(proposal: Proposal) -> list[Review]:
+    """List the approvals that name the words as they stand now."""
+    return list(
+        proposal.reviews.filter(
+            approved=True,
+            document_digest=proposal.document_digest,
+            base_commit=proposal.base_commit,
+        ).select_related("reviewer")
+    )
+
+
+def _locked(proposal: Proposal, reviewer: User, move: Move) -> Proposal:
+    """Read the row as nobody else can change it now."""
+    if not reviewer.has_perm(PERMISSION):
+        raise PermissionDenied("You may not decide about proposals.")
+    rows = Proposal.objects.select_for_update(of=("self",)).select_related("target", "report")
+    current = rows.get(pk=proposal.pk)
+    if current.status != Status.PENDING:
+        raise IllegalMove(current, move)
+    return current
+
+
+def _refuse_stale(proposal: Proposal, read: str) -> None:
+    if read != proposal.document_digest:
+        raise StaleDigest(_changed_since(proposal, read))
+
+
+def _changed_since(proposal: Proposal, read: str) -> tuple[str, ...]:
+    """Follow the log of rewordings from the digest that was read to the one that is there."""
+    entries = Entry.objects.filter(
+        subject=f"proposal:{proposal.pk}", event=Event.PROPOSAL_REWORDED
+    ).order_by("id")
+    facts = [entry.facts for entry in entries]
+    start = next((i for i, fact in enumerate(facts) if fact["old_document"] == read), len(facts))
+    names = [name for fact in facts[start:] for name in fact["changed"]]
+    return tuple(dict.fromkeys(names))
+
+
+def _refuse_unchecked(proposal: Proposal, acknowledged: bool) -> None:
+    report = proposal.report
+    if report is None:
+        raise NotChecked("This has not been checked yet. It can be approved once it has.")
+    if (report.diff_digest, report.base_commit) != (proposal.diff_digest, proposal.base_commit):
+        raise NotChecked("The check judged an earlier version. A new one is on its way.")
+    if report.policy_digest != rules_in_force():
+        raise NotChecked("The rules changed since it was checked. A new check is on its way.")
+    if report.outcome == Outcome.ACKNOWLEDGE and not acknowledged:
+        raise NotAcknowledged("Acknowledge the findings of the check first.")
+    if report.outcome not in (Outcome.PASSED, Outcome.ACKNOWLEDGE):
+        state = report.get_outcome_display().lower()
+        raise NotChecked(f"The check says “{state}”: this cannot be approved as it stands.")
+
+
+def _refuse_own(proposal: Proposal, reviewer: User) -> None:
+    """Refuse who wrote it, handed it in, or reworded it in git since."""
+    name = reviewer.get_username()
+    if name == proposal.author:
+        raise FourEyes("You wrote this proposal: somebody else must approve it.")
+    if proposal.transitions.filter(actor_type="person", actor=name).exists():
+        raise FourEyes("Some of these words are yours: somebody else must approve them.")
+
+
+def _refuse_second_voice(proposal: Proposal, reviewer: User) -> None:
+    if any(review.reviewer_id == reviewer.pk for review in approvals(proposal)):
+        raise FourEyes("You approved this already: a second person must approve it too.")
+
+
+def _first_voice(proposal: Proposal, reviewer: User, verdict: Verdict, at: datetime) -> Proposal:
+    """Keep the first of two approvals; the proposal stays where it is."""
+    entry = record(
+        Event.PROPOSAL_REVIEWED,
+        actor=Actor.person(reviewer),
+        subject=f"proposal:{proposal.pk}",
+        target=proposal.target.slug,
+        at=at,
+        reason=verdict.reason,
+        facts={"title": proposal.title, **_bound(proposal)},
+        cites=[proposal.transitions.latest("version").entry_uid],
+    )
+    _write_review(proposal, reviewer, verdict, at, entry.uid)
+    return proposal
+
+
+def _decide(
+    proposal: Proposal, move: Move, reviewer: User, verdict: Verdict, at: datetime
+) -> Proposal:
+    facts = {**_bound(proposal), **({"category": verdict.category} if verdict.category else {})}
+    actor = Actor.person(reviewer)
+    moved = advance(proposal, move, actor=actor, at=at, reason=verdict.reason, facts=facts)
+    entry = moved.transitions.get(version=moved.version).entry_uid
+    _write_review(proposal, reviewer, verdict, at, entry)
+    return moved
+
+
+def _write_review(
+    proposal: Proposal, reviewer: User, verdict: Verdict, at: datetime, entry: UUID
+) -> None:
+    """Write a review; who approved first and rejects the same text replaces the first word."""
+    bound = _bound(proposal)
+    Review.objects.update_or_create(
+        proposal=proposal,
+        reviewer=reviewer,
+        document_digest=bound["document"],
+        defaults={
+            "approved": verdict.approved,
+            "category": verdict.category,
+            "reason": verdict.reason,
+            "at": at,
+            "entry_uid": entry,
+            "diff_digest": bound["diff"],
+            "base_commit": bound["base"],
+            "policy_digest": bound["policy"],
+            "report_digest": bound["report"],
+        },
+    )
+
+
+def _bound(proposal: Proposal) -> dict[str, str]:
+    """Name everything the decision rests on."""
+    report: Report | None = proposal.report
+    return {
+        "document": proposal.document_digest,
+        "diff": proposal.diff_digest,
+        "base": proposal.base_commit,
+        "policy": report.policy_digest if report else "",
+        "report": report.digest if report else "",
+    }
+
+
+def _clean(reason: str) -> str:
+    return sanitize(reason.strip())[0]

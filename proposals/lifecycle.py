@@ -1,0 +1,195 @@
+"""Which moves may a proposal make, and how does one move happen exactly once?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from audit.events import Event
+from audit.log import Actor, record
+from proposals.models import Proposal, Status, Transition
+from telemetry.sanitizer import sanitize
+
+
+class Move(StrEnum):
+    """Name what can happen to a proposal."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    OPEN_PR = "open_pr"
+    IMPLEMENT = "implement"
+    REVERT = "revert"
+    FAIL = "fail"
+    SUPERSEDE = "supersede"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Say from where to where a move leads, and what it is called."""
+
+    sources: tuple[Status, ...]
+    destination: Status
+    event: Event
+    label: str
+    decides: bool = False
+    needs_reason: bool = False
+
+
+MOVES: Mapping[Move, Step] = {
+    Move.APPROVE: Step(
+        (Status.PENDING,), Status.APPROVED, Event.PROPOSAL_APPROVED, "Approve", decides=True
+    ),
+    Move.REJECT: Step(
+        (Status.PENDING,),
+        Status.REJECTED,
+        Event.PROPOSAL_REJECTED,
+        "Reject",
+        decides=True,
+        needs_reason=True,
+    ),
+    Move.OPEN_PR: Step(
+        (Status.APPROVED,), Status.PR_OPEN, Event.PROPOSAL_PR_OPENED, "Open pull request"
+    ),
+    Move.IMPLEMENT: Step(
+        (Status.PR_OPEN,), Status.IMPLEMENTED, Event.PROPOSAL_IMPLEMENTED, "Mark implemented"
+    ),
+    Move.REVERT: Step(
+        (Status.PR_OPEN, Status.IMPLEMENTED),
+        Status.REVERTED,
+        Event.PROPOSAL_REVERTED,
+        "Revert",
+        needs_reason=True,
+    ),
+    Move.FAIL: Step(
+        (Status.APPROVED, Status.PR_OPEN),
+        Status.FAILED,
+        Event.PROPOSAL_FAILED,
+        "Mark failed",
+        needs_reason=True,
+    ),
+    Move.SUPERSEDE: Step(
+        (Status.PENDING, Status.APPROVED),
+        Status.SUPERSEDED,
+        Event.PROPOSAL_SUPERSEDED,
+        "Supersede",
+        needs_reason=True,
+    ),
+}
+
+
+class IllegalMove(Exception):
+    """The proposal is not where this move starts; somebody else may have been faster."""
+
+    def __init__(self, proposal: Proposal, move: Move) -> None:
+        self.proposal = proposal
+        self.move = move
+        super().__init__(_what_is_so(proposal))
+
+
+class ReasonMissing(Exception):
+    """The move needs a reason and has none."""
+
+
+def advance(
+    proposal: Proposal,
+    move: Move,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> Proposal:
+    """Move a proposal, write the transition and the log entry, all of it or nothing.
+
+    Raises IllegalMove when the row is elsewhere by now, ReasonMissing when the move needs one.
+    """
+    step = MOVES[move]
+    reason = sanitize(reason.strip())[0]
+    if step.needs_reason and not reason:
+        raise ReasonMissing(f"To {step.label.lower()} a proposal, say why.")
+    with transaction.atomic():
+        changed = Proposal.objects.filter(pk=proposal.pk, status__in=step.sources).update(
+            status=step.destination,
+            version=F("version") + 1,
+            updated_at=at,
+            **({"reason": reason} if reason else {}),
+            **({"reviewer": actor.id, "decided_at": at} if step.decides else {}),
+        )
+        fresh = Proposal.objects.select_related("target").get(pk=proposal.pk)
+        if changed != 1:
+            raise IllegalMove(fresh, move)
+        _remember(fresh, step, actor=actor, at=at, reason=reason, facts=facts)
+    return fresh
+
+
+def available(proposal: Proposal) -> tuple[Move, ...]:
+    """List the moves that start where the proposal stands."""
+    return tuple(move for move, step in MOVES.items() if proposal.status in step.sources)
+
+
+def begin(proposal: Proposal, *, actor: Actor, at: datetime, facts: Mapping[str, Any]) -> None:
+    """Write the first transition and its log entry; called with the row, in its transaction."""
+    entry = record(
+        Event.PROPOSAL_CREATED,
+        actor=actor,
+        subject=f"proposal:{proposal.pk}",
+        target=proposal.target.slug,
+        at=at,
+        facts={"title": proposal.title, **facts},
+    )
+    Transition.objects.create(
+        proposal=proposal,
+        version=0,
+        source="",
+        destination=Status.PENDING,
+        actor_type=actor.type,
+        actor=actor.id,
+        at=at,
+        entry_uid=entry.uid,
+    )
+
+
+def _remember(
+    proposal: Proposal,
+    step: Step,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str,
+    facts: Mapping[str, Any] | None,
+) -> None:
+    before = proposal.transitions.latest("version")
+    entry = record(
+        step.event,
+        actor=actor,
+        subject=f"proposal:{proposal.pk}",
+        target=proposal.target.slug,
+        at=at,
+        reason=reason,
+        facts={"title": proposal.title, "version": proposal.version, **(facts or {})},
+        cites=[before.entry_uid],
+    )
+    Transition.objects.create(
+        proposal=proposal,
+        version=proposal.version,
+        source=before.destination,
+        destination=step.destination,
+        actor_type=actor.type,
+        actor=actor.id,
+        reason=reason,
+        at=at,
+        entry_uid=entry.uid,
+    )
+
+
+def _what_is_so(proposal: Proposal) -> str:
+    state = proposal.get_status_display()
+    if proposal.status in (Status.APPROVED, Status.REJECTED):
+        return f"Already {state.lower()} by {proposal.reviewer}."
+    if proposal.reviewer:
+        return f"Already decided by {proposal.reviewer}; it is now “{state}”."
+    return f"The proposal is “{state}”; this is no longer possible."

@@ -1,0 +1,230 @@
+"""What does a proposal's page tell its reader, part by part?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils.safestring import SafeString
+
+from audit import sentences
+from audit.models import Entry
+from proposals import decision, records
+from proposals.documents import IMPACT_HEADING
+from proposals.models import Evidence, Proposal, Status, Transition
+from proposals.pages.diffs import draw
+from proposals.pages.drifting import drift
+from proposals.pages.prose import prose
+from telemetry import charts, series
+from validation.models import Outcome
+
+BEFORE = timedelta(hours=24)
+AFTER = timedelta(hours=6)
+ROAD = ("Proposed", "Checked", "Review", "Delivered", "Effect measured")
+# How many steps lie behind, and whether the next one failed; a pending one depends on its check.
+PLACES = {
+    Status.REJECTED: (2, True),
+    Status.SUPERSEDED: (2, True),
+    Status.APPROVED: (3, False),
+    Status.PR_OPEN: (3, False),
+    Status.FAILED: (3, True),
+    Status.REVERTED: (4, True),
+    Status.IMPLEMENTED: (5, False),
+}
+UNDELIVERED = (Status.PENDING, Status.REJECTED, Status.SUPERSEDED)
+_MARKS = {
+    Status.PENDING: ("proposed", "quiet"),
+    Status.IMPLEMENTED: ("implemented", ""),
+    Status.REVERTED: ("reverted", "revert"),
+}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture of one component's failures, and the same numbers as a table."""
+
+    component: str
+    picture: SafeString
+    rows: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why this reader cannot approve now; `passes` when waiting is enough."""
+
+    text: str
+    passes: bool = False
+
+
+def page(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
+    """Collect everything the page shows."""
+    document = records.words_of(proposal)
+    evidence = list(proposal.evidence.select_related("pattern"))
+    parts = ("problem", "evidence", "root_cause", "solution", "impact", "risk", "rollback")
+    return {
+        **standing(proposal, reader),
+        "read": proposal.document_digest,
+        "words": {part: prose(getattr(document, part)) for part in parts},
+        "checklist": prose(document.checklist),
+        "impact_heading": IMPACT_HEADING.get(proposal.kind, ""),
+        "evidence": evidence,
+        "totals": _totals(evidence),
+        "charts": [_chart(proposal, name, now) for name in _components(evidence)],
+        "diff": draw(proposal.diff, proposal.diff_digest),
+        "document": prose(records.full_text(proposal).split("\n---\n", 1)[1]),
+    }
+
+
+def standing(proposal: Proposal, reader: User) -> dict[str, Any]:
+    """Collect what a decision changes: the steps, the decision box and the state."""
+    report = proposal.report
+    return {
+        "nav": "proposals",
+        "proposal": proposal,
+        "steps": _steps(proposal),
+        "status": Status(proposal.status),
+        "report": report,
+        "approvals": decision.approvals(proposal),
+        "reviews": _reviews(proposal),
+        "next": _next(proposal),
+        "drift": drift(proposal),
+        "needs_two": proposal.risk in decision.FOUR_EYES,
+        "categories": decision.Category.choices,
+        "obstacle": _obstacle(proposal, reader),
+        "may_decide": reader.has_perm(decision.PERMISSION),
+        "must_acknowledge": bool(report and report.outcome == Outcome.ACKNOWLEDGE),
+        "is_open": proposal.status == Status.PENDING,
+        "has_delivery": proposal.status not in UNDELIVERED,
+        "timeline": _timeline(proposal),
+    }
+
+
+def _reviews(proposal: Proposal) -> list[dict[str, Any]]:
+    """List the reviews, a rejection with the name of its kind."""
+    labels = dict(decision.Category.choices)
+    reviews = proposal.reviews.select_related("reviewer")
+    return [{"review": one, "kind": labels.get(one.category, "")} for one in reviews]
+
+
+def _obstacle(proposal: Proposal, reader: User) -> Obstacle | None:
+    """Say in advance what `approve` would answer; it alone decides."""
+    if proposal.status != Status.PENDING:
+        return None
+    if proposal.report is None:
+        return Obstacle("The check is still running. Approving becomes possible after it.", True)
+    try:
+        decision.ensure_possible(proposal, reviewer=reader, acknowledged=True)
+    except (decision.NotChecked, decision.FourEyes) as refusal:
+        return Obstacle(str(refusal))
+    return None
+
+
+def _steps(proposal: Proposal) -> list[dict[str, str]]:
+    done, failed = _progress(proposal)
+    details = ["", _checked(proposal), proposal.reviewer, "", ""]
+    steps = []
+    for place, label in enumerate(ROAD):
+        state = "done" if place < done else "todo"
+        if place == done:
+            state = "failed" if failed else "now" if done < len(ROAD) else "done"
+        steps.append({"label": label, "state": state, "detail": details[place]})
+    if done > 2:
+        steps[2]["label"] = "Approved"
+    if proposal.status in (Status.REJECTED, Status.SUPERSEDED):
+        steps[2]["label"] = str(Status(proposal.status).label)
+    if proposal.status == Status.REVERTED:
+        steps[-1]["label"] = "Reverted"
+    return steps
+
+
+def _progress(proposal: Proposal) -> tuple[int, bool]:
+    """Return how many steps lie behind the proposal, and whether the next one failed."""
+    report = proposal.report
+    if proposal.status == Status.PENDING:
+        refused = report is not None and report.outcome in (
+            Outcome.REFUSED,
+            Outcome.COULD_NOT_RUN,
+        )
+        return (1, refused) if report is None or refused else (2, False)
+    return PLACES[Status(proposal.status)]
+
+
+def _checked(proposal: Proposal) -> str:
+    return proposal.report.get_outcome_display().lower() if proposal.report else ""
+
+
+def _totals(evidence: Sequence[Evidence]) -> dict[str, Any]:
+    if not evidence:
+        return {}
+    return {
+        "count": sum(item.count for item in evidence),
+        "sessions": sum(item.session_count for item in evidence),
+        "agents": sorted({agent for item in evidence for agent in item.agents}),
+        "first": min(item.first_seen for item in evidence),
+        "last": max(item.last_seen for item in evidence),
+    }
+
+
+def _components(evidence: Sequence[Evidence]) -> list[str]:
+    names = [item.pattern.component for item in evidence if item.pattern.component]
+    return list(dict.fromkeys(names))[:3]
+
+
+def _chart(proposal: Proposal, component: str, now: datetime) -> Chart:
+    end = min(now, proposal.updated_at + AFTER)
+    start = proposal.created_at - BEFORE
+    points = series.failures(proposal.target, start, end, component=component)
+    busy = [point.at for point in points if point.calls] or [start]
+    seen = [point for point in points if busy[0] <= point.at <= busy[-1]]
+    marks = [
+        charts.Mark(move.at, *_MARKS[Status(move.destination)])
+        for move in proposal.transitions.all()
+        if move.destination in _MARKS and move.source != move.destination
+    ]
+    picture = charts.time_series(
+        seen,
+        title=f"Failures of {component}",
+        description=f"The share of calls to {component} that failed, and the calls behind it.",
+        marks=marks,
+        height=180,
+    )
+    rows = tuple(
+        (f"{bucket.at:%Y-%m-%d %H:%M:%S} UTC", bucket.calls, bucket.failures)
+        for bucket in charts.buckets(seen)
+        if bucket.calls
+    )
+    return Chart(component, picture, rows)
+
+
+def _timeline(proposal: Proposal) -> list[dict[str, Any]]:
+    """Tell the story from the log, with the commit that each move became."""
+    commits = {move.entry_uid: move for move in proposal.transitions.all()}
+    entries = Entry.objects.filter(subject=f"proposal:{proposal.pk}").order_by("id")
+    return [
+        {
+            "entry": entry,
+            "sentence": _briefly(entry),
+            "tone": sentences.tone(entry),
+            "commit": _commit(commits.get(entry.uid)),
+        }
+        for entry in entries
+    ]
+
+
+def _briefly(entry: Entry) -> str:
+    """Say what happened without naming again the proposal whose page this is."""
+    named = sentences.subject_in_words(entry)
+    text = sentences.sentence(entry).replace(named, "this proposal")
+    return text.replace(named[:1].upper() + named[1:], "This proposal")
+
+
+def _commit(move: Transition | None) -> str:
+    return move.commit if move else ""
+
+
+def _next(proposal: Proposal) -> Proposal | None:
+    """Find the next proposal that awaits review: the older one, else the newest of all."""
+    others = Proposal.objects.filter(status=Status.PENDING).exclude(pk=proposal.pk)
+    others = others.only("pk", "title").order_by("-created_at")
+    return others.filter(created_at__lt=proposal.created_at).first() or others.first()

@@ -1,0 +1,50 @@
+"""What does the schedule ask of this room?"""
+
+import time
+
+from django.utils import timezone
+
+from ports.git import GitFailed
+from proposals import checks, outdated
+from proposals.models import Proposal, Status
+from proposals.publish import publish as publish_target
+from targets.models import State, Target
+from targets.repository import OriginUnreachable, PushRefused
+
+SECONDS = 90  # after so long no further check is begun in the same tick
+
+
+def check() -> str:
+    """Check proposals that await review until the time is up; return how many."""
+    started, done = time.monotonic(), 0
+    for key in list(checks.waiting(timezone.now()).values_list("pk", flat=True)):
+        checks.check(Proposal.objects.select_related("target").get(pk=key), timezone.now())
+        done += 1
+        if time.monotonic() - started > SECONDS:
+            break
+    return f"{done} checked"
+
+
+def supersede() -> str:
+    """Close every proposal that its target's branch has left behind; return how many."""
+    ready = Target.objects.filter(state=State.READY, proposals__status=Status.PENDING)
+    closed = [
+        proposal
+        for target in ready.distinct()
+        for proposal in outdated.supersede(target, timezone.now())
+    ]
+    return f"{len(closed)} superseded"
+
+
+def publish() -> str:
+    """Bring every target's proposals branch up to date; name the ones that could not be."""
+    said = []
+    for target in Target.objects.filter(proposals__isnull=False).distinct():
+        try:
+            done = publish_target(target, timezone.now())
+        except (OriginUnreachable, PushRefused, GitFailed) as error:
+            said.append(f"{target.slug}: not published, {error}")
+            continue
+        if done.commits or done.reworded or done.restored:
+            said.append(f"{target.slug}: {done.commits} commits, {done.reworded} reworded")
+    return "; ".join(said) or "nothing to publish"

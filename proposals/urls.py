@@ -1,0 +1,15 @@
+"""Which proposals page lives where."""
+
+from django.urls import path
+
+from proposals.pages import deciding, listing, several
+
+app_name = "proposals"
+urlpatterns = [
+    path("", listing.listing, name="list"),
+    path("together/", several.confirm, name="together"),
+    path("together/decided/", several.decided, name="decided"),
+    path("<uuid:pk>/", deciding.detail, name="detail"),
+    path("<uuid:pk>/approve/", deciding.approve, name="approve"),
+    path("<uuid:pk>/reject/", deciding.reject, name="reject"),
+]

@@ -1,0 +1,173 @@
+"""What needs a person now, and why."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+from django.urls import reverse
+
+from delivery.models import Delivery
+from delivery.models import Outcome as Ending
+from proposals.models import Proposal, Status
+from selfimprove.console.state import loop_state
+from selfimprove.models import Run
+from targets.models import State, Target
+from telemetry.collecting import states
+from telemetry.models import Pattern, Source
+from telemetry.patterns.vocabulary import State as PatternState
+from validation.models import Outcome as Checked
+
+FIRST, YOUR_TURN, TROUBLE, REFUSED, TO_KNOW, LIVE = range(6)
+MOST = 20  # rows of one kind; the rest is one click away
+LATELY = timedelta(days=7)
+
+CHECKED = {
+    Checked.PASSED: ("accent", "Awaiting review", "Every check passed"),
+    Checked.ACKNOWLEDGE: ("warn", "Awaiting review", "A check asks to be acknowledged"),
+    Checked.REFUSED: ("bad", "Refused by a check", "It cannot be approved as it stands"),
+    Checked.COULD_NOT_RUN: ("warn", "Check could not run", "It cannot be approved until it did"),
+    Checked.NOT_RUN: ("warn", "Not checked", "It cannot be approved until it was"),
+}
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Point at one thing that needs a person, with the reason."""
+
+    title: str
+    why: str
+    badge: str
+    tone: str
+    url: str = ""
+    at: datetime | None = None
+    rank: int = TROUBLE
+
+    @property
+    def live(self) -> bool:
+        """Tell whether it will settle by itself."""
+        return self.rank == LIVE
+
+
+def attention(now: datetime, may: Callable[[str], bool]) -> list[Attention]:
+    """List what needs a person: the loop's own trouble, then decisions, then what to know."""
+    rows = [*_loop(now), *_runs()]
+    if may("targets.view_target"):
+        rows += [*_targets(), *_sources(now)]
+    if may("telemetry.view_pattern"):
+        rows += _patterns(now)
+    if may("delivery.view_delivery"):
+        rows += _deliveries(now)
+    if may("proposals.view_proposal"):
+        rows += _proposals()
+    return sorted(rows, key=lambda row: row.rank)
+
+
+def _loop(now: datetime) -> Iterator[Attention]:
+    state = loop_state(now)
+    if not state.is_well:
+        yield Attention(
+            state.words, state.why, "Loop", state.tone, reverse("settings"), rank=FIRST
+        )
+
+
+def _runs() -> Iterator[Attention]:
+    failed = Run.objects.filter(failed_at__isnull=False, failed_at=F("ended_at"))
+    for run in failed[:MOST]:
+        yield Attention(
+            f"{run.name} failed and will be tried again",
+            run.detail,
+            "Error on our side",
+            "bad",
+            reverse("settings") + "#schedule",
+            run.failed_at,
+            FIRST,
+        )
+
+
+def _targets() -> Iterator[Attention]:
+    troubled = Target.objects.exclude(state__in=[State.READY, State.NEW])
+    for target in troubled[:MOST]:
+        words = target.state_detail or "Nothing is proposed or delivered for it meanwhile."
+        label = target.get_state_display()
+        yield Attention(target.name, words, label, "bad", target.get_absolute_url())
+
+
+def _sources(now: datetime) -> Iterator[Attention]:
+    lately = Q(last_refused_at__gte=now - states.LATELY)
+    troubled = Source.objects.filter(~Q(last_error="") | lately, enabled=True)
+    for source in troubled.select_related("target")[:MOST]:
+        what = "cannot be read" if source.last_error else "has lines that are refused"
+        yield Attention(
+            f"{source.target.name}: {source.location} {what}",
+            source.last_error or source.last_refusal,
+            "Source",
+            "warn",
+            source.target.get_absolute_url(),
+            source.last_read_at,
+        )
+
+
+def _patterns(now: datetime) -> Iterator[Attention]:
+    """Name what came back after its remedy, or after it had been set aside for a while."""
+    back = Q(state=PatternState.RECURRED) | Q(decision="", returned_at__gte=now - LATELY)
+    found = Pattern.objects.filter(back, merged_into=None).exclude(state=PatternState.QUIET)
+    for pattern in found.select_related("target").order_by("-last_seen", "pk")[:MOST]:
+        recurred = pattern.state == PatternState.RECURRED
+        told = "It fails again although its remedy was declared effective."
+        yield Attention(
+            f"{pattern.target.name}: {pattern.component or 'hand-overs'}, {pattern.template[:80]}",
+            told if recurred else f"It is {pattern.returned_why}.",
+            "Recurred" if recurred else "Back",
+            "bad" if recurred else "warn",
+            pattern.get_absolute_url(),
+            pattern.recurred_at if recurred else pattern.returned_at,
+            TROUBLE if recurred else TO_KNOW,
+        )
+
+
+def _deliveries(now: datetime) -> Iterator[Attention]:
+    since = now - LATELY
+    stuck = Q(outcome="", errors_in_row__gt=0)
+    failed = Q(outcome__in=[Ending.FAILED, Ending.TIMED_OUT], ended_at__gte=since)
+    taken_back = Q(outcome=Ending.REVERTED, ended_at__gte=now - timedelta(days=1))
+    unclear = Q(watch__verdict__iexact="inconclusive", ended_at__gte=since)
+    found = Delivery.objects.filter(stuck | failed | taken_back | unclear)
+    for delivery in found.select_related("proposal", "watch")[:MOST]:
+        yield _delivery(delivery)
+
+
+def _delivery(delivery: Delivery) -> Attention:
+    title, url = delivery.proposal.title, delivery.get_absolute_url()
+    if not delivery.outcome:
+        times = delivery.errors_in_row
+        why = f"Stage {delivery.stage} failed {times} times and is tried again: {delivery.detail}"
+        return Attention(title, why, "Error on our side", "bad", url, delivery.started_at)
+    watch = getattr(delivery, "watch", None)
+    if delivery.outcome == Ending.SUCCEEDED and watch:
+        return Attention(
+            title, watch.reason, "Inconclusive", "warn", url, delivery.ended_at, TO_KNOW
+        )
+    ending = Ending(delivery.outcome)
+    why = delivery.revert_reason or delivery.detail
+    rank = TO_KNOW if ending == Ending.REVERTED else TROUBLE
+    return Attention(title, why, str(ending.label), ending.tone, url, delivery.ended_at, rank)
+
+
+def _proposals() -> Iterator[Attention]:
+    waiting = Proposal.objects.filter(status=Status.PENDING).select_related("target", "report")
+    waiting = waiting.defer("document", "diff").order_by("created_at")
+    for proposal in waiting[:MOST]:
+        yield _proposal(proposal)
+
+
+def _proposal(proposal: Proposal) -> Attention:
+    facts = f"{proposal.target.name} · {proposal.get_risk_display().lower()} risk"
+    facts = f"{facts} · {proposal.get_engine_display()}"
+    url, at = proposal.get_absolute_url(), proposal.created_at
+    if proposal.report is None:
+        why = f"The checks come first; nothing to do yet. {facts}"
+        return Attention(proposal.title, why, "Being checked", "quiet", url, at, LIVE)
+    tone, badge, why = CHECKED[Checked(proposal.report.outcome)]
+    rank = YOUR_TURN if badge == "Awaiting review" else REFUSED
+    return Attention(proposal.title, f"{why}. {facts}", badge, tone, url, at, rank)

@@ -1,0 +1,109 @@
+"""Which processes make up the whole, and what a person is told when they start."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from django.conf import settings
+from django.db import connections
+
+from selfimprove import setup, watchdog
+from selfimprove.config import Web
+from selfimprove.logs import relayed
+from selfimprove.supervisor import Child, Supervisor, manage
+
+ALL = ("worker", "clock", "web")  # in the order in which they are stopped
+
+
+def prepare(web: Web, names: Sequence[str] = ALL) -> None:
+    """Check the port, bring the database up to date, and make the first account."""
+    if "web" in names:
+        setup.check_port(web.host, web.port)
+    with setup.alone():
+        setup.prepare_database()
+        setup.first_account()
+
+
+def address(web: Web) -> str:
+    """Return the address to open."""
+    host = f"[{web.host}]" if ":" in web.host else web.host
+    return f"http://{host}:{web.port}/"
+
+
+def greeting(web: Web, names: Sequence[str] = ALL) -> str:
+    """Return what to open and how to sign in."""
+    if "web" not in names:
+        return f"\n  selfimprove: {', '.join(names)}, without pages\n  stop with:   Ctrl-C\n"
+    name, password = setup.first_account()
+    how = f"password {password}" if password else "the password that you chose"
+    who = f"{name}, {how}" if name else "an account of yours"
+    return f"\n  selfimprove: {address(web)}\n  sign in as:  {who}\n  stop with:   Ctrl-C\n"
+
+
+def children(names: Sequence[str]) -> list[Child]:
+    """Return our own processes, each once, in the order in which they are stopped."""
+    web = settings.SELFIMPROVE.web
+    known = {
+        "worker": Child(
+            "worker",
+            manage("qcluster"),
+            {"SELFIMPROVE_ROLE": "worker"},
+            on_restart=watchdog.release_leases,
+        ),
+        "clock": Child("clock", manage("clock"), {"SELFIMPROVE_ROLE": "clock"}),
+        "web": Child("web", _server(web), {"SELFIMPROVE_ROLE": "web"}),
+    }
+    return [known[name] for name in ALL if name in names]
+
+
+def run(
+    names: Sequence[str],
+    *,
+    say: Callable[[str], object],
+    extra: Sequence[Child] = (),
+    watched: watchdog.Watchdog | None = None,
+) -> int:
+    """Run our processes and any extra ones until a signal; return the exit code.
+
+    The greeting is said once the pages are served: who clicks at once is not refused.
+    """
+    watch = watched or watchdog.Watchdog()
+    if "worker" in names:
+        watchdog.release_leases()
+    told = greeting(settings.SELFIMPROVE.web, names)
+    connections.close_all()
+    threading.Thread(target=_greet, args=(told, names, say), daemon=True).start()
+    supervisor = Supervisor(
+        [*children(names), *extra],
+        say=say,
+        unhealthy=watch if "worker" in names else lambda: "",
+        line=relayed,
+    )
+    return supervisor.run()
+
+
+def _greet(told: str, names: Sequence[str], say: Callable[[str], object]) -> None:
+    web = settings.SELFIMPROVE.web
+    while "web" in names and not _is_served(web):
+        time.sleep(0.1)
+    say(told)
+
+
+def _is_served(web: Web) -> bool:
+    try:
+        socket.create_connection((web.host, web.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _server(web: Web) -> list[str]:
+    granian = ["granian", "--interface", "wsgi", "--host", web.host, "--port", str(web.port)]
+    return [
+        *manage()[:1],
+        "-m",
+        *granian,
+        *("--blocking-threads", str(web.threads), "--no-ws", "--workers", "1"),
+        *("--log-level", "warning", "selfimprove.wsgi:application"),
+    ]

@@ -1,0 +1,26 @@
+"""Which page lives where."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+
+from selfimprove.web import health
+
+handler500 = "selfimprove.web.unavailable.failed"
+
+urlpatterns = [
+    path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="sign-in"),
+    path("sign-out/", auth.LogoutView.as_view(), name="sign-out"),
+    path("healthz", login_not_required(health.live), name="healthz"),
+    path("readyz", login_not_required(health.ready), name="readyz"),
+    path("admin/", admin.site.urls),
+    path("", include("selfimprove.console.urls")),
+    path("proposals/", include("proposals.urls")),
+    path("deliveries/", include("delivery.urls")),
+    path("", include("telemetry.doors.urls")),
+    path("telemetry/", include("telemetry.urls")),
+    path("targets/", include("targets.urls")),
+    path("evaluations/", include("evaluation.urls")),
+    path("audit/", include("audit.urls")),
+]

@@ -1,0 +1,1 @@
+"""The repositories and systems that we improve."""

@@ -1,0 +1,89 @@
+"""How does a tree become a plain folder, byte for byte and never beyond its walls?"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ports.git import Git
+from targets.changes import GITLINK, SYMLINK
+
+BATCH = 256
+
+
+class DestinationNotEmpty(Exception):
+    """The folder to write to already holds something."""
+
+
+def export(git: Git, *, tree: str, destination: Path) -> tuple[str, ...]:
+    """Write a tree's files below a folder; return the entries that lead outside and were left out.
+
+    The blobs are written by us: a checkout would obey the tree's own attributes, and an
+    archive would drop what they tell it to.
+    """
+    destination.mkdir(parents=True, exist_ok=True)
+    if any(destination.iterdir()):
+        raise DestinationNotEmpty(f"{destination} is not empty")
+    entries = [_entry(record) for record in _listing(git, tree)]
+    wanted = [e for e in entries if e[0] != GITLINK and _inside(destination, e[2])]
+    links = []
+    for mode, path, content in _contents(git, wanted):
+        if mode == SYMLINK:
+            links.append((path, content))
+        else:
+            _write(destination / path, content, executable=mode == "100755")
+    # Links come last, so that no file is written through one.
+    escaped = _make_links(destination, links)
+    kept = {path for _, _, path in wanted} - escaped
+    return tuple(path for _, _, path in entries if path not in kept)
+
+
+def _make_links(destination: Path, links: list[tuple[str, bytes]]) -> set[str]:
+    """Make the links; return those that lead outside or have no place, which are not there."""
+    made = []
+    for path, content in links:
+        place = destination / path
+        if _inside(destination, path) and not os.path.lexists(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(os.fsdecode(content))
+            made.append(path)
+    # Only now does each link lead where it will: one may go through another.
+    escaped = {path for path in made if not _inside(destination, path)}
+    for path in escaped:
+        (destination / path).unlink()
+    return escaped | ({path for path, _ in links} - set(made))
+
+
+def _listing(git: Git, tree: str) -> list[str]:
+    return git.run("ls-tree", "-r", "-z", "--full-tree", tree).fields()
+
+
+def _entry(record: str) -> tuple[str, str, str]:
+    details, _, path = record.partition("\t")
+    mode, _kind, blob = details.split(" ")
+    return mode, blob, path
+
+
+def _contents(git: Git, entries: list[tuple[str, str, str]]) -> Iterator[tuple[str, str, bytes]]:
+    """Yield mode, path and content of each entry, some hundred blobs in memory at a time."""
+    for start in range(0, len(entries), BATCH):
+        part = entries[start : start + BATCH]
+        names = "".join(f"{blob}\n" for _, blob, _ in part).encode()
+        stream = git.run("cat-file", "--batch", stdin=names).stdout
+        position = 0
+        for mode, _, path in part:
+            end = stream.index(b"\n", position)
+            size = int(stream[position:end].split(b" ")[2])
+            yield mode, path, stream[end + 1 : end + 1 + size]
+            position = end + 1 + size + 1
+
+
+def _write(place: Path, content: bytes, *, executable: bool) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    place.chmod(0o755 if executable else 0o644)
+
+
+def _inside(destination: Path, path: str) -> bool:
+    """Tell whether a path, with every link on its way followed, ends below the folder."""
+    real = os.path.realpath(destination / path)
+    return Path(real).is_relative_to(os.path.realpath(destination))

@@ -1,0 +1,1 @@
+"""How do events leave, come back and end?"""

@@ -1,0 +1,1 @@
+"""Which feedback do the SDKs tell of that judge what an agent answered?"""

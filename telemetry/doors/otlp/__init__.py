@@ -1,0 +1,1 @@
+"""Which events do OpenTelemetry's spans and log records tell of?"""

@@ -1,0 +1,176 @@
+"""Who may hand in events, and how is that given, exchanged and taken away?"""
+
+import hashlib
+import hmac
+import secrets
+import string
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from audit import log
+from audit.events import Event
+from audit.log import Actor
+from targets.models import Target
+from telemetry.doors.models import Scope, Token
+
+PREFIX = "sit_"  # the sanitizer and people know one of ours by it
+LENGTH = 43  # of 62 signs: 256 bits
+SHOWN = 8
+_SIGNS = string.ascii_letters + string.digits
+USED_EVERY = timedelta(minutes=1)  # how exactly the last use is known
+LONGEST_GRACE = timedelta(days=30)
+
+
+class BadToken(ValueError):
+    """No such token can be made or exchanged; the words say why."""
+
+
+class NotOpen(Exception):
+    """The token opens nothing; `token` is it if we know it."""
+
+    def __init__(self, words: str, token: Token | None = None) -> None:
+        """Keep the token, so that the refusal can be counted and shown."""
+        super().__init__(words)
+        self.token = token
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Hold a new token and its secret, which is shown once and kept nowhere."""
+
+    token: Token
+    secret: str
+
+
+def issue(
+    target: Target,
+    *,
+    name: str,
+    scopes: Collection[str],
+    actor: Actor,
+    at: datetime,
+    expires_at: datetime | None = None,
+) -> Issued:
+    """Make a token for a target; raise BadToken."""
+    if not (name := name.strip()) or len(name) > 100:
+        raise BadToken("name: say in 1 to 100 letters who will use the token")
+    unknown = sorted(set(scopes) - set(Scope.values))
+    if unknown or not scopes:
+        raise BadToken(f"scopes: one or more of {', '.join(Scope.values)}")
+    if expires_at is not None and expires_at <= at:
+        raise BadToken("expiry: it lies in the past")
+    with transaction.atomic():
+        issued = _made(target, name, scopes, actor, at, expires_at)
+        _record(Event.TOKEN_CREATED, issued.token, actor, at)
+    return issued
+
+
+def rotate(token: Token, *, grace: timedelta, actor: Actor, at: datetime) -> Issued:
+    """Make a token's successor; the old one opens for the grace, then no more."""
+    if not timedelta() <= grace <= LONGEST_GRACE:
+        raise BadToken(f"grace: between none and {LONGEST_GRACE.days} days")
+    with transaction.atomic():
+        old = Token.objects.select_for_update(of=("self",)).get(pk=token.pk)
+        if not old.is_open(at):
+            raise BadToken("it is revoked or expired: make a new token instead")
+        if old.replaced_by_id:
+            raise BadToken("it was rotated already: rotate its successor")
+        ends = min(at + grace, old.expires_at) if old.expires_at else at + grace
+        lasts = old.expires_at
+        issued = _made(old.target, old.name, old.scopes, actor, at, lasts)
+        old.replaced_by, old.expires_at = issued.token, ends
+        old.save(update_fields=["replaced_by", "expires_at"])
+        facts = {"successor": issued.token.pk, "grace_seconds": int(grace.total_seconds())}
+        _record(Event.TOKEN_ROTATED, old, actor, at, **facts)
+    return issued
+
+
+def revoke(token: Token, *, actor: Actor, at: datetime) -> bool:
+    """Take a token away at once and for good; a repeat changes nothing."""
+    with transaction.atomic():
+        changed = Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at)
+        if changed:
+            _record(Event.TOKEN_REVOKED, token, actor, at)
+    token.refresh_from_db()
+    return bool(changed)
+
+
+def admit(secret: str, scope: str, now: datetime) -> Token:
+    """Return the token that opens this scope; raise NotOpen with a sentence for its holder."""
+    known = _known(secret)
+    if known is None:
+        raise NotOpen("The token is not known here. Make one on the page Connect an agent.")
+    if known.revoked_at is not None:
+        raise NotOpen("The token was revoked. Make a new one on the page Connect an agent.", known)
+    if not known.is_open(now):
+        ended = f"The token ended at {known.expires_at:%Y-%m-%d %H:%M} UTC."
+        if known.replaced_by_id:
+            raise NotOpen(f"{ended} It was rotated: use its successor.", known)
+        raise NotOpen(f"{ended} Make a new one on the page Connect an agent.", known)
+    if scope not in known.scopes:
+        allowed = ", ".join(known.scopes)
+        raise WrongScope(f"The token is for {allowed}, not for {scope}.", known)
+    return known
+
+
+class WrongScope(NotOpen):
+    """The token is good, but not for this door."""
+
+
+def note_use(token: Token, now: datetime) -> None:
+    """Remember that a token was used, once a minute at most: a write for each use costs more."""
+    before = now - USED_EVERY
+    if token.last_used_at is None or token.last_used_at < before:
+        unused = Q(last_used_at=None) | Q(last_used_at__lt=before)
+        Token.objects.filter(unused, pk=token.pk).update(last_used_at=now)
+
+
+def digest_of(secret: str) -> str:
+    """Return what is kept of a secret: it is random in 256 bits, so that a fast hash is enough."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def _known(secret: str) -> Token | None:
+    """Look a secret up by its digest, which tells nothing of how much of a guess was right."""
+    if not secret.startswith(PREFIX) or len(secret) != len(PREFIX) + LENGTH:
+        return None
+    digest = digest_of(secret)
+    found = Token.objects.select_related("target").filter(digest=digest).first()
+    return found if found and hmac.compare_digest(found.digest, digest) else None
+
+
+def _made(
+    target: Target,
+    name: str,
+    scopes: Collection[str],
+    actor: Actor,
+    at: datetime,
+    expires_at: datetime | None,
+) -> Issued:
+    secret = PREFIX + "".join(secrets.choice(_SIGNS) for _ in range(LENGTH))
+    token = Token.objects.create(
+        target=target,
+        name=name,
+        start=secret[:SHOWN],
+        digest=digest_of(secret),
+        scopes=[scope for scope in Scope.values if scope in scopes],
+        created_at=at,
+        created_by=actor.id,
+        expires_at=expires_at,
+    )
+    return Issued(token, secret)
+
+
+def _record(event: Event, token: Token, actor: Actor, at: datetime, **facts: object) -> None:
+    log.record(
+        event,
+        actor=actor,
+        subject=f"token:{token.pk}",
+        target=token.target.slug,
+        at=at,
+        facts={"name": token.name, "start": token.start, "scopes": token.scopes, **facts},
+    )

@@ -1,0 +1,1 @@
+"""What is known of failures that look alike: grouping, state, weight, diagnosis, moves."""

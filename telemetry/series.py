@@ -1,0 +1,96 @@
+"""How many calls and failures were there, minute by minute? Charts and watch read here."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Sum
+
+from targets.models import Target
+from telemetry.models import EventType, MinuteCount
+from telemetry.rollups.tables import ToolHour
+
+MOST_POINTS = 50_000
+HOUR = 3_600
+CALLS = frozenset({EventType.TOOL_CALL.value, EventType.TASK_FAILURE.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Count the calls and failures from one moment until the next point."""
+
+    at: datetime
+    calls: int
+    failures: int
+
+
+def failures(
+    target: Target,
+    start: datetime,
+    end: datetime,
+    *,
+    component: str | None = None,
+    bucket_seconds: float = 60,
+) -> tuple[Point, ...]:
+    """Return every bucket from start to before end, empty ones too."""
+    size = max(bucket_seconds, (end - start).total_seconds() / MOST_POINTS, 0.001)
+    rows = MinuteCount.objects.filter(target=target, at__gte=start, at__lt=end)
+    if component is not None:
+        rows = rows.filter(component=component)
+    counted = rows.order_by().values_list("at").annotate(Sum("calls"), Sum("failures"))
+    return _joined(counted.iterator(), start, end, size)
+
+
+def by_hours(
+    target: Target, start: datetime, end: datetime, hours: int, *, component: str | None = None
+) -> tuple[Point, ...]:
+    """Return buckets of whole hours from the hour of the start until now: quick for long spans."""
+    since = start.replace(minute=0, second=0, microsecond=0)
+    rows = ToolHour.objects.filter(
+        target=target, event_type__in=CALLS, hour__gte=since, hour__lt=end
+    )
+    if component is not None:
+        rows = rows.filter(component=component)
+    counted = (
+        rows.order_by().values_list("hour").annotate(called=Sum("n"), failed=Sum(F("n") - F("ok")))
+    )
+    return _joined(counted.iterator(), since, end, HOUR * hours)
+
+
+def _joined(
+    counted: Iterable[tuple[datetime, int, int]], start: datetime, end: datetime, size: float
+) -> tuple[Point, ...]:
+    counts = [[0, 0] for _ in range(max(0, math.ceil((end - start).total_seconds() / size)))]
+    for at, calls, failed in counted:
+        count = counts[int((at - start).total_seconds() // size)]
+        count[0] += calls
+        count[1] += failed
+    return tuple(
+        Point(start + timedelta(seconds=index * size), calls, failed)
+        for index, (calls, failed) in enumerate(counts)
+    )
+
+
+def totals(
+    target: Target, start: datetime, end: datetime, *, component: str | None = None
+) -> tuple[int, int]:
+    """Return calls and failures of a span."""
+    rows = MinuteCount.objects.filter(target=target, at__gte=start, at__lt=end)
+    if component is not None:
+        rows = rows.filter(component=component)
+    found = rows.aggregate(calls=Sum("calls"), failures=Sum("failures"))
+    return found["calls"] or 0, found["failures"] or 0
+
+
+def stored_seconds() -> int:
+    """Return how long a stored bucket is: a minute, or the demo's shorter one."""
+    return max(1, int(settings.SELFIMPROVE.watch.minute_seconds))
+
+
+def bucket_start(at: datetime) -> datetime:
+    """Return the start of the stored bucket that holds a moment."""
+    seconds = stored_seconds()
+    moment = int(at.timestamp())
+    return datetime.fromtimestamp(moment - moment % seconds, tz=at.tzinfo)

@@ -1,0 +1,77 @@
+"""How the tests of this room write and spoil entries."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from audit import log, triggers
+from audit.events import Event
+from audit.models import Entry, Leaf
+from audit.verify import Verdict, verify
+
+NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
+PERSON = log.Actor("person", "ada")
+
+
+def write(count: int = 1, **given: Any) -> list[Entry]:
+    """Record entries, each in a transaction of its own."""
+    made = []
+    for number in range(count):
+        with transaction.atomic():
+            made.append(
+                log.record(
+                    given.get("event", Event.PROPOSAL_CREATED),
+                    actor=given.get("actor", PERSON),
+                    subject=given.get("subject", f"proposal:{number}"),
+                    at=given.get("at", NOW),
+                    target=given.get("target", "gateway"),
+                    reason=given.get("reason", ""),
+                    facts=given.get("facts"),
+                    cites=given.get("cites", ()),
+                )
+            )
+    return made
+
+
+@contextmanager
+def as_the_owner_of_the_database() -> Iterator[Any]:
+    """Act as somebody who may drop triggers and foreign keys, and puts them back afterwards."""
+    with connection.cursor() as cursor:
+        for name in triggers.names(connection.vendor):
+            table = name.rpartition("_no_")[0]
+            on = f" ON {table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+        unbind = "PRAGMA foreign_keys=OFF"
+        bind = "PRAGMA foreign_keys=ON"
+        if connection.vendor == "postgresql":
+            unbind, bind = "SET session_replication_role=replica", "RESET session_replication_role"
+        cursor.execute(unbind)
+        try:
+            yield cursor
+        finally:
+            cursor.execute(bind)
+    triggers.install(connection)
+
+
+def spoil(*statements: tuple[str, list[Any]]) -> Verdict:
+    """Run statements behind the application's back, verify, and clear up."""
+    with as_the_owner_of_the_database() as cursor:
+        for sql, values in statements:
+            cursor.execute(sql, values)
+        verdict = verify()
+        for table in ("citation", "leaf", "entry", "checkpoint", "node", "head"):
+            cursor.execute(f"DELETE FROM audit_{table}")  # noqa: S608
+    return verdict
+
+
+def places(verdict: Verdict) -> list[str]:
+    """Return where a verdict finds problems."""
+    return [problem.where for problem in verdict.problems]
+
+
+def id_at(index: int) -> int:
+    """Return the row of the entry at a place in the tree."""
+    return Leaf.objects.get(index=index).entry_id

@@ -1,0 +1,163 @@
+"""Does the command tell people and programs the same, with an exit code to act on?"""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
+
+from audit import sequencer
+from audit.events import Event
+from audit.models import Checkpoint, Entry, Head
+from audit.verify import verify_and_record
+from tests.audit.entries import NOW, PERSON, as_the_owner_of_the_database, write
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*options: str) -> tuple[int, str]:
+    out = StringIO()
+    code: object = 0
+    try:
+        call_command("verify-log", *options, stdout=out)
+    except SystemExit as ended:
+        code = ended.code
+    assert isinstance(code, int)
+    return code, out.getvalue()
+
+
+def test_a_sound_log_exits_with_0_and_says_what_was_checked() -> None:
+    write(3)
+    sequencer.seal(NOW)
+    code, text = run()
+    assert code == 0
+    assert "3 recomputed of 3 sealed" in text
+    assert "The log is as it was recorded." in text
+
+
+def test_an_empty_log_is_sound() -> None:
+    assert run()[0] == 0
+
+
+def test_a_spoilt_log_exits_with_1_and_names_the_place() -> None:
+    write(3)
+    sequencer.seal(NOW)
+    Head.objects.update(size=2)
+    code, text = run()
+    assert code == 1
+    assert "✗ head: it is unreadable" in text
+    assert "The log was tampered with." in text
+    code, text = run("--json")
+    answer = json.loads(text)
+    assert (code, answer["exit"], answer["ok"]) == (1, 1, False)
+    assert answer["problems"][0]["where"] == "head"
+
+
+def test_entries_that_wait_too_long_exit_with_2() -> None:
+    write(1, at=timezone.now() - timedelta(minutes=2))
+    code, text = run()
+    assert code == 2
+    assert "is the worker running?" in text
+
+
+def test_entries_that_have_just_been_written_do_not() -> None:
+    write(1, at=timezone.now())
+    code, text = run("--json")
+    assert (code, json.loads(text)["unsealed"]) == (0, 1)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=5), timedelta(days=400)])
+def test_entries_of_a_clock_that_ran_ahead_do_not_wait_unnoticed(ahead: timedelta) -> None:
+    write(1, at=timezone.now() + ahead)
+    assert run()[0] == 2
+
+
+def test_a_forged_row_that_waits_is_tampering_and_no_question_of_the_worker() -> None:
+    [entry] = write(1)
+    Entry.objects.create(uid=uuid.UUID(int=1), body=entry.body, leaf_hash=entry.leaf_hash)
+    code, text = run()
+    assert code == 1
+    assert "its text names another entry" in text
+    assert "is the worker running?" not in text
+
+
+def test_a_missing_trigger_is_told_with_what_to_do_and_is_no_tampering() -> None:
+    with as_the_owner_of_the_database():
+        code, text = run()
+        answer = json.loads(run("--json")[1])
+    assert code == 0
+    assert "! trigger audit_entry_no_update is not there; run `manage.py migrate`" in text
+    assert "audit_citation_no_delete" in answer["missing_triggers"]
+
+
+def test_the_json_answer_holds_everything_that_the_text_says() -> None:
+    write(3)
+    sequencer.seal(NOW)
+    answer = json.loads(run("--json")[1])
+    assert answer == {
+        "ok": True,
+        "exit": 0,
+        "size": 3,
+        "root": Checkpoint.objects.get().root,
+        "checked": 3,
+        "checkpoints": 1,
+        "unsealed": 0,
+        "problems": [],
+        "missing_triggers": [],
+    }
+
+
+def command(*options: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command as a person does, on a database that was never prepared."""
+    return subprocess.run(
+        [sys.executable, "manage.py", "verify-log", *options],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "SELFIMPROVE_DATA_DIR": str(settings.DATA_DIR), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_a_mistake_on_the_command_line_is_not_taken_for_an_answer() -> None:
+    done = command("--jsn")
+    assert done.returncode == 3
+    assert "unrecognized arguments: --jsn" in done.stderr
+    assert "verify-log --help" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_database_that_cannot_be_read_is_not_taken_for_tampering(tmp_path: Path) -> None:
+    done = command(DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
+    assert done.returncode == 3
+    assert "could not be verified" in done.stderr
+    assert "no such table" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_progress_reaches_the_end() -> None:
+    write(3)
+    sequencer.seal(NOW)
+    seen: list[tuple[int, int]] = []
+    verify_and_record(actor=PERSON, at=NOW, progress=lambda *step: seen.append(step))
+    assert seen == [(3, 3)]
+
+
+def test_a_recorded_verification_is_an_entry_with_its_result() -> None:
+    write(2)
+    sequencer.seal(NOW)
+    Head.objects.update(frontier=["00" * 32])
+    verdict = verify_and_record(actor=PERSON, at=NOW)
+    assert not verdict.ok
+    entry = Entry.objects.get(event=Event.LOG_VERIFIED)
+    assert entry.actor == "ada"
+    assert entry.facts["problem_count"] == 1
+    assert entry.facts["problems"][0]["where"] == "head"

@@ -1,0 +1,79 @@
+"""What every test stands on: a data folder of its own, and a browser for those that need one."""
+
+import os
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import hypothesis
+import pytest
+from django.apps import apps
+from django.conf import LazySettings
+from django.core.cache import cache
+from django.db.models.signals import post_migrate
+from playwright.sync_api import Browser, Page, sync_playwright
+
+# A busy machine is no fault of the code: no example is judged by its time.
+hypothesis.settings.register_profile(
+    "ours", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("ours")
+
+CHROMIUM = "/usr/bin/chromium"
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def roles_survive_a_flush() -> Iterator[None]:
+    """Write the roles again whenever a transactional test has emptied the database."""
+    roles = import_module("selfimprove.migrations.0002_roles")
+    sorting = import_module("selfimprove.migrations.0003_sort_patterns")
+
+    def write_again(**_: object) -> None:
+        roles.make_roles(apps, None)
+        sorting.allow(apps, None)
+
+    last = apps.get_app_config("evaluation")
+    post_migrate.connect(write_again, sender=last, weak=False)
+    yield
+    post_migrate.disconnect(write_again, sender=last)
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, settings: LazySettings) -> Path:
+    """Keep what a test writes apart from everything else."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    settings.DATA_DIR = folder
+    cache.clear()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Start Debian's Chromium; without one skip, but fail in CI."""
+    if not Path(CHROMIUM).exists():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no browser at {CHROMIUM}")
+    with pytest.MonkeyPatch.context() as environment:
+        # The driver runs a loop in this thread, which Django would otherwise refuse to work in.
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+            yield browser
+            browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """Open an empty page of its own."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,104 @@
+"""Is each playbook checked when it is read, and does it explain what it claims?"""
+
+from pathlib import Path
+
+import pytest
+
+from evaluation.playbooks import BadPlaybook, explaining, load
+
+GOOD = """\
+name = "mine"
+order = 1
+kind = "bugfix"
+risk = "low"
+minimum = 3
+title = "T {component}"
+problem = "P {count}"
+root_cause = "C {old}"
+rollback = "R {key}"
+[match]
+event_types = ["tool_call"]
+error_codes = ["timeout"]
+words = ["timed out"]
+[[change]]
+key = "tools.{component}.timeout_ms"
+rule = "cover_slow_calls"
+solution = "S {new}"
+issues = "I"
+mitigation = "M"
+"""
+
+
+def names(event_type: str, error_code: str, template: str) -> list[str]:
+    found = explaining(load(), event_type=event_type, error_code=error_code, template=template)
+    return [playbook.name for playbook in found]
+
+
+@pytest.mark.parametrize(
+    ("event_type", "error_code", "template", "expected"),
+    [
+        ("tool_call", "timeout", "upstream did not answer within <num> ms", ["tool-timeout"]),
+        ("tool_call", "Timeout", "", ["tool-timeout"]),
+        ("tool_call", "", "Request timed out", ["tool-timeout"]),
+        ("tool_call", "429", "", ["rate-limited"]),
+        ("tool_call", "rate_limited", "slow down", ["rate-limited"]),
+        ("task_failure", "connection", "", ["missing-retry"]),
+        ("tool_call", "connection", "", []),
+        ("tool_call", "503", "", ["upstream-errors"]),
+        ("task_failure", "", "503 Service Unavailable", ["upstream-errors"]),
+        ("tool_call", "permission_denied", "not allowed", []),
+        ("user_correction", "", "timed out", []),
+        ("task_failure", "timeout", "", []),
+    ],
+)
+def test_a_pattern_is_explained_by_its_code_or_its_words(
+    event_type: str, error_code: str, template: str, expected: list[str]
+) -> None:
+    assert names(event_type, error_code, template) == expected
+
+
+def test_the_error_code_weighs_more_than_the_words() -> None:
+    assert names("tool_call", "503", "Request timed out") == ["upstream-errors", "tool-timeout"]
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "told"),
+    [
+        ('"tool_call"', '"tool"', "match.event_types: Value error, no event type tool"),
+        ('"cover_slow_calls"', '"guess"', "change.0.rule: Value error, no rule guess"),
+        ("{component}.timeout", "web.timeout", "the key must have {component}"),
+        ("P {count}", "P {secret}", "problem: unknown placeholder 'secret'"),
+        ("S {new}", "S {new", "change.0.solution: unknown placeholder"),
+        ("S {new}", "S {0}", "change.0.solution: unknown placeholder"),
+        ("S {new}", "S {new.real}", "change.0.solution: unknown placeholder"),
+        ("minimum = 3", "minimum = 0", "minimum:"),
+        ('name = "mine"', "", "name: Field required"),
+        ("minimum = 3", 'minimum = 3\ncolour = "red"', "colour: Extra inputs"),
+        ('risk = "low"', "risk = ", "not readable as TOML"),
+    ],
+)
+def test_a_wrong_playbook_is_refused_with_file_and_field(
+    tmp_path: Path, change: str, to: str, told: str
+) -> None:
+    assert change in GOOD
+    (tmp_path / "mine.toml").write_text(GOOD.replace(change, to, 1), encoding="utf-8")
+    with pytest.raises(BadPlaybook, match=r"mine\.toml: ") as caught:
+        load(tmp_path)
+    assert told in str(caught.value)
+
+
+def test_a_name_is_used_once(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "b.toml").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(BadPlaybook, match="the name mine is used twice"):
+        load(tmp_path)
+
+
+def test_playbooks_come_in_their_order() -> None:
+    orders = [playbook.order for playbook in load()]
+    assert orders == sorted(orders)
+    assert len(orders) >= 4
+
+
+def test_no_playbooks_is_a_folder_without_diagnoses(tmp_path: Path) -> None:
+    assert load(tmp_path) == ()

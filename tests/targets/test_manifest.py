@@ -1,0 +1,74 @@
+"""Is a target's manifest read from its base, and a wrong one explained by place?"""
+
+from pathlib import Path
+
+import pytest
+
+from targets import manifest
+from targets.manifest import BadManifest, Manifest
+from tests.targets.origins import AT, make_clone
+
+WHOLE = b"""
+[tests]
+command = ["python3", "-m", "unittest"]
+timeout_seconds = 60
+[validation]
+forbidden_paths = ["gateway/auth.py"]
+[[deploy]]
+name = "reload gateway"
+paths = ["config/**", "gateway/**"]
+command = ["python3", "ops/reload.py"]
+timeout_seconds = 2.5
+"""
+
+
+def test_a_whole_manifest_is_read() -> None:
+    read = manifest.parse(WHOLE)
+    assert read.tests.command == ("python3", "-m", "unittest")
+    assert read.tests.timeout_seconds == 60
+    assert read.validation.forbidden_paths == ("gateway/auth.py",)
+    (step,) = read.deploy
+    assert (step.name, step.timeout_seconds) == ("reload gateway", 2.5)
+    assert step.paths == ("config/**", "gateway/**")
+
+
+def test_a_target_without_one_has_the_defaults(tmp_path: Path) -> None:
+    clone = make_clone(tmp_path)
+    read = manifest.read(clone, clone.head("main"))
+    assert read == Manifest()
+    assert (read.tests.command, read.deploy) == ((), ())
+
+
+def test_the_named_commit_decides_and_not_a_later_one(tmp_path: Path) -> None:
+    clone = make_clone(tmp_path)
+    base = clone.head("main")
+    later = clone.commit_files("main", {manifest.FILE: WHOLE}, "Declare", AT)
+    assert manifest.read(clone, base) == Manifest()
+    assert manifest.read(clone, later).deploy
+
+
+@pytest.mark.parametrize(
+    ("content", "where", "what"),
+    [
+        (b"[tests\n", "line 1", "not TOML"),
+        (b"[tests]\ncommand = [1]", "tests.command.0", "string"),
+        (b'[tests]\ncommand = "pytest"', "tests.command", "tuple"),
+        (b'[tests]\ntimeout_seconds = "60"', "tests.timeout_seconds", "number"),
+        (b"[tests]\ntimeout_seconds = 0", "tests.timeout_seconds", "greater than 0"),
+        (b"[tests]\ntimeout_seconds = 9999", "tests.timeout_seconds", "3600"),
+        (b"[test]\n", "test", "no such setting"),
+        (b"[tests]\nshell = true", "tests.shell", "no such setting"),
+        (b"[[deploy]]\nname = 'x'", "deploy.0.paths", "required"),
+        (b"[[deploy]]\nname='x'\npaths=['**']\ncommand=[]", "deploy.0.command", "at least 1"),
+        (b"[[deploy]]\nname='x'\npaths=['**']\ncommand=['']", "deploy.0.command.0", "at least 1"),
+        (b"[[deploy]]\nname='x'\npaths=['**']\ncommand=['a']\n" * 2, "deploy.1.name", "two steps"),
+        (b"\xff", "byte 0", "UTF-8"),
+        (b"#" * 70_000, "the file", "allowed"),
+    ],
+)
+def test_a_wrong_manifest_says_where_and_what(content: bytes, where: str, what: str) -> None:
+    with pytest.raises(BadManifest) as refusal:
+        manifest.parse(content)
+    assert where in refusal.value.where
+    assert what in refusal.value.what
+    assert manifest.FILE in str(refusal.value)

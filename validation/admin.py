@@ -1,0 +1,34 @@
+"""What the back office shows of the gates' answers."""
+
+from django.contrib import admin
+
+from audit.admin import ReadOnlyAdmin
+from validation.models import Finding, GateResult, Report
+
+
+@admin.register(Report)
+class ReportAdmin(ReadOnlyAdmin):
+    """List reports."""
+
+    list_display = ["digest", "target", "outcome", "made_at", "seconds"]
+    list_filter = ["outcome", "target"]
+    search_fields = ["digest", "diff_digest", "base_commit"]
+    ordering = ["-made_at"]
+
+
+@admin.register(GateResult)
+class GateResultAdmin(ReadOnlyAdmin):
+    """List single answers."""
+
+    list_display = ["gate", "outcome", "summary", "seconds"]
+    list_filter = ["gate", "outcome"]
+    ordering = ["-id"]
+
+
+@admin.register(Finding)
+class FindingAdmin(ReadOnlyAdmin):
+    """List findings."""
+
+    list_display = ["path", "line", "message"]
+    search_fields = ["path", "message"]
+    ordering = ["-id"]

@@ -1,0 +1,99 @@
+"""Does the change stay away from what no change may touch?"""
+
+import re
+from collections.abc import Iterator
+
+from targets import manifest
+from targets.changes import GITLINK, SYMLINK, Change, ChangedFile
+from validation.paths import matches, shown, skeleton, stem
+from validation.verdicts import Context, GateVerdict, Mark, answer, counted
+
+NAME = "forbidden paths"
+QUESTION = "Does the change stay away from what no change may touch?"
+VERSION = 2
+
+# What decides how a change is judged, or what an agent may do; no setting can take these away.
+ALWAYS = (
+    manifest.FILE,
+    ".gitattributes",
+    ".gitmodules",
+    "permissions.yaml",
+    "permissions.json",
+    "permissions.toml",
+    "config/policies/**",
+)
+_COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][^/]*)?\.(?:ya?ml|json)")
+# .envrc is run by shells; .env~ and prod.env.bak hold what the file beside them holds.
+_ENVIRONMENT = re.compile(r"\.env(?:rc|[^a-z][^/]*)?|[^/]+\.env(?:\.[^/]*)?")
+_SETTINGS = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".conf")
+_NO_SETTINGS = (".py", ".pyi", ".md", ".rst", ".txt", ".html", ".css", ".js", ".ts")
+EXECUTABLE = "100755"
+
+
+def run(change: Change, context: Context) -> GateVerdict:
+    """Hold every changed path against the list, its look-alikes and its neighbours."""
+    patterns = (*ALWAYS, *context.limits.forbidden_paths)
+    patterns += tuple(context.manifest.validation.forbidden_paths)
+    marks = [mark for file in change.files for mark in _marks(file, patterns)]
+    return answer(
+        NAME, QUESTION, marks, passed=f"{counted(len(change.files), 'path')}, none protected"
+    )
+
+
+def _marks(file: ChangedFile, patterns: tuple[str, ...]) -> Iterator[Mark]:
+    path = shown(file.path)
+    if reason := _protected(skeleton(file.path), patterns):
+        yield Mark(path, None, reason)
+    if not file.path.isprintable():
+        yield Mark(path, None, "the name holds characters that cannot be seen")
+    elif not file.path.isascii():
+        yield Mark(path, None, "the name holds letters that may look like others", refuses=False)
+    yield from _modes(path, file)
+
+
+def _modes(path: str, file: ChangedFile) -> Iterator[Mark]:
+    if file.new_mode == SYMLINK:
+        yield Mark(path, None, "becomes a symbolic link")
+    if file.new_mode == GITLINK:
+        yield Mark(path, None, "becomes a submodule")
+    if file.new_mode == EXECUTABLE and file.old_mode != EXECUTABLE:
+        yield Mark(path, None, "becomes executable", refuses=False)
+    if file.old_mode == EXECUTABLE and file.new_mode == "100644":
+        yield Mark(path, None, "is no longer executable", refuses=False)
+    if file.old_mode in (SYMLINK, GITLINK) and file.status == "T":
+        yield Mark(path, None, "was a link and becomes a file of its own", refuses=False)
+
+
+def _protected(path: str, patterns: tuple[str, ...]) -> str | None:
+    names = path.split("/")  # folders too: one may stand where the file would
+    if any(map(_COMPOSE.fullmatch, names)):
+        return "is protected: it says how the system is composed"
+    if any(map(_ENVIRONMENT.fullmatch, names)):
+        return "is protected: it holds the environment"
+    for pattern in patterns:
+        if _fits(_plain(pattern), path):
+            return f"is protected by {pattern}"
+    return None
+
+
+def _plain(pattern: str) -> str:
+    """Read a pattern as its writer means it: docs/ and ./docs and /docs are docs."""
+    parts = [part for part in skeleton(pattern).split("/") if part]
+    rooted = pattern.startswith(("/", "./")) and len(parts) == 1
+    return f"./{parts[0]}" if rooted else "/".join(parts) or "**"
+
+
+def _fits(pattern: str, path: str) -> bool:
+    """Match the pattern, everything below it, and what would stand in its place."""
+    anywhere = "" if "/" in pattern else "**/"
+    pattern = pattern.removeprefix("./")
+    if matches(anywhere + pattern, path) or matches(f"{anywhere}{pattern}/**", path):
+        return True
+    folder, _, name = pattern.rpartition("/")
+    if "*" in name or "?" in name:
+        return False
+    if name.endswith(_SETTINGS) and path.endswith(_NO_SETTINGS):
+        return False  # permissions.py is code of its own, whatever permissions.yaml says
+    beside = f"{folder}/{stem(name)}" if folder else anywhere + stem(name)
+    # tools.yaml is shadowed by tools.yml, main.py by the package main/ or by main.so
+    return any(matches(beside + end, path) for end in (".*", "/**", ""))

@@ -1,0 +1,148 @@
+"""May this change pass? Ask every gate from a terminal or a program, on any repository."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from ports.git import GitFailed
+from targets.manifest import BadManifest
+from targets.repository import DiffDoesNotApply, OriginUnreachable
+from validation import trial
+from validation.models import Outcome
+from validation.parameters import BadParameters
+from validation.trial import Trial, UnknownCommit
+from validation.verdicts import GateVerdict, Verdict
+
+EXIT = {
+    Outcome.PASSED: 0,
+    Outcome.REFUSED: 1,
+    Outcome.COULD_NOT_RUN: 2,
+    Outcome.NOT_RUN: 2,
+    Outcome.ACKNOWLEDGE: 3,
+}
+_WORDS = {Outcome.REFUSED: "Refused", Outcome.COULD_NOT_RUN: "Could not run"}
+_SIGNS = {
+    Outcome.PASSED: "✓",
+    Outcome.REFUSED: "✗",
+    Outcome.COULD_NOT_RUN: "!",
+    Outcome.NOT_RUN: "–",
+    Outcome.ACKNOWLEDGE: "?",
+}
+
+
+class Command(BaseCommand):
+    """Exit 0: passes. 1: refused. 2: could not run. 3: a person has to acknowledge something."""
+
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take a repository, its base, and a diff or a branch."""
+        parser.add_argument("--repo", required=True, help="path or address of a git repository")
+        parser.add_argument("--base", required=True, help="commit or branch that the change is to")
+        change = parser.add_mutually_exclusive_group(required=True)
+        change.add_argument("--diff", help="file with a unified diff; - reads standard input")
+        change.add_argument("--branch", help="branch that holds the change")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, **options: Any) -> None:
+        """Judge, print, and end with the exit code that fits."""
+        asked = Trial(
+            repository=options["repo"],
+            base=options["base"],
+            diff="" if options["diff"] is None else _read(options["diff"]),
+            branch=options["branch"],
+        )
+        try:
+            verdict = trial.check(asked, at=timezone.now(), progress=self._progress)
+        except DiffDoesNotApply as error:
+            self._end_early(options, Outcome.REFUSED, f"the diff does not apply: {error}", error)
+        except (UnknownCommit, OriginUnreachable, BadManifest, BadParameters, GitFailed) as error:
+            self._end_early(options, Outcome.COULD_NOT_RUN, str(error), error)
+        if options["json"]:
+            self.stdout.write(json.dumps(_plain(verdict), indent=2))
+        else:
+            self._print(verdict)
+        if code := EXIT[verdict.outcome]:
+            raise SystemExit(code)
+
+    def _end_early(
+        self, options: dict[str, Any], outcome: Outcome, why: str, cause: Exception
+    ) -> NoReturn:
+        """End before any gate was asked; a program that asked for JSON is told in JSON too."""
+        code = EXIT[outcome]
+        if options["json"]:
+            answer = {"outcome": outcome, "exit": code, "error": why, "gates": []}
+            self.stdout.write(json.dumps(answer, indent=2))
+            raise SystemExit(code) from cause
+        raise CommandError(f"{_WORDS[outcome]}: {why}", returncode=code) from cause
+
+    def _progress(self, gate: str, outcome: Outcome | None) -> None:
+        if outcome is None and self.stderr.isatty():
+            self.stderr.write(f"\r  {gate} …\033[K", ending="")
+
+    def _print(self, verdict: Verdict) -> None:
+        if self.stderr.isatty():
+            self.stderr.write("\r\033[K", ending="")
+        for gate in verdict.gates:
+            self._print_gate(gate)
+        style = self.style.SUCCESS if verdict.outcome == Outcome.PASSED else self.style.WARNING
+        if verdict.outcome in (Outcome.REFUSED, Outcome.COULD_NOT_RUN):
+            style = self.style.ERROR
+        self.stdout.write(style(f"{verdict.outcome.label} ({verdict.seconds:.1f} s)"))
+
+    def _print_gate(self, gate: GateVerdict) -> None:
+        label = f"{_SIGNS[gate.outcome]} {gate.gate:<16}{gate.outcome.label:<28}"
+        self.stdout.write(f"  {label} {gate.summary}")
+        for mark in gate.findings:
+            place = f"{mark.path}:{mark.line}" if mark.line else mark.path
+            text = mark.message.replace("\n", "\n        ")
+            self.stdout.write(f"      {place} {text}" if place else f"      {text}")
+
+
+def _read(name: str) -> str:
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return raw.decode()
+    except OSError as error:
+        raise CommandError(f"Could not run: {name}: {error.strerror}", returncode=2) from error
+    except UnicodeDecodeError as error:
+        raise CommandError(
+            f"Refused: {name} is not UTF-8 text (byte {error.start})", returncode=1
+        ) from error
+
+
+def _plain(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "outcome": verdict.outcome,
+        "exit": EXIT[verdict.outcome],
+        "base": verdict.base,
+        "tree": verdict.tree,
+        "diff_digest": verdict.diff_digest,
+        "policy_digest": verdict.policy_digest,
+        "digest": verdict.digest(),
+        "seconds": round(verdict.seconds, 3),
+        "gates": [
+            {
+                "gate": gate.gate,
+                "question": gate.question,
+                "outcome": gate.outcome,
+                "summary": gate.summary,
+                "seconds": round(gate.seconds, 3),
+                "findings": [
+                    {
+                        "path": mark.path,
+                        "line": mark.line,
+                        "message": mark.message,
+                        "refuses": mark.refuses,
+                    }
+                    for mark in gate.findings
+                ],
+            }
+            for gate in verdict.gates
+        ],
+    }

@@ -1,0 +1,76 @@
+"""What the gates said of a change."""
+
+from django.db import models
+
+from targets.models import Target
+
+
+class Outcome(models.TextChoices):
+    """Name a gate's or a report's result; only PASSED lets a change through unasked."""
+
+    PASSED = "PASSED", "Passed"
+    ACKNOWLEDGE = "ACKNOWLEDGE", "Passed, needs acknowledgement"
+    REFUSED = "REFUSED", "Refused"
+    COULD_NOT_RUN = "COULD_NOT_RUN", "Could not run"
+    NOT_RUN = "NOT_RUN", "Not run"
+
+
+class Report(models.Model):
+    """Bind the gates' results to the very change that they judged."""
+
+    target = models.ForeignKey(Target, on_delete=models.CASCADE, null=True, related_name="reports")
+    base_commit = models.CharField(max_length=64)
+    tree = models.CharField(max_length=64)
+    diff_digest = models.CharField(max_length=64)
+    policy_digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    outcome = models.CharField(max_length=20, choices=Outcome)
+    made_at = models.DateTimeField()
+    seconds = models.FloatField()
+
+    class Meta:
+        """Keep the outcome within its enum."""
+
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=Outcome.values), name="report_outcome_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Show the outcome."""
+        return f"{self.get_outcome_display()} ({self.digest[:12]})"
+
+
+class GateResult(models.Model):
+    """Keep one gate's answer."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="results")
+    position = models.PositiveSmallIntegerField()
+    gate = models.CharField(max_length=40)
+    question = models.CharField(max_length=200)
+    outcome = models.CharField(max_length=20, choices=Outcome)
+    summary = models.TextField(blank=True)
+    seconds = models.FloatField(default=0)
+
+    class Meta:
+        """Keep the order in which they ran."""
+
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        """Show gate and outcome."""
+        return f"{self.gate}: {self.get_outcome_display()}"
+
+
+class Finding(models.Model):
+    """Point at the line that a gate minds."""
+
+    result = models.ForeignKey(GateResult, on_delete=models.CASCADE, related_name="findings")
+    path = models.CharField(max_length=500, blank=True)
+    line = models.PositiveIntegerField(null=True)
+    message = models.TextField()
+
+    def __str__(self) -> str:
+        """Show place and message."""
+        return f"{self.path}:{self.line or ''} {self.message[:80]}"

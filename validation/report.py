@@ -1,0 +1,58 @@
+"""How is a verdict kept?"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from targets.models import Target
+from validation.models import Finding, GateResult, Report
+from validation.verdicts import GateVerdict, Verdict
+
+MOST_FINDINGS = 200  # of one gate; more than that nobody reads
+LONGEST = 2_000
+
+
+def save(verdict: Verdict, target: Target | None, at: datetime) -> Report:
+    """Store every answer, bound to the change by its digests."""
+    with transaction.atomic():
+        report = Report.objects.create(
+            target=target,
+            base_commit=verdict.base,
+            tree=verdict.tree,
+            diff_digest=verdict.diff_digest,
+            policy_digest=verdict.policy_digest,
+            digest=verdict.digest(),
+            outcome=verdict.outcome,
+            made_at=at,
+            seconds=verdict.seconds,
+        )
+        for position, gate in enumerate(verdict.gates):
+            _save_gate(report, position, gate)
+    return report
+
+
+def _save_gate(report: Report, position: int, gate: GateVerdict) -> None:
+    result = GateResult.objects.create(
+        report=report,
+        position=position,
+        gate=gate.gate,
+        question=gate.question,
+        outcome=gate.outcome,
+        summary=_storable(gate.summary),
+        seconds=gate.seconds,
+    )
+    Finding.objects.bulk_create(
+        Finding(
+            result=result,
+            path=_storable(mark.path)[:500],
+            line=mark.line,
+            message=_storable(mark.message),
+        )
+        for mark in gate.findings[:MOST_FINDINGS]
+    )
+
+
+def _storable(text: str) -> str:
+    """Cut, and replace what no database takes."""
+    clean = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    return clean if len(clean) <= LONGEST else f"{clean[: LONGEST - 1]}…"

@@ -1,0 +1,179 @@
+"""What does a gate answer, and what does it get to know before it does?"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from django.conf import settings
+
+from targets.changes import Change
+from targets.manifest import Manifest
+from targets.repository import PathMissing, Repository
+from validation.models import Outcome
+from validation.parameters import Parameters
+
+Progress = Callable[[str, Outcome | None], None]
+
+
+class CouldNotRun(Exception):
+    """A gate cannot give an answer; the words say why."""
+
+
+class NotText(Exception):
+    """A changed file is not UTF-8 text."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Point at what a gate minds."""
+
+    path: str
+    line: int | None
+    message: str
+    refuses: bool = True  # else it asks for an acknowledgement
+
+
+@dataclass(frozen=True)
+class GateVerdict:
+    """Hold one gate's answer."""
+
+    gate: str
+    question: str
+    outcome: Outcome
+    summary: str = ""
+    findings: tuple[Mark, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bound a change, as this installation is configured."""
+
+    max_files: int = 10
+    max_lines: int = 1000
+    test_timeout_seconds: float = 120.0
+    forbidden_paths: tuple[str, ...] = ()
+
+    @classmethod
+    def configured(cls) -> "Limits":
+        """Return the limits in force."""
+        section = settings.SELFIMPROVE.validation
+        return cls(
+            max_files=section.max_files,
+            max_lines=section.max_lines,
+            test_timeout_seconds=section.test_timeout_seconds,
+            forbidden_paths=tuple(section.forbidden_paths),
+        )
+
+
+@dataclass(frozen=True)
+class Context:
+    """Give a gate what it may judge by; all of it comes from the base or from us."""
+
+    repository: Repository
+    manifest: Manifest
+    parameters: Parameters
+    limits: Limits
+
+    def before(self, change: Change, path: str) -> str | None:
+        """Return the file as it was, or None where there was none."""
+        return self._text(change.base, path)
+
+    def after(self, change: Change, path: str) -> str | None:
+        """Return the file as it would be, or None where there would be none."""
+        return self._text(change.tree, path)
+
+    def _text(self, tree: str, path: str) -> str | None:
+        try:
+            return self.repository.read(tree, path).decode()
+        except PathMissing:
+            return None
+        except UnicodeDecodeError as error:
+            raise NotText(f"{path} is not UTF-8 text (byte {error.start})") from error
+
+
+def visible(text: str) -> str:
+    """Write out what would hide or move text on a page or a terminal; lines stay lines."""
+    return "".join(
+        sign
+        if sign.isprintable() or sign in "\n\t"
+        else sign.encode("unicode_escape", "backslashreplace").decode()
+        for sign in text.replace("\r\n", "\n")
+    )
+
+
+class Gate(Protocol):
+    """Answer one question about a change."""
+
+    NAME: str
+    QUESTION: str
+    VERSION: int
+
+    def run(self, change: Change, context: Context) -> GateVerdict:
+        """Return the answer; raise CouldNotRun when there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Hold all answers about one change."""
+
+    base: str
+    tree: str
+    diff_digest: str
+    policy_digest: str
+    outcome: Outcome
+    gates: tuple[GateVerdict, ...]
+    made_at: datetime
+    seconds: float
+
+    def digest(self) -> str:
+        """Name the content of the verdict; the same change judged alike has the same name."""
+        content = {
+            "base": self.base,
+            "tree": self.tree,
+            "diff": self.diff_digest,
+            "policy": self.policy_digest,
+            "outcome": str(self.outcome),
+            "gates": [_plain(gate) for gate in self.gates],
+        }
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def answer(name: str, question: str, marks: Sequence[Mark], *, passed: str) -> GateVerdict:
+    """Turn what a gate found into its answer: one refusing mark refuses."""
+    if not marks:
+        return GateVerdict(name, question, Outcome.PASSED, passed)
+    refuses = any(mark.refuses for mark in marks)
+    summary = marks[0].message if len(marks) == 1 else counted(len(marks), "finding")
+    outcome = Outcome.REFUSED if refuses else Outcome.ACKNOWLEDGE
+    return GateVerdict(name, question, outcome, summary, tuple(marks))
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def overall(gates: Sequence[GateVerdict]) -> Outcome:
+    """Return the one outcome of all: a refusal counts most, and what did not run never passes."""
+    found = {gate.outcome for gate in gates}
+    for worst in (Outcome.REFUSED, Outcome.COULD_NOT_RUN):
+        if worst in found:
+            return worst
+    if found & {Outcome.ACKNOWLEDGE, Outcome.NOT_RUN}:
+        return Outcome.ACKNOWLEDGE
+    return Outcome.PASSED if found else Outcome.COULD_NOT_RUN
+
+
+def _plain(gate: GateVerdict) -> dict[str, object]:
+    return {
+        "gate": gate.gate,
+        "outcome": str(gate.outcome),
+        "summary": gate.summary,
+        "findings": [[mark.path, mark.line, mark.message, mark.refuses] for mark in gate.findings],
+    }
