@@ -41,7 +41,7 @@ def watch() -> str:
 
 def _drive(rows: QuerySet[Delivery]) -> int:
     """Drive what is due, oldest first, each until it waits."""
-    keys = list(rows.order_by("started_at").values_list("pk", flat=True))
+    keys = list(rows.order_by("started_at", "pk").values_list("pk", flat=True))
     return sum(len(pipeline.drive(pk, timezone.now)) for pk in keys)
 
 

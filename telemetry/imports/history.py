@@ -129,9 +129,8 @@ def import_files(
         _record(AuditEvent.EVENTS_IMPORT_STARTED, target, actor, now, shown)
     try:
         done = work.stored()
-    except (KeyboardInterrupt, GivenUp) as end:
-        by = end.by if isinstance(end, GivenUp) else actor
-        _record(AuditEvent.EVENTS_IMPORT_STOPPED, target, by, now, work.facts())
+    except GivenUp as end:
+        _record(AuditEvent.EVENTS_IMPORT_STOPPED, target, end.by, now, work.facts())
         raise Stopped(work.done()) from None
     _record(AuditEvent.EVENTS_IMPORTED, target, actor, now, {**shown, **work.facts()})
     return done

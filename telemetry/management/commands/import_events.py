@@ -1,6 +1,7 @@
 """Which command brings a history in, from our own files or those of other products?"""
 
 import json
+import signal
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -19,7 +20,9 @@ from telemetry.collecting.states import in_bytes
 from telemetry.imports import asking, carrying
 from telemetry.imports.history import (
     BadFile,
+    GivenUp,
     Imported,
+    Reached,
     Stopped,
     Storing,
     Wish,
@@ -28,7 +31,7 @@ from telemetry.imports.history import (
 from telemetry.imports.reading import Unreadable
 from telemetry.imports.records import Import
 from telemetry.imports.sniffing import AUTO, FORMATS
-from telemetry.imports.survey import Problem
+from telemetry.imports.survey import Problem, Watch
 from telemetry.imports.uploads import Piece
 from telemetry.storing.keeping import days_of
 
@@ -72,11 +75,17 @@ class Command(BaseCommand):
             )
         if not -36_500 < options["days"] < 36_500:
             raise CommandError("--days: at most a hundred years")
-        wish = _wish(options)
+        row, done = self._carried(target, _wish(options), options)
+        patterns = 0 if done.dry_run else _grouped(row, done)
+        self._report(done, target, patterns, as_json=options["json"])
+
+    def _carried(
+        self, target: Target, wish: Wish, options: dict[str, Any]
+    ) -> tuple[Import, Imported]:
         names = ", ".join(str(path) for path in options["file"][:3])
         try:
             row = asking.new(target, _pieces(options), wish, actor=ACTOR, at=timezone.now())
-            done = self._import(target, wish, options)
+            return row, self._import(target, wish, options)
         except Unreadable as error:
             raise CommandError(f"{names}: {error}; nothing was imported", returncode=2) from error
         except OSError as error:
@@ -85,27 +94,30 @@ class Command(BaseCommand):
             self._problems(error.problems, error.bad)
             hint = "mend them, or use --skip-bad to import the others"
             raise CommandError(f"{names}: {error}; {hint}", returncode=2) from error
+        except GivenUp as error:
+            raise CommandError(
+                f"{names}: stopped; nothing was imported", returncode=130
+            ) from error
         except Stopped as error:
             raise CommandError(
                 f"Stopped: {error.done.stored} events are stored and stay. The same command goes"
                 " on from there and stores nothing twice.",
                 returncode=130,
             ) from error
-        patterns = 0 if done.dry_run else _grouped(row, done)
-        self._report(done, target, patterns, as_json=options["json"])
 
     def _import(self, target: Target, wish: Wish, options: dict[str, Any]) -> Imported:
         quiet = options["json"]
         size = sum(path.stat().st_size for path in options["file"])
-        return import_files(
-            options["file"],
-            target,
-            actor=ACTOR,
-            now=timezone.now(),
-            wish=wish,
-            checking=None if quiet else _Progress(self, size, SLOWLY, "looked through"),
-            storing=None if quiet else _stored(_Progress(self, size, STEP, "read")),
-        )
+        with _Interrupt() as interrupt:
+            return import_files(
+                options["file"],
+                target,
+                actor=ACTOR,
+                now=timezone.now(),
+                wish=wish,
+                checking=None if quiet else _Progress(self, size, SLOWLY, "looked through"),
+                storing=interrupt.heeded(None if quiet else _Progress(self, size, STEP, "read")),
+            )
 
     def _problems(self, problems: tuple[Problem, ...], bad: int) -> None:
         for problem in problems:
@@ -145,6 +157,42 @@ class Command(BaseCommand):
             self.stdout.write(f"{done.too_old} refused: older than the {days} days kept{hint}")
         if not done.dry_run and (done.stored or done.duplicates):
             self.stdout.write(f"{patterns} new failure patterns. Open {_address(target)} next.")
+
+
+class _Interrupt:
+    """Heed Ctrl-C at once while files are looked through, and between two steps of storing.
+
+    Raised in the middle of a statement, it would leave PostgreSQL's driver there, and nobody
+    could say whether that step was stored. A second Ctrl-C does not wait.
+    """
+
+    def __init__(self) -> None:
+        self.asked = self.storing = False
+
+    def __enter__(self) -> "_Interrupt":
+        self.before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self.before)
+
+    def _ask(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self.before)
+        if not self.storing:
+            raise GivenUp(ACTOR)
+        self.asked = True
+
+    def heeded(self, watch: Watch | None) -> Storing:
+        """Return what is called at each step of storing."""
+
+        def watched(reached: Reached) -> None:
+            self.storing = True
+            if self.asked:
+                raise GivenUp(ACTOR)
+            if watch:
+                watch(reached.records, reached.taken)
+
+        return watched
 
 
 class _Progress:
@@ -190,10 +238,6 @@ def _grouped(row: Import, done: Imported) -> int:
     patterns = mining.mine_all(row.target, timezone.now)
     carrying.note(row, done, new_patterns=patterns, now=timezone.now())
     return patterns
-
-
-def _stored(progress: _Progress) -> Storing:
-    return lambda reached: progress(reached.records, reached.taken)
 
 
 def _place(problem: Problem, problems: Sequence[Problem]) -> str:

@@ -236,7 +236,7 @@ def test_an_import_that_is_stopped_goes_on_and_doubles_nothing(
     assert 0 < stored < 30_000
     assert stored % 2_000 == 0
     if sign == signal.SIGINT:
-        assert importing.returncode == 130
+        assert importing.returncode == 130, error
         assert f"Stopped: {stored} events are stored and stay" in error
         assert Entry.objects.get(event="events.import_stopped").facts["stored"] == stored
     assert Entry.objects.filter(event="events.import_started").count() == 1
@@ -244,3 +244,26 @@ def test_an_import_that_is_stopped_goes_on_and_doubles_nothing(
     assert Event.objects.count() == 30_000
     moved = {e.facts["shifted_seconds"] for e in Entry.objects.filter(event__contains="started")}
     assert len(moved) == 1
+
+
+class Impatient(StringIO):
+    """Press Ctrl-C at the first word on progress."""
+
+    def write(self, text: str) -> int:
+        if not self.tell():
+            signal.raise_signal(signal.SIGINT)
+        return super().write(text)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_an_import_that_is_stopped_while_it_looks_changes_nothing(
+    target: Target, tmp_path: Path
+) -> None:
+    path = old(tmp_path / "a.jsonl", 50_001, days=1)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(CommandError, match="stopped; nothing was imported") as stop:
+        call_command("import_events", path, target="gateway", stderr=Impatient())
+    assert stop.value.returncode == 130
+    assert not Event.objects.exists()
+    assert signal.getsignal(signal.SIGINT) == before
