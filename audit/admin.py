@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from audit.models import Checkpoint, Citation, Entry, Node
+from audit.models import Checkpoint, Citation, Entry, Erasure, Node, Payload
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
@@ -36,7 +36,7 @@ class EntryAdmin(ReadOnlyAdmin):
 
     list_display = ["event", "subject", "actor", "target", "at_text"]
     list_filter = ["event", "actor_type"]
-    search_fields = ["subject", "reason"]
+    search_fields = ["subject"]
     ordering = ["-id"]
     show_full_result_count = False
 
@@ -65,3 +65,21 @@ class NodeAdmin(ReadOnlyAdmin):
 
     list_display = ["number", "node_hash"]
     ordering = ["-number"]
+
+
+@admin.register(Payload)
+class PayloadAdmin(ReadOnlyAdmin):
+    """List which words are kept beside which entry."""
+
+    list_display = ["entry_id", "name"]
+    exclude = ["salt"]
+    ordering = ["-id"]
+    show_full_result_count = False
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnlyAdmin):
+    """List which entry records the erasure of which other one's words."""
+
+    list_display = ["erased_id", "entry_id"]
+    ordering = ["-id"]

@@ -8,6 +8,8 @@ class Event(StrEnum):
 
     LOG_VERIFIED = "log.verified"
     LOG_QUARANTINED = "log.quarantined"
+    LOG_FILTER_EXPORTED = "log.filter_exported"
+    PAYLOAD_ERASED = "payload.erased"
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGN_IN_FAILED = "user.sign_in_failed"
     USER_SIGNED_OUT = "user.signed_out"

@@ -39,7 +39,9 @@ class FilterForm(forms.Form):
             if asked[name]:
                 entries = entries.filter(**{name: asked[name]})
         if asked["text"]:
-            entries = entries.filter(reason__icontains=asked["text"])
+            entries = entries.filter(
+                payloads__name="reason", payloads__text__icontains=asked["text"]
+            )
         if asked["since"]:
             entries = entries.filter(at_text__gte=_start(asked["since"]))
         if asked["until"] and asked["until"] < date.max:

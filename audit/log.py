@@ -14,9 +14,11 @@ from django.db import connection, transaction
 
 from audit import follow
 from audit.events import Event
-from audit.models import Entry
+from audit.models import Entry, Payload
+from audit.texts import commitments
 
 BODY_LIMIT = 65_535  # bytes; the length of a tile entry is a uint16 (C2SP tlog-tiles)
+TEXT_LIMIT = 65_535  # bytes; of each text that is kept beside an entry
 INTEGER_LIMIT = 2**53  # beyond it JSON numbers are not exact (RFC 8785)
 DEPTH_LIMIT = 20  # levels; readers of JSON give up at depths of their own
 SHOWN_LIMIT = 200  # characters of what becomes an indexed column
@@ -61,17 +63,19 @@ def record(
     at: datetime,
     target: str = "",
     reason: str = "",
+    texts: Mapping[str, str] | None = None,
     facts: Mapping[str, Any] | None = None,
     cites: Iterable[str | uuid.UUID] = (),
 ) -> Entry:
-    """Insert one entry; raise NotInTransaction or BadEntry, so that the act fails with it."""
+    """Insert one entry; raise NotInTransaction or BadEntry, so that the act fails with it.
+
+    Words of people and agents go into `reason` and `texts`, which can be erased; facts cannot.
+    """
     if not connection.in_atomic_block:
         raise NotInTransaction(f"{event}: record it inside transaction.atomic()")
     uid = uuid.uuid4()
-    shown = {"event": event, "subject": subject, "target": target, "actor": actor.id}
-    for name, text in shown.items():
-        if len(text) > SHOWN_LIMIT:
-            raise BadEntry(f"{name}: {len(text)} characters, at most {SHOWN_LIMIT}")
+    _check_shown(event=event, subject=subject, target=target, actor=actor.id)
+    kept = _salted({**(texts or {}), "reason": reason})
     body = canonical(
         {
             "v": 1,
@@ -81,12 +85,13 @@ def record(
             "actor": {"type": actor.type, "id": actor.id},
             "subject": subject,
             "target": target,
-            "reason": reason,
+            "payloads": {name: text.stated for name, text in kept.items()},
             "facts": dict(facts or {}),
             "cites": [_entry_name(cited) for cited in cites],
         }
     )
     entry = Entry.objects.create(uid=uid, body=body, leaf_hash=leaf_hash(body))
+    _keep(entry, kept)
     # What is recorded is done: a follower that fails is logged, and takes nothing back.
     transaction.on_commit(lambda: follow.announce(event, subject), robust=True)
     return entry
@@ -112,6 +117,28 @@ def moment(at: datetime) -> str:
         raise BadEntry(f"at: {at!r} has no time zone")
     # Not strftime: it writes the year 900 with three digits.
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _check_shown(**shown: str) -> None:
+    for name, text in shown.items():
+        if len(text) > SHOWN_LIMIT:
+            raise BadEntry(f"{name}: {len(text)} characters, at most {SHOWN_LIMIT}")
+
+
+def _salted(texts: Mapping[str, str]) -> dict[str, commitments.Kept]:
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            raise BadEntry(f"{name}: {type(text).__name__} is not text")
+        _check_text(text, name)
+        if len(text.encode()) > TEXT_LIMIT:
+            raise BadEntry(f"{name}: {len(text.encode())} bytes, at most {TEXT_LIMIT}")
+    return commitments.salted(texts)
+
+
+def _keep(entry: Entry, kept: Mapping[str, commitments.Kept]) -> None:
+    Payload.objects.bulk_create(
+        Payload(entry=entry, name=name, salt=one.salt, text=one.text) for name, one in kept.items()
+    )
 
 
 def _entry_name(cited: str | uuid.UUID) -> str:

@@ -12,7 +12,9 @@ from django.urls import reverse
 from audit.columns import BodyText
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_WHOLE = ("event", "actor_type", "actor", "subject", "target", "reason", "at_text")
+_WHOLE = ("event", "actor_type", "actor", "subject", "target", "at_text")
+# What a list that tells its entries in words prefetches, so that no row asks a question.
+TOLD = ("payloads", "erasure__entry__payloads")
 
 
 def is_uid(text: object) -> bool:
@@ -39,11 +41,6 @@ class Entry(models.Model):
     actor = _shown("actor.id")
     subject = _shown("subject")
     target = _shown("target")
-    reason = models.GeneratedField(
-        expression=BodyText(F("body"), member="reason"),
-        output_field=models.TextField(),
-        db_persist=True,
-    )
     at_text = _shown("at", 32)
 
     class Meta:
@@ -63,7 +60,11 @@ class Entry(models.Model):
                 name="entry_is_whole",
             )
         ]
-        permissions = [("verify_log", "Can verify the log")]
+        permissions = [
+            ("verify_log", "Can verify the log"),
+            ("export_log", "Can export entries of the log"),
+            ("erase_payload", "Can erase the words of an entry"),
+        ]
 
     def __str__(self) -> str:
         """Name the act and its subject."""
@@ -80,6 +81,24 @@ class Entry(models.Model):
             return datetime.fromisoformat(str(self.at_text))
         except ValueError:  # written past the application; its page must open all the same
             return datetime.fromtimestamp(0, UTC)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Return the words that are kept beside it, by name; lists prefetch TOLD."""
+        if self._state.adding:
+            return {}
+        return {kept.name: kept.text for kept in self.payloads.all()}
+
+    @property
+    def reason(self) -> str:
+        """Return why it was done, if somebody said so and it was not erased."""
+        return self.texts.get("reason", "")
+
+    @property
+    def commitments(self) -> dict[str, Any]:
+        """Return what the entry states about its words, by name."""
+        found = self._member("payloads")
+        return found if isinstance(found, dict) else {}
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -100,6 +119,39 @@ class Entry(models.Model):
         except (ValueError, RecursionError):
             return None
         return body.get(name) if isinstance(body, dict) else None
+
+
+class Payload(models.Model):
+    """Keep words that an entry is bound to but does not hold; the one row that may be erased."""
+
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="payloads", db_index=False
+    )
+    name = models.CharField(max_length=50)
+    salt = models.CharField(max_length=64)
+    text = models.TextField()
+
+    class Meta:
+        """Keep each name once; its index finds the words of an entry too."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "name"], name="payload_named_once")
+        ]
+
+    def __str__(self) -> str:
+        """Name the entry and the words' name, never the words."""
+        return f"{self.name} of {self.entry_id}"
+
+
+class Erasure(models.Model):
+    """Say which entry records that the words of another one were erased."""
+
+    erased = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="erasure")
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="erasures")
+
+    def __str__(self) -> str:
+        """Show both ends."""
+        return f"{self.erased_id} erased by {self.entry_id}"
 
 
 class Leaf(models.Model):

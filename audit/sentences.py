@@ -13,6 +13,8 @@ Tone = Literal["good", "bad", "warn", "accent", "quiet"]
 _SAID: Mapping[Event, str] = {
     Event.LOG_VERIFIED: "{who} verified the log",
     Event.LOG_QUARANTINED: "{What} was not sealed",
+    Event.LOG_FILTER_EXPORTED: "{who} exported entries of the log",
+    Event.PAYLOAD_ERASED: "{who} erased the words of {what}",
     Event.USER_SIGNED_IN: "{who} signed in",
     Event.USER_SIGN_IN_FAILED: "A sign-in as {what} failed",
     Event.USER_SIGNED_OUT: "{who} signed out",
@@ -102,6 +104,7 @@ _TONES: Mapping[str, Tone] = {
     "timed_out": "bad",
     "alarmed": "bad",
     "quarantined": "bad",
+    "erased": "warn",
     "sign_in_failed": "bad",
     "recurred": "bad",
     "returned": "warn",
@@ -144,7 +147,7 @@ def sentence(entry: Entry, *, title: str = "") -> str:
 def subject_in_words(entry: Entry, *, title: str = "") -> str:
     """Name the subject so that a person knows it again."""
     kind, _, name = str(entry.subject).partition(":")
-    if told := title or _title_of(kind, entry.facts):
+    if told := title or _title_of(kind, {**entry.facts, **entry.texts}):
         return f"the {kind}{_OF.get(kind, '')} “{told}”"
     short = name[:8] if len(name) == 36 and name.count("-") == 4 else name
     return f"{kind} {short}" if short else f"the {kind}"

@@ -10,6 +10,7 @@ from typing import Any
 from audit import log
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_COMMITMENT = re.compile(r"[0-9a-f]{64}")
 _MEMBERS: Mapping[str, type] = {
     "v": int,
     "uid": str,
@@ -18,7 +19,7 @@ _MEMBERS: Mapping[str, type] = {
     "actor": dict,
     "subject": str,
     "target": str,
-    "reason": str,
+    "payloads": dict,
     "facts": dict,
     "cites": list,
 }
@@ -51,9 +52,19 @@ def _unlike_an_entry(members: Mapping[str, Any], uid: uuid.UUID) -> str | None:
     actor = members["actor"]
     if not (isinstance(actor.get("type"), str) and isinstance(actor.get("id"), str)):
         return "its text is not that of an entry: it names no actor"
+    if not all(_is_commitment(one) for one in members["payloads"].values()):
+        return "its text is not that of an entry: it is bound to words in no way of ours"
     if not _MOMENT.fullmatch(members["at"]):
         return "its text is not that of an entry: it names no moment"
     datetime.fromisoformat(members["at"])
     if [str(uuid.UUID(str(one))) for one in members["cites"]] != members["cites"]:
         return "its text is not that of an entry: it cites what is no entry"
     return None
+
+
+def _is_commitment(stated: object) -> bool:
+    if not (isinstance(stated, dict) and stated.keys() == {"commit", "len"}):
+        return False
+    commit, length = stated["commit"], stated["len"]
+    whole = isinstance(commit, str) and _COMMITMENT.fullmatch(commit) is not None
+    return whole and type(length) is int and length > 0

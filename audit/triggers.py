@@ -10,7 +10,15 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 # All but the head, which is one row that moves with the tree and can be rebuilt.
-TABLES = ("audit_entry", "audit_leaf", "audit_checkpoint", "audit_node", "audit_citation")
+TABLES = (
+    "audit_entry",
+    "audit_leaf",
+    "audit_checkpoint",
+    "audit_node",
+    "audit_citation",
+    "audit_payload",
+    "audit_erasure",
+)
 
 _BODY = """
 BEGIN
@@ -19,6 +27,27 @@ BEGIN
 END """
 _FUNCTION = (
     f"CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $${_BODY}$$"
+)
+# The words of an entry alone may go, and only where the log says that they do: an erasure names
+# them, and the entry it points to is one about an erasure and names this entry in its text.
+ERASABLE = "audit_payload_no_delete"
+_NAMED = """
+    SELECT 1 FROM audit_erasure
+    JOIN audit_entry AS said ON said.id = audit_erasure.entry_id
+    JOIN audit_entry AS erased ON erased.id = audit_erasure.erased_id
+    WHERE erased.id = OLD.entry_id AND said.event = 'payload.erased' AND {names_it}
+"""
+_ERASURE_BODY = f"""
+BEGIN
+    IF NOT EXISTS ({_NAMED.format(names_it="strpos(said.body, erased.uid::text) > 0")}) THEN
+        RAISE EXCEPTION 'the log is append-only: % of % is refused without an entry about it',
+            TG_OP, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN OLD;
+END """
+_ERASURE_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION audit_refuse_unerased() RETURNS trigger LANGUAGE plpgsql"
+    f" AS $${_ERASURE_BODY}$$"
 )
 # What each trigger says, when it fires and what it calls: a namesake that does nothing is none.
 _ON_POSTGRESQL = """
@@ -42,6 +71,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         if absent and connection.vendor == "postgresql":
             cursor.execute(_FUNCTION)
+            cursor.execute(_ERASURE_FUNCTION)
         for name in absent:
             for statement in _statements(name, connection.vendor):
                 cursor.execute(statement)
@@ -56,11 +86,11 @@ def missing(connection: BaseDatabaseWrapper) -> tuple[str, ...]:
         else:
             cursor.execute(_ON_SQLITE)
         present = {name: (said, calls) for name, said, calls in cursor.fetchall()}
-    body = _BODY if postgres else ""
     return tuple(
         name
         for name in names(connection.vendor)
-        if present.get(name) != (_definition(name, connection.vendor), body)
+        if present.get(name)
+        != (_definition(name, connection.vendor), _called(name) if postgres else "")
     )
 
 
@@ -84,15 +114,28 @@ def _statements(name: str, vendor: str) -> tuple[str, ...]:
     return f"DROP TRIGGER IF EXISTS {name}", _definition(name, vendor)
 
 
+def _called(name: str) -> str:
+    return _ERASURE_BODY if name == ERASABLE else _BODY
+
+
 def _definition(name: str, vendor: str) -> str:
     """Return the statement that makes a trigger, as the database itself would write it."""
     table, _, act = name.rpartition("_no_")
     act = act.upper()
     if vendor == "postgresql":
         each = "STATEMENT" if act == "TRUNCATE" else "ROW"
+        function = "audit_refuse_unerased" if name == ERASABLE else "audit_refuse"
         return (
             f"CREATE TRIGGER {name} BEFORE {act} ON {table}"
-            f" FOR EACH {each} EXECUTE FUNCTION audit_refuse()"
+            f" FOR EACH {each} EXECUTE FUNCTION {function}()"
+        )
+    if name == ERASABLE:
+        names_it = "instr(replace(said.body, '-', ''), erased.uid) > 0"
+        return (
+            f"CREATE TRIGGER {name} BEFORE {act} ON {table}"
+            f" WHEN NOT EXISTS ({_NAMED.format(names_it=names_it)})"
+            f" BEGIN SELECT RAISE(ABORT, 'the log is append-only: {act} of {table} is refused"
+            " without an entry about it'); END"
         )
     sentence = f"the log is append-only: {act} of {table} is refused"
     return (

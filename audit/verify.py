@@ -1,7 +1,7 @@
 """Is the log still what was recorded, and if not, where does it first differ?"""
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from audit import derived, log, merkle, soundness, triggers
 from audit.events import Event
 from audit.models import Checkpoint, Entry, Head, Leaf
+from audit.texts import checking
 
 CHUNK = 2_000
 MOST_PROBLEMS = 100
@@ -38,6 +39,7 @@ class Verdict:
     checkpoints: int
     unsealed: int
     oldest_unsealed: datetime | None
+    erased: int  # entries whose words were erased, with an entry that says so
     unguarded: tuple[str, ...]  # triggers that are not there: no tampering, but an open door
 
     @property
@@ -82,6 +84,7 @@ class _Walk:
     problems: list[Problem] = field(default_factory=list)
     expected: int = 0  # the index of the next leaf
     checked: int = 0
+    erased: int = 0
     rooted: int = 0  # the last size whose root was right
     lost: bool = False  # a root was wrong: all later ones are, and say nothing more
 
@@ -94,6 +97,14 @@ class _Walk:
         """Note several problems."""
         for where, what in found:
             self.add(where, what)
+
+    def compare_words(self, bodies: Mapping[int, str], places: Mapping[int, str]) -> None:
+        """Check what is kept beside some entries, which are named by their places."""
+        for row, what in checking.words(bodies):
+            if what is None:
+                self.erased += 1
+            else:
+                self.add(places[row], what)
 
     def take(self, row: _Row) -> bool:
         """Check one leaf, and the checkpoint that ends with it; say whether its entry is sound."""
@@ -159,6 +170,7 @@ def verify(progress: Progress | None = None) -> Verdict:
         checkpoints=len(stated),
         unsealed=unsealed,
         oldest_unsealed=oldest,
+        erased=walk.erased,
         unguarded=triggers.missing(connection),
     )
 
@@ -184,6 +196,7 @@ def verify_and_record(
                 "problems": [vars(problem) for problem in verdict.problems[:SHOWN_PROBLEMS]],
                 "missing_triggers": list(verdict.unguarded),
                 "unsealed": verdict.unsealed,
+                "erased": verdict.erased,
             },
         )
     return verdict
@@ -200,10 +213,12 @@ def _chunks(size: int) -> Iterator[Sequence[_Row]]:
 
 
 def _take_chunk(walk: _Walk, rows: Sequence[_Row]) -> None:
-    places = {row.entry_id: row.index for row in rows}
-    cited = {row.entry_id: frozenset(soundness.cited(row.body)) for row in rows if walk.take(row)}
+    places = {row.entry_id: f"leaf {row.index}" for row in rows}
+    bodies = {row.entry_id: row.body for row in rows if walk.take(row)}
+    cited = {row: frozenset(soundness.cited(body)) for row, body in bodies.items()}
     for entry_id, what in derived.citations(cited):
-        walk.add(f"leaf {places[entry_id]}", what)
+        walk.add(places[entry_id], what)
+    walk.compare_words(bodies, places)
 
 
 def _gap(index: int) -> str:
@@ -228,6 +243,7 @@ def _check_waiting(walk: _Walk) -> tuple[int, datetime | None]:
     """Look at what is not sealed yet; return how many wait, and since when the first does."""
     count, oldest = 0, None
     waiting = Entry.objects.filter(leaf__isnull=True).order_by("id")
+    sound: dict[int, str] = {}
     for entry in waiting.iterator(CHUNK):
         count += 1
         oldest = oldest or entry.at
@@ -235,4 +251,14 @@ def _check_waiting(walk: _Walk) -> tuple[int, datetime | None]:
             walk.add(f"row {entry.pk}", f"its text does not match its hash (entry {entry.uid})")
         elif flaw := soundness.flaw(entry.body, entry.uid):
             walk.add(f"row {entry.pk}", f"{flaw} (entry {entry.uid})")
+        else:
+            sound[entry.pk] = entry.body
+        if len(sound) == CHUNK:
+            _take_waiting(walk, sound)
+    _take_waiting(walk, sound)
     return count, oldest
+
+
+def _take_waiting(walk: _Walk, bodies: dict[int, str]) -> None:
+    walk.compare_words(bodies, {row: f"row {row}" for row in bodies})
+    bodies.clear()

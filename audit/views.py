@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +15,8 @@ from audit import paging, proofs, sentences, soundness, story
 from audit.events import Event
 from audit.forms import FilterForm
 from audit.log import Actor
-from audit.models import Checkpoint, Entry
+from audit.models import TOLD, Checkpoint, Entry
+from audit.texts import checking
 from audit.verify import verify_and_record
 
 
@@ -24,7 +26,7 @@ def entries(request: HttpRequest) -> HttpResponse:
     """List entries, newest first, narrowed by the address."""
     form = FilterForm(request.GET)
     page = paging.around(
-        form.narrowed(Entry.objects.all()),
+        form.narrowed(Entry.objects.prefetch_related(*TOLD)),
         before=request.GET.get("before", ""),
         after=request.GET.get("after", ""),
     )
@@ -44,14 +46,16 @@ def entries(request: HttpRequest) -> HttpResponse:
 def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Show one entry, the story it belongs to, and its proof."""
     found = get_object_or_404(Entry, uid=uid)
+    below, above, whole = story.rested_on(found), story.resting_on(found), story.story(found)
+    prefetch_related_objects([found, *below, *above, *whole], *TOLD)
     context = {
         "nav": "audit",
         "line": _line(found),
         "entry": found,
-        "rested_on": [_line(other) for other in story.rested_on(found)],
+        "rested_on": [_line(other) for other in below],
         "missing": story.missing(found),
-        "resting_on": [_line(other) for other in story.resting_on(found)],
-        "story": [_line(other) for other in story.story(found)],
+        "resting_on": [_line(other) for other in above],
+        "story": [_line(other) for other in whole],
         "proof": proofs.proof_of(found),
     }
     return render(request, "audit/entry.html", context)
@@ -72,11 +76,16 @@ def verify(request: HttpRequest) -> HttpResponse:
 def _line(found: Entry) -> dict[str, Any]:
     # A row that was written past the application is not told in our words.
     flaw = soundness.flaw(found.body, found.uid)
+    if flaw is None and (changed := checking.flaw(found)):
+        flaw = changed
+        told = f"This entry was tampered with: {changed}"
+    elif flaw:
+        told = f"This entry was not written by the product: {flaw}"
+    else:
+        told = sentences.sentence(found)
     return {
         "entry": found,
-        "sentence": f"This entry was not written by the product: {flaw}"
-        if flaw
-        else sentences.sentence(found),
+        "sentence": told,
         "tone": "bad" if flaw else sentences.tone(found),
         "subject_url": sentences.subject_url(str(found.subject)),
     }

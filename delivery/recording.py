@@ -41,11 +41,8 @@ def entry(
         at=at,
         target=delivery.target.slug,
         reason=reason,
-        facts={
-            "proposal": str(delivery.proposal_id),
-            "title": delivery.proposal.title,
-            **(facts or {}),
-        },
+        texts={"title": delivery.proposal.title},
+        facts={"proposal": str(delivery.proposal_id), **(facts or {})},
         cites=[uid for uid in (delivery.approval_uid, *cites) if uid],
     ).uid
 

@@ -81,8 +81,8 @@ def _write(delivery: Delivery, now: datetime) -> Lesson:
             at=now,
             target=delivery.target.slug,
             reason=detail,
+            texts={"title": delivery.proposal.title},
             facts={
-                "title": delivery.proposal.title,
                 "verdict": str(verdict),
                 **_figures(before, after),
             },

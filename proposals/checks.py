@@ -83,8 +83,8 @@ def _record(proposal: Proposal, kept: Report, now: datetime) -> None:
         subject=f"proposal:{proposal.pk}",
         target=proposal.target.slug,
         at=now,
+        texts={"title": proposal.title},
         facts={
-            "title": proposal.title,
             "outcome": kept.outcome,
             "report": kept.digest,
             "diff": kept.diff_digest,

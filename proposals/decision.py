@@ -198,7 +198,8 @@ def _first_voice(proposal: Proposal, reviewer: User, verdict: Verdict, at: datet
         target=proposal.target.slug,
         at=at,
         reason=verdict.reason,
-        facts={"title": proposal.title, **_bound(proposal)},
+        texts={"title": proposal.title},
+        facts=_bound(proposal),
         cites=[proposal.transitions.latest("version").entry_uid],
     )
     _write_review(proposal, reviewer, verdict, at, entry.uid)

@@ -139,7 +139,8 @@ def begin(proposal: Proposal, *, actor: Actor, at: datetime, facts: Mapping[str,
         subject=f"proposal:{proposal.pk}",
         target=proposal.target.slug,
         at=at,
-        facts={"title": proposal.title, **facts},
+        texts={"title": proposal.title},
+        facts=facts,
     )
     Transition.objects.create(
         proposal=proposal,
@@ -170,7 +171,8 @@ def _remember(
         target=proposal.target.slug,
         at=at,
         reason=reason,
-        facts={"title": proposal.title, "version": proposal.version, **(facts or {})},
+        texts={"title": proposal.title},
+        facts={"version": proposal.version, **(facts or {})},
         cites=[before.entry_uid],
     )
     Transition.objects.create(

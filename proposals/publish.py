@@ -237,7 +237,8 @@ def _record_refusal(proposal: Proposal, reason: str, commit: str, now: datetime)
             target=proposal.target.slug,
             at=now,
             reason=sanitize(f"An edit made in git was not taken over: {reason}")[0],
-            facts={"title": proposal.title, "commit": commit},
+            texts={"title": proposal.title},
+            facts={"commit": commit},
         )
 
 

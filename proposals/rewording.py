@@ -131,8 +131,8 @@ def _remember(
         subject=f"proposal:{proposal.pk}",
         target=proposal.target.slug,
         at=at,
+        texts={"title": proposal.title},
         facts={
-            "title": proposal.title,
             "old_document": digest(before),
             "document": proposal.document_digest,
             "changed": list(changed),

@@ -85,6 +85,7 @@ _PRAGMAS = (
     f"PRAGMA journal_mode=WAL;PRAGMA synchronous={'OFF' if TESTING else 'FULL'};"
     "PRAGMA foreign_keys=ON;PRAGMA recursive_triggers=ON;PRAGMA mmap_size=134217728;"
     "PRAGMA journal_size_limit=27103364;PRAGMA cache_size=-65536;PRAGMA wal_autocheckpoint=4000;"
+    "PRAGMA secure_delete=ON;"  # what was erased from the log must not stay in free pages
 )
 _SQLITE: dict[str, Any] = {
     "ENGINE": "django.db.backends.sqlite3",

@@ -89,10 +89,10 @@ class SourceAdmin(ModelAdmin):  # type: ignore[misc]
                 subject=f"target:{obj.target.slug}",
                 at=timezone.now(),
                 target=obj.target.slug,
+                texts={"location": obj.location},
                 facts={
                     "source": obj.pk,
                     "backend": obj.backend,
-                    "location": obj.location,
                     "enabled": obj.enabled,
                 },
             )

@@ -141,10 +141,10 @@ def _record(target: Target, patterns: Iterable[Pattern], now: datetime) -> None:
             subject=f"pattern:{pattern.pk}",
             at=now,
             target=target.slug,
+            texts={"template": pattern.template[:500]},
             facts={
                 "component": pattern.component,
                 "error_code": pattern.error_code,
-                "template": pattern.template[:500],
                 "count": pattern.count,
                 "severity": str(pattern.severity),
                 "diagnosis": str(pattern.diagnosis),

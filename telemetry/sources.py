@@ -84,5 +84,6 @@ def _record(
         subject=f"source:{source.pk}",
         target=source.target.slug,
         at=at,
-        facts={"name": source.location, **facts},
+        texts={"name": source.location},
+        facts=facts,
     )

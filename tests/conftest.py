@@ -36,10 +36,12 @@ def roles_survive_a_flush() -> Iterator[None]:
     """Write the roles again whenever a transactional test has emptied the database."""
     roles = import_module("selfimprove.migrations.0002_roles")
     sorting = import_module("selfimprove.migrations.0003_sort_patterns")
+    auditing = import_module("selfimprove.migrations.0004_audit_permissions")
 
     def write_again(**_: object) -> None:
         roles.make_roles(apps, None)
         sorting.allow(apps, None)
+        auditing.allow(apps, None)
 
     last = apps.get_app_config("evaluation")
     post_migrate.connect(write_again, sender=last, weak=False)

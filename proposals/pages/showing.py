@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.utils.safestring import SafeString
 
 from audit import sentences
-from audit.models import Entry
+from audit.models import TOLD, Entry
 from proposals import decision, records
 from proposals.documents import IMPACT_HEADING
 from proposals.models import Evidence, Proposal, Status, Transition
@@ -201,6 +201,7 @@ def _timeline(proposal: Proposal) -> list[dict[str, Any]]:
     """Tell the story from the log, with the commit that each move became."""
     commits = {move.entry_uid: move for move in proposal.transitions.all()}
     entries = Entry.objects.filter(subject=f"proposal:{proposal.pk}").order_by("id")
+    entries = entries.prefetch_related(*TOLD)
     return [
         {
             "entry": entry,

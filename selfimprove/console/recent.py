@@ -7,7 +7,7 @@ from datetime import datetime
 
 from audit import sentences
 from audit.events import Event
-from audit.models import Entry
+from audit.models import TOLD, Entry
 from delivery.models import Delivery
 from proposals.models import Proposal
 from targets.models import Target
@@ -31,7 +31,7 @@ class Line:
 def recent(count: int = 10) -> list[Line]:
     """Return the newest entries, the newest first."""
     acts = Entry.objects.exclude(event__startswith="user.").exclude(event__in=QUIET)
-    entries = list(acts.order_by("-id")[:count])
+    entries = list(acts.prefetch_related(*TOLD).order_by("-id")[:count])
     titles = _titles(entry.subject for entry in entries)
     return [_line(entry, titles) for entry in entries]
 
@@ -40,7 +40,7 @@ def _line(entry: Entry, titles: dict[str, str]) -> Line:
     return Line(
         words=sentences.sentence(entry, title=titles.get(entry.subject, "")),
         actor=entry.actor,
-        reason=entry.reason or "",
+        reason=entry.reason,
         tone=sentences.tone(entry),
         at=entry.at,
         url=entry.get_absolute_url(),

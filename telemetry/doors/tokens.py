@@ -172,5 +172,6 @@ def _record(event: Event, token: Token, actor: Actor, at: datetime, **facts: obj
         subject=f"token:{token.pk}",
         target=token.target.slug,
         at=at,
-        facts={"name": token.name, "start": token.start, "scopes": token.scopes, **facts},
+        texts={"name": token.name},
+        facts={"start": token.start, "scopes": token.scopes, **facts},
     )

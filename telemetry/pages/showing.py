@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from audit.models import Entry
+from audit.models import TOLD, Entry
 from audit.sentences import sentence, tone
 from telemetry import charts, evidence, series
 from telemetry.models import MinuteCount, Pattern, PatternMove, ToolHour
@@ -154,9 +154,10 @@ def _by_hours(found: Pattern, now: datetime, length: timedelta) -> Sequence[seri
 def _history(found: Pattern) -> list[Line]:
     """Return the pattern's entries of the log, the latest first, with what can be undone."""
     undoable = {move.entry_uid: move for move in found.moves.filter(undone_at=None)}
-    entries = Entry.objects.filter(subject=f"pattern:{found.pk}").order_by("-pk")[:MOST_LINES]
+    entries = Entry.objects.filter(subject=f"pattern:{found.pk}").prefetch_related(*TOLD)
     return [
-        Line(entry, sentence(entry), tone(entry), undoable.get(entry.uid)) for entry in entries
+        Line(entry, sentence(entry), tone(entry), undoable.get(entry.uid))
+        for entry in entries.order_by("-pk")[:MOST_LINES]
     ]
 
 

@@ -83,7 +83,8 @@ def _remember(
         at=at,
         target=fresh.target.slug,
         reason=reason,
-        facts={**_title(fresh), **facts},
+        texts={"template": fresh.template[:500]},
+        facts={"component": fresh.component, **facts},
     )
     PatternMove.objects.create(
         pattern=fresh,
@@ -117,7 +118,8 @@ def undo(move_id: int, *, actor: Actor, at: datetime) -> Pattern:
             subject=f"pattern:{pattern.pk}",
             at=at,
             target=pattern.target.slug,
-            facts={**_title(pattern), "move": move.move},
+            texts={"template": pattern.template[:500]},
+            facts={"component": pattern.component, "move": move.move},
             cites=[move.entry_uid],
         )
         judging.judge([pattern, *_others(move)], at)
@@ -173,10 +175,6 @@ def _kept(values: Mapping[str, Any]) -> dict[str, Any]:
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in values.items()
     }
-
-
-def _title(pattern: Pattern) -> dict[str, Any]:
-    return {"component": pattern.component, "template": pattern.template[:500]}
 
 
 def _what_is_so(pattern: Pattern) -> str:

@@ -116,9 +116,9 @@ def _note_recurrence(pattern: Pattern, now: datetime) -> None:
         at=now,
         target=pattern.target.slug,
         reason=f"{after} failures since its remedy was declared effective",
+        texts={"template": pattern.template[:500]},
         facts={
             "component": pattern.component,
-            "template": pattern.template[:500],
             "remedy": pattern.remedy,
             "count": after,
         },
@@ -155,7 +155,8 @@ def _end_decision(pattern: Pattern, week: Week, now: datetime) -> None:
         at=now,
         target=pattern.target.slug,
         reason=pattern.returned_why,
-        facts={"component": pattern.component, "template": pattern.template[:500]},
+        texts={"template": pattern.template[:500]},
+        facts={"component": pattern.component},
     )
 
 

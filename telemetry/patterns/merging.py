@@ -191,7 +191,8 @@ def _remember(
         at=at,
         target=pattern.target.slug,
         reason=reason,
-        facts={"component": pattern.component, "template": pattern.template[:500], **facts},
+        texts={"template": pattern.template[:500]},
+        facts={"component": pattern.component, **facts},
     )
     return PatternMove.objects.create(
         pattern=pattern,

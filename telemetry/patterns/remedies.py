@@ -40,8 +40,8 @@ def declare(
             at=at,
             target=pattern.target.slug,
             reason=f"“{title}” was declared effective",
-            facts={"component": pattern.component, "template": pattern.template[:500]}
-            | {"remedy": remedy},
+            texts={"template": pattern.template[:500]},
+            facts={"component": pattern.component, "remedy": remedy},
         )
         judging.judge([pattern], at)
     return True

@@ -76,7 +76,8 @@ def keep_apart(pattern: Pattern, other: Pattern, *, actor: Actor, at: datetime) 
             subject=f"pattern:{one.pk}",
             at=at,
             target=pattern.target.slug,
-            facts={"other": two.pk, "template": one.template[:500], "beside": two.template[:500]},
+            texts={"template": one.template[:500], "beside": two.template[:500]},
+            facts={"other": two.pk},
         )
 
 

@@ -13,6 +13,7 @@ from audit.models import Entry, Leaf
 from audit.verify import Verdict, verify
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
+EVERY_TABLE = ("citation", "leaf", "erasure", "payload", "entry", "checkpoint", "node", "head")
 PERSON = log.Actor("person", "ada")
 
 
@@ -29,6 +30,7 @@ def write(count: int = 1, **given: Any) -> list[Entry]:
                     at=given.get("at", NOW),
                     target=given.get("target", "gateway"),
                     reason=given.get("reason", ""),
+                    texts=given.get("texts"),
                     facts=given.get("facts"),
                     cites=given.get("cites", ()),
                 )
@@ -62,7 +64,7 @@ def spoil(*statements: tuple[str, list[Any]]) -> Verdict:
         for sql, values in statements:
             cursor.execute(sql, values)
         verdict = verify()
-        for table in ("citation", "leaf", "entry", "checkpoint", "node", "head"):
+        for table in EVERY_TABLE:
             cursor.execute(f"DELETE FROM audit_{table}")  # noqa: S608
     return verdict
 

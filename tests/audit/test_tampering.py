@@ -109,7 +109,7 @@ def test_missing_triggers_are_told_apart_from_tampering() -> None:
     with as_the_owner_of_the_database():
         verdict = verify()
     assert verdict.ok
-    assert len(verdict.unguarded) == (15 if connection.vendor == "postgresql" else 10)
+    assert len(verdict.unguarded) == (21 if connection.vendor == "postgresql" else 14)
 
 
 def test_nothing_is_added_to_a_tree_that_no_longer_fits_its_checkpoint() -> None:

@@ -18,7 +18,7 @@ def test_a_pause_holds_until_it_is_lifted_and_both_are_on_the_log() -> None:
     assert switch.paused()
     switch.resume(actor=ADA, at=timezone.now())
     assert not switch.paused()
-    told = list(Entry.objects.order_by("id").values_list("event", "actor", "reason"))
+    told = [(row.event, row.actor, row.reason) for row in Entry.objects.order_by("id")]
     assert told == [
         (Event.LOOP_PAUSED, "ada", "a release is on"),
         (Event.LOOP_RESUMED, "ada", ""),

@@ -33,7 +33,7 @@ def test_only_the_digest_is_kept_and_the_act_is_on_the_log() -> None:
     assert issued.secret not in row
     assert issued.secret[8:] not in row
     entry = Entry.objects.get(event="token.created")
-    assert entry.facts["name"] == "planner in production"
+    assert entry.texts["name"] == "planner in production"
     assert issued.secret[8:] not in entry.body
 
 
