@@ -7,7 +7,16 @@ from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from audit.models import Checkpoint, Citation, Entry, Erasure, Node, Payload
+from audit.models import (
+    Anchor,
+    Checkpoint,
+    Citation,
+    Entry,
+    Erasure,
+    Node,
+    Outlet,
+    Payload,
+)
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
@@ -77,9 +86,27 @@ class PayloadAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
 
+@admin.register(Anchor)
+class AnchorAdmin(ReadOnlyAdmin):
+    """List what was published, and where."""
+
+    list_display = ["size", "kind", "place", "reference", "at"]
+    list_filter = ["kind"]
+    ordering = ["-id"]
+    show_full_result_count = False
+
+
 @admin.register(Erasure)
 class ErasureAdmin(ReadOnlyAdmin):
     """List which entry records the erasure of which other one's words."""
 
     list_display = ["erased_id", "entry_id"]
     ordering = ["-id"]
+
+
+@admin.register(Outlet)
+class OutletAdmin(ReadOnlyAdmin):
+    """List the places and how publishing goes there."""
+
+    list_display = ["kind", "place", "state", "detail", "since", "tried_at"]
+    ordering = ["kind", "place"]

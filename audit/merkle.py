@@ -14,7 +14,7 @@ RangeHash = Callable[[int, int], bytes]
 
 
 class ImpossibleProof(ValueError):
-    """A proof was asked for a leaf that the tree of that size does not hold."""
+    """A proof was asked for what the tree of that size does not hold, or has a wrong shape."""
 
 
 def leaf_hash(body: bytes) -> bytes:
@@ -121,3 +121,75 @@ def includes(
         return root_from_proof(index, size, leaf, proof) == expected_root
     except ImpossibleProof:
         return False
+
+
+def consistency_proof(old: int, new: int, range_hash: RangeHash) -> tuple[bytes, ...]:
+    """Return the hashes that show the first `new` leaves to begin with the first `old`."""
+    _check_sizes(old, new)
+    hashes: list[bytes] = []
+    start, end = 0, new  # the subtree that still holds the old tree's edge
+    while old != end:
+        middle = start + split(end - start)
+        if old <= middle:
+            hashes.append(range_hash(middle, end))
+            end = middle
+        else:
+            hashes.append(range_hash(start, middle))
+            start = middle
+    if start:  # else the old tree is that subtree, and its root is known already
+        hashes.append(range_hash(start, end))
+    return tuple(reversed(hashes))
+
+
+def roots_from_consistency(
+    old: int, new: int, old_root: bytes, proof: Sequence[bytes]
+) -> tuple[bytes, bytes]:
+    """Return the old and the new root to which the proof leads; raises ImpossibleProof."""
+    hashes = _from_edge(old, new, old_root, proof)
+    if old == new:
+        return old_root, old_root
+    position, last = old - 1, new - 1
+    while position & 1:
+        position, last = position >> 1, last >> 1
+    before = after = hashes[0]
+    for sibling in hashes[1:]:
+        if last == 0:
+            raise ImpossibleProof("the proof has more hashes than the tree has levels")
+        if position & 1 or position == last:
+            before, after = node_hash(sibling, before), node_hash(sibling, after)
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        else:
+            after = node_hash(after, sibling)
+        position, last = position >> 1, last >> 1
+    if last:
+        raise ImpossibleProof("the proof ends below the root")
+    return before, after
+
+
+def continues(
+    *, old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
+) -> bool:
+    """Say whether the proof shows that the new tree begins with the whole old one."""
+    try:
+        return roots_from_consistency(old, new, old_root, proof) == (old_root, new_root)
+    except ImpossibleProof:
+        return False
+
+
+def _from_edge(old: int, new: int, old_root: bytes, proof: Sequence[bytes]) -> Sequence[bytes]:
+    """Return the hashes to climb by, beginning with the subtree at the old tree's edge."""
+    _check_sizes(old, new)
+    if old == new and proof:
+        raise ImpossibleProof("the proof between trees of one size is empty")
+    hashes = [old_root, *proof] if old == new or old.bit_count() == 1 else proof
+    if not hashes:
+        raise ImpossibleProof("the proof is empty")
+    return hashes
+
+
+def _check_sizes(old: int, new: int) -> None:
+    if old < 1:  # every tree begins with the empty one: a proof of it would prove nothing
+        raise ImpossibleProof("there is no consistency proof from an empty tree")
+    if old > new:
+        raise ImpossibleProof(f"a tree of {new} leaves does not begin with one of {old}")

@@ -42,6 +42,26 @@ def proof_of(entry: Entry) -> Proof | None:
     )
 
 
+def root_at(size: int) -> bytes:
+    """Return the root over the first leaves; raises ImpossibleProof where there are fewer."""
+    _check_held(size)
+    return _stored_range_hash(0, size) if size else merkle.EMPTY_ROOT
+
+
+def consistency_between(old: int, new: int) -> tuple[bytes, ...]:
+    """Return the proof that the tree of one size begins with that of another."""
+    _check_held(new)
+    return merkle.consistency_proof(old, new, _stored_range_hash)
+
+
+def _check_held(size: int) -> None:
+    """Refuse a size that is not there before anything is hashed: it may be invented."""
+    held = Leaf.objects.order_by("-index").values_list("index", flat=True).first()
+    most = 0 if held is None else held + 1
+    if not 0 <= size <= most:
+        raise merkle.ImpossibleProof(f"the tree has {most} leaves, not {size}")
+
+
 def _checked(index: int, leaf: bytes, checkpoint: Checkpoint) -> tuple[tuple[bytes, ...], bool]:
     """Return the proof and whether it holds; none where the rows cannot be those of a tree."""
     size = checkpoint.size

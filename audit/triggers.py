@@ -9,15 +9,10 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-# All but the head, which is one row that moves with the tree and can be rebuilt.
+# All but the head and the outlets: rows that move with what they tell and can be rebuilt.
 TABLES = (
-    "audit_entry",
-    "audit_leaf",
-    "audit_checkpoint",
-    "audit_node",
-    "audit_citation",
-    "audit_payload",
-    "audit_erasure",
+    *("audit_entry", "audit_leaf", "audit_checkpoint", "audit_node", "audit_citation"),
+    *("audit_payload", "audit_erasure", "audit_anchor"),
 )
 
 _BODY = """

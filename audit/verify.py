@@ -4,10 +4,12 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
 from audit import derived, log, merkle, soundness, triggers
+from audit.anchors import comparing
 from audit.events import Event
 from audit.models import Checkpoint, Entry, Head, Leaf
 from audit.texts import checking
@@ -41,6 +43,8 @@ class Verdict:
     oldest_unsealed: datetime | None
     erased: int  # entries whose words were erased, with an entry that says so
     unguarded: tuple[str, ...]  # triggers that are not there: no tampering, but an open door
+    outside: tuple[comparing.Compared, ...]  # what was published, place by place
+    doubts: tuple[str, ...]  # places that could not be read, or lack what was published there
 
     @property
     def ok(self) -> bool:
@@ -80,6 +84,8 @@ class _Walk:
     """Go over the leaves once and collect what does not hold."""
 
     stated: dict[int, str]
+    asked: frozenset[int] = frozenset()  # sizes that somebody outside states a root for
+    roots: dict[int, str] = field(default_factory=dict)  # and the roots that come out
     frontier: merkle.Frontier = field(default_factory=merkle.Frontier)
     problems: list[Problem] = field(default_factory=list)
     expected: int = 0  # the index of the next leaf
@@ -119,6 +125,8 @@ class _Walk:
             self._miss(row.index - 1)
         self.expected = row.index + 1
         self.frontier = self.frontier.append(row.hash())
+        if self.frontier.size in self.asked:
+            self.roots[self.frontier.size] = self.frontier.root().hex()
         if not self.lost and (stated := self.stated.get(self.frontier.size)):
             self._compare(stated)
         return not flaw
@@ -144,6 +152,7 @@ class _Walk:
 def verify(progress: Progress | None = None) -> Verdict:
     """Recompute the whole tree from the entries and compare it with everything that was stated."""
     # Order matters, as entries are sealed meanwhile: what is read first can only be less.
+    outside = comparing.read()
     made = list(Checkpoint.objects.values_list("size", "root", "note"))
     head = Head.objects.first()
     size = Leaf.objects.order_by("-index").values_list("index", flat=True).first()
@@ -151,12 +160,13 @@ def verify(progress: Progress | None = None) -> Verdict:
     stated = {states: root for states, root, _ in made}
     least = max(stated, default=0)
     stated |= dict(Checkpoint.objects.filter(size__lte=size).values_list("size", "root"))
-    walk = _Walk(stated)
+    walk = _Walk(stated, outside.sizes)
     for rows in _chunks(size):
         _take_chunk(walk, rows)
         if progress:
             progress(walk.checked, size)
     _check_end(walk, size)
+    walk.add_all(outside.problems(size, walk.roots))
     walk.add_all(derived.stated(made))
     walk.add_all(derived.head(head, stated, least))
     walk.add_all(derived.nodes(walk.frontier.size))
@@ -172,6 +182,8 @@ def verify(progress: Progress | None = None) -> Verdict:
         oldest_unsealed=oldest,
         erased=walk.erased,
         unguarded=triggers.missing(connection),
+        outside=outside.compared,
+        doubts=tuple(doubt[:LONGEST_PROBLEM] for doubt in outside.doubts[:MOST_PROBLEMS]),
     )
 
 
@@ -197,9 +209,16 @@ def verify_and_record(
                 "missing_triggers": list(verdict.unguarded),
                 "unsealed": verdict.unsealed,
                 "erased": verdict.erased,
+                "outside": [_plain(place) for place in verdict.outside],
+                "doubts": list(verdict.doubts[:SHOWN_PROBLEMS]),
             },
         )
     return verdict
+
+
+def _plain(place: comparing.Compared) -> dict[str, Any]:
+    at = log.moment(place.at) if place.at else ""
+    return {"title": place.title[:LONGEST_PROBLEM], "size": place.size, "at": at}
 
 
 def _chunks(size: int) -> Iterator[Sequence[_Row]]:

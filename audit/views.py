@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from audit import paging, proofs, sentences, soundness, story
+from audit.anchors import standing
 from audit.events import Event
 from audit.forms import FilterForm
 from audit.log import Actor
@@ -37,6 +38,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         "lines": [_line(entry) for entry in page.entries],
         "checkpoint": Checkpoint.objects.order_by("-size").first(),
         "verified": _last_verified(),
+        "published": standing.standings(timezone.now()),
     }
     return render(request, _template(request, "audit/log.html", "entries"), context)
 
@@ -69,7 +71,12 @@ def verify(request: HttpRequest) -> HttpResponse:
         verify_and_record(actor=Actor.person(request.user), at=timezone.now())  # type: ignore[arg-type]
         if not _wants_fragment(request):
             return redirect("audit:verify")
-    context = {"nav": "audit", "verified": _last_verified(), "total": _total()}
+    context = {
+        "nav": "audit",
+        "verified": _last_verified(),
+        "total": _total(),
+        "published": standing.standings(timezone.now()),
+    }
     return render(request, _template(request, "audit/verify.html", "verdict"), context)
 
 

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
+from selfimprove.publishing.options import Audit
+
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "SELFIMPROVE_"
 COMMAND_LINE = "SELFIMPROVE_SET"  # manage.py leaves its --set options here
@@ -139,6 +141,7 @@ class Configuration(BaseSettings):
     validation: Validation = Validation()
     delivery: Delivery = Delivery()
     ticks: Ticks = Ticks()
+    audit: Audit = Audit()
     paths: Paths = Paths()
 
     @classmethod

@@ -56,6 +56,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("delivery.deliver", "delivery.tasks.deliver", every=_often.deliver_seconds, acts=True),
     Tick("delivery.watch", "delivery.tasks.watch", every=_often.deliver_seconds),
     Tick("audit.seal", "audit.tasks.seal", every=30),
+    Tick("audit.publish", "audit.tasks.publish", every=60, longest=3600),
     Tick("runs.prune", "selfimprove.housekeeping.prune", cron="15 3 * * *"),
     Tick("runs.canary", "selfimprove.housekeeping.canary", every=10),
 )

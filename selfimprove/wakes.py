@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from audit import follow
+from audit.anchors import due
 from audit.events import Event
 
 WAKES: dict[Event, tuple[str, ...]] = {
@@ -34,6 +35,8 @@ WAKES: dict[Event, tuple[str, ...]] = {
     Event.LOOP_RESUMED: ("delivery.deliver", "proposals.check", "evaluation.look"),
 }
 SEAL = "audit.seal"
+PUBLISH = "audit.publish"
+WAKES |= {event: (*WAKES.get(event, ()), PUBLISH) for event in due.IMPORTANT}
 
 
 def wake(event: Event, subject: str) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 from django.urls import reverse
 
+from audit.anchors import standing
 from delivery.models import Delivery
 from delivery.models import Outcome as Ending
 from proposals.models import Proposal, Status
@@ -52,6 +53,8 @@ class Attention:
 def attention(now: datetime, may: Callable[[str], bool]) -> list[Attention]:
     """List what needs a person: the loop's own trouble, then decisions, then what to know."""
     rows = [*_loop(now), *_runs()]
+    if may("audit.view_entry"):
+        rows += _published(now)
     if may("targets.view_target"):
         rows += [*_targets(), *_sources(now)]
     if may("telemetry.view_pattern"):
@@ -83,6 +86,20 @@ def _runs() -> Iterator[Attention]:
             run.failed_at,
             FIRST,
         )
+
+
+def _published(now: datetime) -> Iterator[Attention]:
+    for place in standing.standings(now):
+        if place.complains:
+            yield Attention(
+                f"The log at the {place.title}",
+                place.words,
+                place.badge,
+                place.tone,
+                reverse("audit:log") + "#published",
+                place.at,
+                FIRST if place.conflicts else TROUBLE,
+            )
 
 
 def _targets() -> Iterator[Attention]:

@@ -26,6 +26,7 @@ WORDS = {
     "delivery.deliver": "Carry approved proposals one stage on",
     "delivery.watch": "Measure what was deployed",
     "audit.seal": "Seal new log entries",
+    "audit.publish": "Publish the log outside",
     "runs.prune": "Tidy the queue",
     "runs.canary": "Show that the worker lives",
 }

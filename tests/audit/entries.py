@@ -13,7 +13,9 @@ from audit.models import Entry, Leaf
 from audit.verify import Verdict, verify
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
-EVERY_TABLE = ("citation", "leaf", "erasure", "payload", "entry", "checkpoint", "node", "head")
+EVERY_TABLE = (
+    *("anchor", "citation", "leaf", "erasure", "payload", "entry", "checkpoint", "node", "head"),
+)
 PERSON = log.Actor("person", "ada")
 
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from pytest_django import Settings
 
 from audit import sequencer, triggers
-from audit.models import Checkpoint, Citation, Entry, Leaf, Node
+from audit.models import Anchor, Checkpoint, Citation, Entry, Leaf, Node
 from audit.verify import verify
 from tests.audit.entries import NOW, write
 
@@ -23,6 +23,7 @@ def sealed_log() -> None:
     write(1, cites=[first.uid])
     sequencer.seal(NOW)
     Node.objects.create(number=0, node_hash="")
+    Anchor.objects.create(size=2, root="", kind="file", place="/x", reference="", note="", at=NOW)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,8 @@ def sealed_log() -> None:
         "DELETE FROM audit_node",
         "UPDATE audit_citation SET entry_id = entry_id",
         "DELETE FROM audit_citation",
+        "UPDATE audit_anchor SET root = ''",
+        "DELETE FROM audit_anchor",
         "INSERT INTO audit_checkpoint SELECT * FROM audit_checkpoint WHERE true"
         " ON CONFLICT (size) DO UPDATE SET root = ''",
     ],
@@ -52,9 +55,9 @@ def test_a_change_by_hand_is_refused(statement: str) -> None:
     assert Entry.objects.count() == 2
 
 
-@pytest.mark.parametrize("model", [Entry, Leaf, Checkpoint, Node, Citation])
+@pytest.mark.parametrize("model", [Entry, Leaf, Checkpoint, Node, Citation, Anchor])
 def test_a_change_through_the_models_is_refused(
-    model: type[Entry] | type[Leaf] | type[Checkpoint] | type[Node] | type[Citation],
+    model: type[Entry | Leaf | Checkpoint | Node | Citation | Anchor],
 ) -> None:
     with pytest.raises(IntegrityError, match=REFUSED), transaction.atomic():
         model.objects.all()._raw_delete(using="default")

@@ -112,6 +112,8 @@ def test_the_json_answer_holds_everything_that_the_text_says() -> None:
         "unsealed": 0,
         "problems": [],
         "missing_triggers": [],
+        "outside": [],
+        "doubts": [],
     }
 
 

@@ -20,7 +20,7 @@ def test_an_approval_wakes_the_delivery_after_commit() -> None:
         _record(Event.PROPOSAL_APPROVED)
         assert not Run.objects.exists()
     queued = set(Run.objects.filter(state=RunState.QUEUED).values_list("name", flat=True))
-    assert queued == {"delivery.deliver", "proposals.publish", "audit.seal"}
+    assert queued == {"delivery.deliver", "proposals.publish", "audit.publish", "audit.seal"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 from django.utils import timezone
 
+from audit.anchors.comparing import Compared
 from audit.verify import Verdict, verify
 
 OK, TAMPERED, INCOMPLETE, NOT_VERIFIED = 0, 1, 2, 3
@@ -64,14 +65,12 @@ class Command(BaseCommand):
             self.stdout.write(
                 self.style.WARNING(f"  ! trigger {name} is not there; run `manage.py migrate`")
             )
+        for doubt in verdict.doubts:
+            self.stdout.write(self.style.WARNING(f"  ? {doubt}"))
         sentence, style = {
             OK: ("The log is as it was recorded.", self.style.SUCCESS),
             TAMPERED: ("The log was tampered with.", self.style.ERROR),
-            INCOMPLETE: (
-                "What is sealed is as it was recorded, but entries wait for more than a minute to"
-                " be sealed: is the worker running?",
-                self.style.WARNING,
-            ),
+            INCOMPLETE: (_unfinished(verdict), self.style.WARNING),
         }[code]
         self.stdout.write(style(sentence))
 
@@ -80,10 +79,19 @@ def exit_code(verdict: Verdict) -> int:
     """Return 0 as recorded, 1 tampered with, 2 incomplete."""
     if not verdict.ok:
         return TAMPERED
+    return INCOMPLETE if _waits(verdict) or verdict.doubts else OK
+
+
+def _waits(verdict: Verdict) -> bool:
     oldest = verdict.oldest_unsealed
     # Both ways: an entry from a clock that ran ahead waits just as long.
-    waits = oldest is not None and abs(timezone.now() - oldest) > PATIENCE
-    return INCOMPLETE if waits else OK
+    return oldest is not None and abs(timezone.now() - oldest) > PATIENCE
+
+
+def _unfinished(verdict: Verdict) -> str:
+    waiting = "entries wait for more than a minute to be sealed: is the worker running?"
+    unread = "not every place where it is published could be compared; see above."
+    return f"What is sealed is as it was recorded, but {waiting if _waits(verdict) else unread}"
 
 
 def _lines(verdict: Verdict) -> list[tuple[str, str]]:
@@ -91,9 +99,15 @@ def _lines(verdict: Verdict) -> list[tuple[str, str]]:
         ("entries", f"{verdict.checked:,} recomputed of {verdict.size:,} sealed"),
         ("checkpoints", f"{verdict.checkpoints:,}"),
         ("unsealed", f"{verdict.unsealed:,}"),
+        *(("outside", f"{_told(place)}") for place in verdict.outside),
         ("root", verdict.root),
         ("problems", f"{len(verdict.problems):,}"),
     ]
+
+
+def _told(place: Compared) -> str:
+    since = f" since {place.at:%Y-%m-%d %H:%M:%S} UTC" if place.at else ""
+    return f"{place.title}: {place.size:,} leaves{since}"
 
 
 def _plain(verdict: Verdict, code: int) -> dict[str, Any]:
@@ -107,4 +121,9 @@ def _plain(verdict: Verdict, code: int) -> dict[str, Any]:
         "unsealed": verdict.unsealed,
         "problems": [vars(problem) for problem in verdict.problems],
         "missing_triggers": list(verdict.unguarded),
+        "outside": [
+            {"title": place.title, "size": place.size, "at": place.at and place.at.isoformat()}
+            for place in verdict.outside
+        ],
+        "doubts": list(verdict.doubts),
     }

@@ -1,0 +1,1 @@
+"""What of the log is known outside of this database, and does it still fit?"""

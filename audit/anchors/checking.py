@@ -1,0 +1,34 @@
+"""What do the places have right now, without anything being published?"""
+
+from datetime import datetime
+
+from audit.anchors import judging, places
+from audit.anchors.due import late_since
+from audit.anchors.places import Claim, Conflict, Place
+from audit.anchors.publishing import Outcome
+from audit.models import OutletState
+
+
+def check(now: datetime) -> list[Outcome]:
+    """Ask every place what it states and judge it against the tree."""
+    newest = judging.newest()
+    if newest is None:
+        return []
+    return [_checked(place, newest, now) for place in places.offered()]
+
+
+def _checked(place: Place, newest: Claim, now: datetime) -> Outcome:
+    held = place.held()
+    largest = max(held.claims, key=lambda claim: claim.size, default=None)
+    size = largest.size if largest else 0
+    try:
+        for claim in held.claims:
+            judging.require_fit(claim, newest)
+    except Conflict as error:
+        return Outcome(place.title, OutletState.CONFLICT, size, str(error))
+    if held.doubts:
+        return Outcome(place.title, OutletState.FAILED, size, "; ".join(held.doubts))
+    words = f"it states {size} leaves{judging.since(largest) if largest else ''}"
+    if late_since(size, now):
+        return Outcome(place.title, OutletState.FAILED, size, f"{words}, and is late")
+    return Outcome(place.title, OutletState.FINE, size, words)
