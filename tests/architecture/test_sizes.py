@@ -8,6 +8,8 @@ import pytest
 from tests.architecture.house import ROOMS, ROOT, sources
 
 FILE_LINES = 300
+# It ships alone, as one file that somebody who does not trust us can read from top to bottom.
+ALONE = {"audit/offline/verify_selfimprove_log.py": 620}
 FUNCTION_LINES = 40
 MODULES = 15
 FORBIDDEN = {
@@ -19,7 +21,7 @@ FORBIDDEN = {
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_and_its_functions_fit_on_a_few_screens(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= FILE_LINES
+    assert len(text.splitlines()) <= ALONE.get(str(path.relative_to(ROOT)), FILE_LINES)
     long = [
         f"{node.name}: {node.end_lineno - node.lineno + 1} lines"
         for node in ast.walk(ast.parse(text))

@@ -1,0 +1,1 @@
+"""What leaves the product so that somebody else can judge the log without it."""
