@@ -1,7 +1,7 @@
 """Name the audit room for Django."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class AuditConfig(AppConfig):
@@ -13,5 +13,8 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         """Have the database's own refusals put back after each migration."""
         from audit import triggers
+        from audit.ties import guards
 
         post_migrate.connect(triggers.after_migrate, sender=self)
+        pre_migrate.connect(guards.before_migrate, sender=self)
+        post_migrate.connect(guards.after_migrate, sender=self)

@@ -66,6 +66,7 @@ class Event(StrEnum):
     PROPOSAL_REVERTED = "proposal.reverted"
     PROPOSAL_FAILED = "proposal.failed"
     PROPOSAL_SUPERSEDED = "proposal.superseded"
+    PROPOSAL_TAKEN_OVER = "proposal.taken_over"
     PROPOSALS_REBUILT = "proposals.rebuilt"
     DELIVERY_STARTED = "delivery.started"
     DELIVERY_INTENDED = "delivery.intended"
@@ -77,9 +78,28 @@ class Event(StrEnum):
     DELIVERY_REVERT_REQUESTED = "delivery.revert_requested"
     DELIVERY_REVERTED = "delivery.reverted"
     DELIVERY_TIMED_OUT = "delivery.timed_out"
+    DELIVERY_MOVED = "delivery.moved"
     DELIVERY_ENDED = "delivery.ended"
     DELIVERY_ALARMED = "delivery.alarmed"
     LOOP_PAUSED = "loop.paused"
     LOOP_RESUMED = "loop.resumed"
     RUN_FAILED = "run.failed"
     SETTINGS_CHANGED = "settings.changed"
+
+
+# Each of these changes the state of an object, and is written with its transition or not at all.
+TIED = (
+    Event.PROPOSAL_CREATED,
+    Event.PROPOSAL_REWORDED,
+    Event.PROPOSAL_APPROVED,
+    Event.PROPOSAL_REJECTED,
+    Event.PROPOSAL_PR_OPENED,
+    Event.PROPOSAL_IMPLEMENTED,
+    Event.PROPOSAL_REVERTED,
+    Event.PROPOSAL_FAILED,
+    Event.PROPOSAL_SUPERSEDED,
+    Event.PROPOSAL_TAKEN_OVER,
+    Event.DELIVERY_STARTED,
+    Event.DELIVERY_MOVED,
+    Event.DELIVERY_ENDED,
+)

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from audit import follow
 from audit.events import Event
-from audit.models import Entry, Payload
+from audit.models import Entry, Payload, Transition
 from audit.texts import commitments
 
 BODY_LIMIT = 65_535  # bytes; the length of a tile entry is a uint16 (C2SP tlog-tiles)
@@ -66,6 +66,7 @@ def record(
     texts: Mapping[str, str] | None = None,
     facts: Mapping[str, Any] | None = None,
     cites: Iterable[str | uuid.UUID] = (),
+    transition: Transition | None = None,
 ) -> Entry:
     """Insert one entry; raise NotInTransaction or BadEntry, so that the act fails with it.
 
@@ -88,13 +89,24 @@ def record(
             "payloads": {name: text.stated for name, text in kept.items()},
             "facts": dict(facts or {}),
             "cites": [_entry_name(cited) for cited in cites],
+            **({"move": transition.said()} if transition else {}),
         }
     )
-    entry = Entry.objects.create(uid=uid, body=body, leaf_hash=leaf_hash(body))
+    entry = Entry.objects.create(
+        uid=uid, body=body, leaf_hash=leaf_hash(body), transition=transition
+    )
     _keep(entry, kept)
+    if transition is not None:
+        _tie(transition, subject, entry)
     # What is recorded is done: a follower that fails is logged, and takes nothing back.
     transaction.on_commit(lambda: follow.announce(event, subject), robust=True)
     return entry
+
+
+def _tie(transition: Transition, subject: str, entry: Entry) -> None:
+    """Write a transition whose object has changed already; the database compares all three."""
+    transition.subject, transition.entry = subject, entry
+    transition.save(force_insert=True)
 
 
 def canonical(value: Mapping[str, Any]) -> str:

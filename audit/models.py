@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from audit.columns import BodyText
+from audit.events import TIED
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WHOLE = ("event", "actor_type", "actor", "subject", "target", "at_text")
@@ -36,6 +38,9 @@ class Entry(models.Model):
     uid = models.UUIDField(unique=True, editable=False)
     body = models.TextField(editable=False)
     leaf_hash = models.CharField(max_length=64, editable=False)
+    transition = models.OneToOneField(
+        "Transition", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     event = _shown("event")
     actor_type = _shown("actor.type")
     actor = _shown("actor.id")
@@ -58,7 +63,12 @@ class Entry(models.Model):
             models.CheckConstraint(
                 condition=models.Q(**{f"{name}__isnull": False for name in _WHOLE}),
                 name="entry_is_whole",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(event__in=TIED, transition__isnull=False)
+                | (~models.Q(event__in=TIED) & models.Q(transition__isnull=True)),
+                name="entry_of_a_move_has_its_transition",
+            ),
         ]
         permissions = [
             ("verify_log", "Can verify the log"),
@@ -152,6 +162,32 @@ class Erasure(models.Model):
     def __str__(self) -> str:
         """Show both ends."""
         return f"{self.erased_id} erased by {self.entry_id}"
+
+
+class Transition(models.Model):
+    """Tie one change of an object's state to the entry that says so; each names the other."""
+
+    uid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.CharField(max_length=200)  # as the entry has it: the kind, a colon, the key
+    version = models.PositiveIntegerField()  # of the object's state; the first one is 0
+    source = models.CharField(max_length=60, blank=True)
+    destination = models.CharField(max_length=60)
+    entry = models.OneToOneField(Entry, to_field="uid", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        """Number an object's changes without a double."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "version"], name="transition_numbered_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show the object and its change."""
+        return f"{self.subject} {self.version}: {self.source} → {self.destination}"
+
+    def said(self) -> dict[str, Any]:
+        """Return the change as the entry's text carries it."""
+        return {"version": self.version, "from": self.source, "to": self.destination}
 
 
 class Leaf(models.Model):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from audit import log
+from audit.events import TIED
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _COMMITMENT = re.compile(r"[0-9a-f]{64}")
@@ -59,6 +60,17 @@ def _unlike_an_entry(members: Mapping[str, Any], uid: uuid.UUID) -> str | None:
     datetime.fromisoformat(members["at"])
     if [str(uuid.UUID(str(one))) for one in members["cites"]] != members["cites"]:
         return "its text is not that of an entry: it cites what is no entry"
+    return _moves_wrongly(members)
+
+
+def _moves_wrongly(members: Mapping[str, Any]) -> str | None:
+    """Say that it tells of a move where its event is none, or the other way, or nothing."""
+    if ("move" in members) != (members["event"] in TIED):
+        return "its text is not that of an entry: its event and its move do not belong together"
+    move = members.get("move", {"version": 0, "from": "", "to": ""})
+    kinds = {"version": int, "from": str, "to": str}
+    if not isinstance(move, dict) or {name: type(value) for name, value in move.items()} != kinds:
+        return "its text is not that of an entry: its move is of the wrong form"
     return None
 
 

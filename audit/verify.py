@@ -13,6 +13,7 @@ from audit.anchors import comparing
 from audit.events import Event
 from audit.models import Checkpoint, Entry, Head, Leaf
 from audit.texts import checking
+from audit.ties import guards, matching
 
 CHUNK = 2_000
 MOST_PROBLEMS = 100
@@ -171,6 +172,7 @@ def verify(progress: Progress | None = None) -> Verdict:
     walk.add_all(derived.head(head, stated, least))
     walk.add_all(derived.nodes(walk.frontier.size))
     walk.add_all(derived.unsealed_citations())
+    walk.add_all(matching.differences())
     unsealed, oldest = _check_waiting(walk)
     return Verdict(
         size=size,
@@ -181,7 +183,7 @@ def verify(progress: Progress | None = None) -> Verdict:
         unsealed=unsealed,
         oldest_unsealed=oldest,
         erased=walk.erased,
-        unguarded=triggers.missing(connection),
+        unguarded=(*triggers.missing(connection), *guards.missing(connection)),
         outside=outside.compared,
         doubts=tuple(doubt[:LONGEST_PROBLEM] for doubt in outside.doubts[:MOST_PROBLEMS]),
     )

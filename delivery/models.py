@@ -3,6 +3,8 @@
 from django.db import models
 from django.urls import reverse
 
+from audit.models import Transition
+from audit.ties.declared import Tie
 from proposals.models import Proposal
 from targets.models import Target
 
@@ -56,6 +58,10 @@ class Delivery(models.Model):
     stage = models.CharField(max_length=30)
     outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
     ending = models.CharField(max_length=20, choices=Outcome, blank=True)  # when this plan is done
+    version = models.PositiveIntegerField(default=0)  # of plan, stage and outcome together
+    last_transition = models.OneToOneField(
+        Transition, on_delete=models.PROTECT, related_name="+", editable=False
+    )  # which the log holds, and which says the same
     hold = models.CharField(max_length=10, choices=Hold, blank=True)
     detail = models.TextField(blank=True)  # why it waits, or how it ended
     approval_uid = models.UUIDField(null=True)  # the audit entry that every later one cites
@@ -116,6 +122,11 @@ class Delivery(models.Model):
     def outcome_tone(self) -> str:
         """Return the tone of the outcome's badge."""
         return Outcome(self.outcome).tone if self.outcome else "accent"
+
+
+# Plan, stage and outcome are one state: whoever could write any of the three alone could skip the
+# gates, reopen what has ended, or call a failure a success. Holds and leases say who works on it.
+STATE = Tie("delivery", Delivery, ("plan", "stage", "outcome"), "FORWARD snapshot")
 
 
 class StageRun(models.Model):

@@ -1,6 +1,7 @@
 """How does a delivery come one stage further, whatever happened before?"""
 
 import logging
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 
@@ -38,12 +39,14 @@ def begin(proposal: Proposal, at: datetime) -> Delivery:
             proposal=approved,
             target=approved.target,
             stage=plans.names(Plan.FORWARD)[0],
+            last_transition_id=uuid.uuid4(),
             approval_uid=approval.entry_uid if approval else None,
             started_at=at,
             next_step_at=at,
             deadline_at=at + plans.acting_limit(),
         )
-        recording.entry(Event.DELIVERY_STARTED, delivery, at=at)
+        begun = recording.tied(delivery, "")
+        recording.entry(Event.DELIVERY_STARTED, delivery, at=at, transition=begun)
     return delivery
 
 

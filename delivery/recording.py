@@ -1,17 +1,21 @@
 """How does what a stage answered become rows, moves and log entries, all or nothing?"""
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from audit.events import Event
 from audit.log import Actor, record
+from audit.models import Transition
+from audit.ties.matching import last_of
 from delivery import plans
 from delivery.claims import Lease
-from delivery.models import Delivery, Hold, Outcome, Plan, Result, StageRun
+from delivery.models import STATE, Delivery, Hold, Outcome, Plan, Result, StageRun
 from delivery.stages.shape import Again, Answer, Errored, Failed, Passed, Waiting
 from proposals.lifecycle import MOVES, Move, advance
 from proposals.models import Proposal
@@ -32,19 +36,53 @@ def entry(
     reason: str = "",
     facts: Mapping[str, Any] | None = None,
     cites: tuple[UUID | None, ...] = (),
+    transition: Transition | None = None,
 ) -> UUID:
     """Record one act of a delivery, citing the approval it rests on; return the entry's uid."""
     return record(
         event,
         actor=actor,
-        subject=f"delivery:{delivery.pk}",
+        subject=STATE.subject(delivery.pk),
         at=at,
         target=delivery.target.slug,
         reason=reason,
         texts={"title": delivery.proposal.title},
         facts={"proposal": str(delivery.proposal_id), **(facts or {})},
         cites=[uid for uid in (delivery.approval_uid, *cites) if uid],
+        transition=transition,
     ).uid
+
+
+def go(
+    delivery: Delivery,
+    write: Callable[..., object],
+    event: Event = Event.DELIVERY_MOVED,
+    *,
+    at: datetime,
+    actor: Actor = OURSELVES,
+    reason: str = "",
+    **columns: object,
+) -> None:
+    """Write where a delivery stands now, with what else changes, and the entry that says so."""
+    write(**columns, version=F("version") + 1, last_transition=uuid.uuid4())
+    delivery.refresh_from_db(fields=[*STATE.columns, "version", "last_transition"])
+    before = last_of(STATE, delivery.pk)
+    facts = {"plan": delivery.plan.lower(), "stage": delivery.stage}
+    if delivery.outcome:
+        facts = {"outcome": delivery.outcome}
+    source = before.destination if before else ""
+    transition = tied(delivery, source)
+    entry(event, delivery, at=at, actor=actor, reason=reason, facts=facts, transition=transition)
+
+
+def tied(delivery: Delivery, source: str) -> Transition:
+    """Return the transition that a row which has moved already names, for its entry to carry."""
+    return Transition(
+        uid=delivery.last_transition_id,
+        version=delivery.version,
+        source=source,
+        destination=STATE.state(delivery),
+    )
 
 
 def start(delivery: Delivery, lease: Lease) -> StageRun:
@@ -90,7 +128,7 @@ def finish(run: StageRun, answer: Answer | Errored, delivery: Delivery, lease: L
             case Waiting():
                 _waiting(run, answer, delivery, lease)
             case Again():
-                _again(run, answer, lease)
+                _again(run, answer, delivery, lease)
             case Failed():
                 _failed(run, answer, delivery, lease)
             case Errored():
@@ -117,7 +155,7 @@ def _passed(run: StageRun, answer: Passed, delivery: Delivery, lease: Lease) -> 
     _log_end(Event.DELIVERY_STAGE_PASSED, delivery, run, run.message)
     _log_milestone(delivery, run, lease)
     if run.plan == Plan.CLEAN_UP and delivery.merge_commit:  # it was merged before we fell over
-        lease.write(**answer.found, **plans.way_back(delivery), **_free(lease))
+        _go(delivery, lease, run.message, **answer.found, **plans.way_back(delivery))
         return
     move(delivery, plans.MOVES.get(run.stage), at=lease.now())
     following = plans.following(delivery)
@@ -129,7 +167,11 @@ def _passed(run: StageRun, answer: Passed, delivery: Delivery, lease: Lease) -> 
         return
     if run.stage == "deploy":
         lease.write(hold=Hold.WATCHING, deadline_at=lease.now() + plans.watching_limit())
-    lease.write(stage=following, detail="", **answer.found, **_free(lease))
+    _go(delivery, lease, stage=following, detail="", **answer.found)
+
+
+def _go(delivery: Delivery, lease: Lease, reason: str = "", **columns: object) -> None:
+    go(delivery, lease.write, at=lease.now(), reason=reason, **columns, **_free(lease))
 
 
 def _log_milestone(delivery: Delivery, run: StageRun, lease: Lease) -> None:
@@ -159,11 +201,11 @@ def _waiting(run: StageRun, answer: Waiting, delivery: Delivery, lease: Lease) -
     lease.write(**{**_free(lease), "next_step_at": later, "detail": run.message})
 
 
-def _again(run: StageRun, answer: Again, lease: Lease) -> None:
+def _again(run: StageRun, answer: Again, delivery: Delivery, lease: Lease) -> None:
     _close(run, Result.WAITING, answer.message, "", lease)
     run.ended_at = lease.now()
     run.save(update_fields=["ended_at"])
-    lease.write(**{**_free(lease), "stage": answer.stage, "detail": run.message})
+    _go(delivery, lease, run.message, stage=answer.stage, detail=run.message)
 
 
 def _failed(run: StageRun, answer: Failed, delivery: Delivery, lease: Lease) -> None:
@@ -177,12 +219,14 @@ def turn_back(delivery: Delivery, lease: Lease, ending: Outcome, reason: str) ->
     if delivery.plan == Plan.FORWARD:
         delivery.ending = ending
         delivery.revert_reason = delivery.revert_reason or reason
-        lease.write(
+        _go(
+            delivery,
+            lease,
+            reason,
             **plans.way_back(delivery),
             revert_reason=delivery.revert_reason,
             deadline_at=lease.now() + plans.acting_limit(),
             detail=reason,
-            **_free(lease),
         )
         return
     entry(Event.DELIVERY_ALARMED, delivery, at=lease.now(), reason=reason)
@@ -221,9 +265,9 @@ def give_up(delivery: Delivery, lease: Lease, reason: str) -> None:
 def end(delivery: Delivery, lease: Lease, outcome: Outcome, detail: str) -> None:
     """Write how a delivery ended, and let the next one of its target begin."""
     now = lease.now()
-    lease.write(**_free(lease), outcome=outcome, hold="", ended_at=now, detail=detail)
-    facts = {"outcome": str(outcome)}
-    entry(Event.DELIVERY_ENDED, delivery, at=now, reason=detail, facts=facts)
+    ended = {"outcome": outcome, "hold": "", "ended_at": now, "detail": detail}
+    ended |= _free(lease)
+    go(delivery, lease.write, Event.DELIVERY_ENDED, at=now, reason=detail, **ended)
 
 
 def move(delivery: Delivery, step: Move | None, *, at: datetime) -> None:

@@ -36,10 +36,10 @@ def request(delivery: Delivery, *, actor: Actor, reason: str, at: datetime) -> D
         _refuse(current)
         current.revert_actor, current.revert_reason = actor.id, words
         current.next_step_at = at
-        if current.outcome:
-            _reopen(current, at)
-        current.save()
+        current.save(update_fields=["revert_actor", "revert_reason", "next_step_at"])
         recording.entry(Event.DELIVERY_REVERT_REQUESTED, current, at=at, actor=actor, reason=words)
+        if current.outcome:
+            _reopen(current, at, actor)
     return current
 
 
@@ -59,12 +59,22 @@ def _refuse(delivery: Delivery) -> None:
     raise NothingToTakeBack(f"Delivery #{delivery.pk} is being taken back already.")
 
 
-def _reopen(delivery: Delivery, at: datetime) -> None:
+def _reopen(delivery: Delivery, at: datetime, actor: Actor) -> None:
     """Start the way back of a delivery that had ended well."""
-    delivery.ending, delivery.outcome = Outcome.REVERTED, ""
-    delivery.plan, delivery.stage = Plan.REVERT, plans.names(Plan.REVERT)[0]
-    delivery.ended_at, delivery.errors_in_row = None, 0
-    delivery.deadline_at = at + plans.acting_limit()
+    recording.go(
+        delivery,
+        Delivery.objects.filter(pk=delivery.pk).update,
+        at=at,
+        actor=actor,
+        ending=Outcome.REVERTED,
+        outcome="",
+        plan=Plan.REVERT,
+        stage=plans.names(Plan.REVERT)[0],
+        ended_at=None,
+        errors_in_row=0,
+        deadline_at=at + plans.acting_limit(),
+    )
+    delivery.refresh_from_db()
 
 
 def keep(delivery: Delivery, *, actor: Actor, at: datetime) -> Watch:

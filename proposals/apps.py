@@ -8,3 +8,10 @@ class ProposalsConfig(AppConfig):
 
     name = "proposals"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the log watch over the status."""
+        from audit.ties.declared import declare
+        from proposals.models import STATE
+
+        declare(STATE)

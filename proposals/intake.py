@@ -196,6 +196,7 @@ def _create(given: Submission, document: Document, change: Change) -> Proposal:
         affected_files=files_of(change),
         playbook=document.playbook,
         parameter=document.parameter,
+        last_transition_id=uuid.uuid4(),
         created_at=given.at,
         updated_at=given.at,
     )

@@ -1,5 +1,6 @@
 """Which moves may a proposal make, and how does one move happen exactly once?"""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,8 @@ from django.db.models import F
 
 from audit.events import Event
 from audit.log import Actor, record
-from proposals.models import Proposal, Status, Transition
+from audit.models import Transition as Tied
+from proposals.models import STATE, Proposal, Status, Transition
 from telemetry.sanitizer import sanitize
 
 
@@ -115,6 +117,7 @@ def advance(
         changed = Proposal.objects.filter(pk=proposal.pk, status__in=step.sources).update(
             status=step.destination,
             version=F("version") + 1,
+            last_transition=uuid.uuid4(),  # the database waits for it to the end of this
             updated_at=at,
             **({"reason": reason} if reason else {}),
             **({"reviewer": actor.id, "decided_at": at} if step.decides else {}),
@@ -136,11 +139,12 @@ def begin(proposal: Proposal, *, actor: Actor, at: datetime, facts: Mapping[str,
     entry = record(
         Event.PROPOSAL_CREATED,
         actor=actor,
-        subject=f"proposal:{proposal.pk}",
+        subject=STATE.subject(proposal.pk),
         target=proposal.target.slug,
         at=at,
         texts={"title": proposal.title},
         facts=facts,
+        transition=tied(proposal, ""),
     )
     Transition.objects.create(
         proposal=proposal,
@@ -151,6 +155,16 @@ def begin(proposal: Proposal, *, actor: Actor, at: datetime, facts: Mapping[str,
         actor=actor.id,
         at=at,
         entry_uid=entry.uid,
+    )
+
+
+def tied(proposal: Proposal, source: str) -> Tied:
+    """Return the transition that a row which has moved already names, for its entry to carry."""
+    return Tied(
+        uid=proposal.last_transition_id,
+        version=proposal.version,
+        source=source,
+        destination=proposal.status,
     )
 
 
@@ -167,13 +181,14 @@ def _remember(
     entry = record(
         step.event,
         actor=actor,
-        subject=f"proposal:{proposal.pk}",
+        subject=STATE.subject(proposal.pk),
         target=proposal.target.slug,
         at=at,
         reason=reason,
         texts={"title": proposal.title},
         facts={"version": proposal.version, **(facts or {})},
         cites=[before.entry_uid],
+        transition=tied(proposal, before.destination),
     )
     Transition.objects.create(
         proposal=proposal,

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from audit.models import Transition as Tied
+from audit.ties.declared import Tie
 from targets.models import Target
 from telemetry.models import Pattern, Severity
 from validation.models import Report
@@ -82,6 +84,9 @@ class Proposal(models.Model):
     author = models.CharField(max_length=150)
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     version = models.PositiveIntegerField(default=0)  # of the status; one more per transition
+    last_transition = models.OneToOneField(
+        Tied, on_delete=models.PROTECT, related_name="+", editable=False
+    )  # which the log holds, and which says the same as status and version
     document = models.TextField()
     document_digest = models.CharField(max_length=64)
     path = models.CharField(max_length=300)
@@ -133,6 +138,9 @@ class Proposal(models.Model):
     def get_absolute_url(self) -> str:
         """Return the proposal's page."""
         return reverse("proposals:detail", args=[self.pk])
+
+
+STATE = Tie("proposal", Proposal, ("status",), Status.PENDING.value)
 
 
 class Transition(models.Model):

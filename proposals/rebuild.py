@@ -14,7 +14,8 @@ from django.utils import timezone
 from audit.events import Event
 from audit.log import record
 from audit.models import Entry
-from proposals import intake, records, touched
+from audit.models import Transition as Tied
+from proposals import intake, records, taking_over, touched
 from proposals.documents import Document, MalformedDocument, digest, parse, render
 from proposals.models import Proposal, Review, Status, Transition
 from proposals.publish import BRANCH, REF, SYSTEM, entries_on, publish
@@ -44,6 +45,7 @@ class Found:
     moves: tuple[LoggedMove, ...]
     reviews: tuple[LoggedReview, ...]
     files: list[dict[str, str | int]]
+    known: tuple[Tied, ...]  # the moves of which our log holds the entries
 
 
 def rows_from_git(target: Target) -> Rebuilt:
@@ -105,8 +107,10 @@ def _read(repository: Repository, head: str, path: str, target: Target) -> Found
     if document.id is None or document.target != target.slug:
         raise UnreadableRecord(f"it has no id, or belongs to `{document.target}`")
     moves, reviews = records.read_log(document), records.read_reviews(document)
+    known = taking_over.known_of(document.id)
+    moves = taking_over.reconciled(moves, known)
     files = touched.files_of(repository.apply(document.base, document.diff))
-    return Found(path, document, moves, reviews, files)
+    return Found(path, document, moves, reviews, files, tuple(known))
 
 
 def _refuse_second(found: Found, written: set[UUID | None], places: Mapping[UUID, str]) -> None:
@@ -128,6 +132,7 @@ def _unproven(found: Found) -> list[tuple[str, str]]:
 
 def _write(target: Target, found: Found, commits: Mapping[str, str]) -> None:
     proposal = _write_row(target, found, commits)
+    taking_over.take_over(proposal, found.moves[len(found.known) :], at=timezone.now())
     for position, move in enumerate(found.moves):
         Transition.objects.update_or_create(
             proposal=proposal,
@@ -157,35 +162,34 @@ def _write_row(target: Target, found: Found, commits: Mapping[str, str]) -> Prop
     reports = Report.objects.filter(
         target=target, diff_digest=diff_digest, base_commit=document.base
     )
+    columns = {
+        "target": target,
+        "kind": document.kind,
+        "title": document.title,
+        "severity": document.severity,
+        "risk": document.risk_level,
+        "engine": document.engine,
+        "author": document.author,
+        "document": render(words),
+        "document_digest": digest(words),
+        "path": found.path,
+        "commit": commits.get(str(moves[-1].entry_uid), ""),
+        "base_commit": document.base,
+        "diff": document.diff,
+        "diff_digest": diff_digest,
+        "affected_files": found.files,
+        "playbook": document.playbook,
+        "parameter": document.parameter,
+        "report": reports.order_by("-made_at").first(),
+        "reviewer": decision.actor if decision else "",
+        "decided_at": decision.at if decision else None,
+        "reason": _reason(moves),
+        "created_at": moves[0].at,
+        "updated_at": moves[-1].at,
+    }
+    stood = taking_over.where_it_stood(found.known)
     proposal, _ = Proposal.objects.update_or_create(
-        pk=str(document.id),
-        defaults={
-            "target": target,
-            "kind": document.kind,
-            "title": document.title,
-            "severity": document.severity,
-            "risk": document.risk_level,
-            "engine": document.engine,
-            "author": document.author,
-            "status": moves[-1].destination,
-            "version": moves[-1].version,
-            "document": render(words),
-            "document_digest": digest(words),
-            "path": found.path,
-            "commit": commits.get(str(moves[-1].entry_uid), ""),
-            "base_commit": document.base,
-            "diff": document.diff,
-            "diff_digest": diff_digest,
-            "affected_files": found.files,
-            "playbook": document.playbook,
-            "parameter": document.parameter,
-            "report": reports.order_by("-made_at").first(),
-            "reviewer": decision.actor if decision else "",
-            "decided_at": decision.at if decision else None,
-            "reason": _reason(moves),
-            "created_at": moves[0].at,
-            "updated_at": moves[-1].at,
-        },
+        pk=document.id, defaults=columns, create_defaults=columns | stood
     )
     return proposal
 

@@ -1,5 +1,6 @@
 """What happens when somebody edits a proposal's words in git?"""
 
+import uuid
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from audit.events import Event
 from audit.log import Actor, record
 from proposals import intake, touched
 from proposals.documents import Document, MalformedDocument, digest, parse, render
+from proposals.lifecycle import tied
 from proposals.models import Proposal, Status, Transition
 from proposals.records import words_of
 from targets.repository import DiffDoesNotApply, Repository
@@ -107,6 +109,7 @@ def _update(
         affected_files=files,
         report=proposal.report if same_change else None,
         version=F("version") + 1,
+        last_transition=uuid.uuid4(),
         updated_at=at,
     )
     if changed != 1:
@@ -140,6 +143,7 @@ def _remember(
             "version": proposal.version,
         },
         cites=[last.entry_uid],
+        transition=tied(proposal, last.destination),
     )
     Transition.objects.create(
         proposal=proposal,

@@ -14,7 +14,8 @@ from audit.verify import Verdict, verify
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 EVERY_TABLE = (
-    *("anchor", "citation", "leaf", "erasure", "payload", "entry", "checkpoint", "node", "head"),
+    *("anchor", "citation", "leaf", "erasure", "payload", "transition", "entry"),
+    *("checkpoint", "node", "head"),
 )
 PERSON = log.Actor("person", "ada")
 
@@ -26,7 +27,7 @@ def write(count: int = 1, **given: Any) -> list[Entry]:
         with transaction.atomic():
             made.append(
                 log.record(
-                    given.get("event", Event.PROPOSAL_CREATED),
+                    given.get("event", Event.PROPOSAL_REVIEWED),
                     actor=given.get("actor", PERSON),
                     subject=given.get("subject", f"proposal:{number}"),
                     at=given.get("at", NOW),

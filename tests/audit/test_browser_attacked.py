@@ -185,7 +185,7 @@ def test_a_row_written_past_the_application_blinds_no_page(
     assert shown.status_code == 200
     assert "<script>" not in shown.content.decode().split("What was recorded")[1]
     sentences = [line["sentence"] for line in listed.context["lines"]]
-    assert any("ada wrote proposal 0" in sentence for sentence in sentences)
+    assert any("ada reviewed proposal 0" in sentence for sentence in sentences)
     sequencer.seal(NOW)
     assert reader.get("/audit/").status_code == 200
 

@@ -55,7 +55,7 @@ def test_the_shown_columns_are_drawn_from_the_hashed_text() -> None:
     user = User(username="grace")
     [made] = write(
         1,
-        event=Event.PROPOSAL_REJECTED,
+        event=Event.PROPOSAL_REFUSED,
         actor=Actor.person(user),
         subject="proposal:7",
         target="gateway",
@@ -65,7 +65,7 @@ def test_the_shown_columns_are_drawn_from_the_hashed_text() -> None:
     )
     entry = Entry.objects.get(pk=made.pk)
     assert (entry.event, entry.subject, entry.target) == (
-        "proposal.rejected",
+        "proposal.refused",
         "proposal:7",
         "gateway",
     )

@@ -101,7 +101,7 @@ def test_an_entry_shows_what_was_recorded_its_place_and_its_proof(auditor: Clien
     assert "Not sealed yet" in page(auditor, f"/audit/entries/{entry.uid}/")
     sequencer.seal(NOW)
     text = page(auditor, f"/audit/entries/{entry.uid}/")
-    assert "ada wrote the proposal “Give it time”" in text
+    assert "ada reviewed the proposal “Give it time”" in text
     assert "It helps" in text
     proof = proof_of(entry)
     assert proof is not None
@@ -133,8 +133,8 @@ def test_the_story_joins_what_an_entry_rests_on_and_what_rests_on_it(auditor: Cl
     [pattern] = write(1, subject="pattern:1", event=Event.PATTERN_FOUND)
     [created] = write(1, subject="proposal:p", cites=[pattern.uid])
     sequencer.seal(NOW)
-    [approved] = write(1, subject="proposal:p", event=Event.PROPOSAL_APPROVED, cites=[created.uid])
-    [started] = write(1, subject="delivery:1", event=Event.DELIVERY_STARTED, cites=[approved.uid])
+    [approved] = write(1, subject="proposal:p", event=Event.PROPOSAL_REVIEWED, cites=[created.uid])
+    [started] = write(1, subject="delivery:1", event=Event.DELIVERY_INTENDED, cites=[approved.uid])
     [other] = write(1, subject="proposal:other")
     for entry in (pattern, created, approved, started):
         answer = auditor.get(f"/audit/entries/{entry.uid}/")

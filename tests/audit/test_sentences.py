@@ -12,7 +12,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("event", list(Event))
 def test_every_event_has_a_sentence_of_its_own(event: Event) -> None:
-    [entry] = write(1, event=event, subject="proposal:x")
+    [entry] = write(1, subject="proposal:x")
+    entry.event = event
     text = sentences.sentence(entry)
     assert text.startswith("ada ") or text[0].isupper()
     assert "recorded" not in text
@@ -34,7 +35,7 @@ def test_a_sentence_names_actor_subject_and_the_telling_fact() -> None:
 
 def test_a_long_identifier_is_shortened() -> None:
     [entry] = write(1, subject="proposal:0d4f3d1e-0000-4000-8000-000000000000")
-    assert sentences.sentence(entry) == "ada wrote proposal 0d4f3d1e"
+    assert sentences.sentence(entry) == "ada reviewed proposal 0d4f3d1e"
 
 
 def test_a_verification_that_failed_is_bad_news() -> None:

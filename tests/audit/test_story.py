@@ -62,8 +62,8 @@ def test_what_is_cited_twice_is_told_once() -> None:
 
 
 def test_an_invented_citation_joins_no_story() -> None:
-    [approval] = write(1, event=Event.PROPOSAL_APPROVED)
-    [stranger] = write(1, subject="delivery:9", event=Event.DELIVERY_STARTED)
+    [approval] = write(1, event=Event.PROPOSAL_REVIEWED)
+    [stranger] = write(1, subject="delivery:9", event=Event.DELIVERY_INTENDED)
     sequencer.seal(NOW)
     Citation.objects.create(entry=stranger, cited=approval.uid)
     assert story.resting_on(approval) == []

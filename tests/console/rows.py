@@ -14,6 +14,7 @@ from proposals.models import Proposal, Status
 from selfimprove.models import Heartbeat
 from targets.models import Target
 from tests.factories import NOW, make_proposal
+from tests.tied import born
 
 
 def make_delivery(
@@ -28,7 +29,7 @@ def make_delivery(
         "deadline_at": at + timedelta(days=1),
         "next_step_at": at,
     }
-    return Delivery.objects.create(proposal=proposal, target=target, **(row | fields))
+    return born(Delivery(proposal=proposal, target=target, **(row | fields)))
 
 
 def make_watch(delivery: Delivery, *, at: datetime = NOW, **fields: Any) -> Watch:

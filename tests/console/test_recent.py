@@ -14,9 +14,9 @@ pytestmark = pytest.mark.django_db
 
 def test_an_entry_is_worded_and_names_the_proposal_by_its_title(tmp_path: Path) -> None:
     delivery = make_delivery(make_target(tmp_path), title="Give it time")
-    entry = enter(Event.PROPOSAL_PR_OPENED, f"proposal:{delivery.proposal_id}")
+    entry = enter(Event.PROPOSAL_CHECKED, f"proposal:{delivery.proposal_id}")
     line = recent()[0]
-    assert line.words == "A pull request was opened for the proposal “Give it time”"
+    assert line.words == "The proposal “Give it time” was checked"
     assert line.url == entry.get_absolute_url()
 
 
@@ -34,8 +34,8 @@ def test_another_subject_keeps_its_name() -> None:
 
 
 def test_a_subject_that_is_gone_does_no_harm() -> None:
-    enter(Event.PROPOSAL_CREATED, "proposal:00000000-0000-4000-8000-000000000000")
-    assert recent()[0].words == "selfimprove wrote proposal 00000000"
+    enter(Event.PROPOSAL_CHECKED, "proposal:00000000-0000-4000-8000-000000000000")
+    assert recent()[0].words == "Proposal 00000000 was checked"
 
 
 def test_the_newest_come_first_and_ten_are_enough() -> None:

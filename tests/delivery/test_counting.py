@@ -10,6 +10,7 @@ from delivery import counts
 from delivery.models import Delivery, Watch
 from tests.delivery.scene import Scene, approved, make_scene
 from tests.delivery.test_faults import with_policy
+from tests.tied import born
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ def deployed(scene: Scene, **columns: object) -> tuple[Delivery, Watch]:
 def another(scene: Scene, *, deployed_before: timedelta, lasted: timedelta | None) -> None:
     """Put an earlier delivery of the same target beside this one."""
     at = scene.clock() - deployed_before
-    Delivery.objects.create(
+    row = Delivery(
         proposal=approved(scene.target, 1500),
         target=scene.target,
         stage="watch",
@@ -42,6 +43,7 @@ def another(scene: Scene, *, deployed_before: timedelta, lasted: timedelta | Non
         deadline_at=at,
         next_step_at=at,
     )
+    born(row)
 
 
 def test_the_minutes_before_the_deployment_are_the_baseline(scene: Scene) -> None:

@@ -12,6 +12,7 @@ from delivery.stages import clean_up, revert
 from delivery.stages.shape import Failed, Passed
 from delivery.stages.site import NoAdapter, reach
 from tests.delivery.scene import Scene, approved, make_scene
+from tests.tied import born
 
 pytestmark = pytest.mark.django_db
 ACTING = ["snapshot", "branch", "pull_request", "merge", "deploy"]
@@ -99,10 +100,10 @@ def test_the_database_itself_lets_one_delivery_act_on_a_target(tmp_path: Path) -
     scene = make_scene(tmp_path)
     columns = {"target": scene.target, "stage": "branch", "hold": Hold.ACTING}
     times = {name: scene.clock() for name in ("started_at", "deadline_at", "next_step_at")}
-    Delivery.objects.create(proposal=scene.proposal, **columns, **times)
+    born(Delivery(proposal=scene.proposal, **columns, **times))
     other = approved(scene.target, 1500)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Delivery.objects.create(proposal=other, **columns, **times)
+        born(Delivery(proposal=other, **columns, **times))
 
 
 def test_an_unknown_adapter_is_named(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from proposals.models import Status, Transition
 from tests import factories
 from tests.delivery.scene import Scene, changed_tools, make_scene
 from tests.delivery.test_faults import with_policy
+from tests.tied import place
 
 pytestmark = pytest.mark.django_db
 ADA = Actor("person", "ada")
@@ -140,7 +141,7 @@ def test_a_revert_pushed_but_not_noted_is_found_again(tmp_path: Path) -> None:
     revert.request(delivery, actor=ADA, reason="No longer needed.", at=scene.clock())
     pipeline.step(delivery.pk, scene.clock())
     head = scene.origin("rev-parse", "main")
-    Delivery.objects.filter(pk=delivery.pk).update(stage="revert", revert_commit="")
+    place(delivery, stage="revert", revert_commit="")
     scene.drive(delivery)
     assert delivery.revert_commit == head
     assert scene.origin("rev-parse", "main") == head

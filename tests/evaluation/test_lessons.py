@@ -13,6 +13,7 @@ from proposals.models import Proposal
 from telemetry.models import Pattern
 from tests.evaluation.evidence_for_tests import fail, gateway, succeed
 from tests.factories import NOW, make_proposal, tools_diff
+from tests.tied import born, place
 
 HOUR = timedelta(hours=1)
 DEPLOYED = NOW - HOUR
@@ -41,7 +42,7 @@ def proposal(pattern: Pattern) -> Proposal:
 def ended(
     proposal: Proposal, outcome: Outcome, *, deployed_at: datetime | None = DEPLOYED, **fields: str
 ) -> Delivery:
-    return Delivery.objects.create(
+    row = Delivery(
         proposal=proposal,
         target=proposal.target,
         stage="watch",
@@ -53,6 +54,7 @@ def ended(
         next_step_at=NOW,
         **fields,
     )
+    return born(row)
 
 
 def after(pattern: Pattern, *, failures: int, successes: int) -> None:
@@ -127,8 +129,11 @@ def test_a_delivery_teaches_once(proposal: Proposal) -> None:
 def test_a_later_revert_corrects_the_lesson(proposal: Proposal) -> None:
     delivery = ended(proposal, Outcome.SUCCEEDED)
     learn(NOW)
-    Delivery.objects.filter(pk=delivery.pk).update(
-        outcome=Outcome.REVERTED, ended_at=NOW + HOUR, revert_reason="a person said so"
+    place(
+        delivery,
+        outcome=Outcome.REVERTED,
+        ended_at=NOW + HOUR,
+        revert_reason="a person said so",
     )
     learn(NOW + 2 * HOUR)
     assert Lesson.objects.get().detail == "taken back: a person said so"
@@ -136,7 +141,7 @@ def test_a_later_revert_corrects_the_lesson(proposal: Proposal) -> None:
 
 def test_a_delivery_that_runs_teaches_nothing_yet(proposal: Proposal) -> None:
     delivery = ended(proposal, Outcome.SUCCEEDED)
-    Delivery.objects.filter(pk=delivery.pk).update(outcome="", ended_at=None)
+    place(delivery, outcome="", ended_at=None)
     assert learn(NOW) == []
 
 

@@ -16,6 +16,7 @@ from targets.models import Target
 from telemetry.models import Pattern
 from tests.evaluation.evidence_for_tests import fail, gateway
 from tests.factories import NOW
+from tests.tied import place
 
 pytestmark = pytest.mark.django_db
 
@@ -120,9 +121,7 @@ def test_a_broken_file_of_ours_is_told_and_proposes_nothing(
 def test_after_the_backoff_a_failure_that_goes_on_is_answered_again(target: Target) -> None:
     run(target)
     proposal = Proposal.objects.get()
-    Proposal.objects.filter(pk=proposal.pk).update(
-        status=Status.SUPERSEDED, updated_at=NOW, version=1
-    )
+    place(proposal, status=Status.SUPERSEDED, updated_at=NOW)
     soon, later = NOW + timedelta(hours=23), NOW + timedelta(hours=24)
     assert run(target, soon).duplicates == 1
     fail(target, template="it goes on", at=later)

@@ -15,6 +15,7 @@ from telemetry import ingest, mining
 from telemetry.models import Backend, Source
 from tests.evaluation.evidence_for_tests import SCHEDULE, TOOLS, gateway
 from tests.factories import NOW
+from tests.tied import lose
 
 pytestmark = pytest.mark.django_db
 
@@ -157,6 +158,6 @@ def test_two_looks_at_the_same_logs_give_the_same_diffs(target: Target, tmp_path
     Consideration.objects.all().delete()
     for proposal in Proposal.objects.all():
         proposal.transitions.all().delete()
-    Proposal.objects.all().delete()
+    lose(Proposal.objects.all())
     evaluate(target, NOW, trigger="schedule")
     assert set(Proposal.objects.values_list("diff_digest", flat=True)) == first

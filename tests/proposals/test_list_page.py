@@ -9,6 +9,7 @@ from django.urls import reverse
 from proposals.models import Proposal, Status
 from targets.models import Target
 from tests.factories import NOW, make_proposal, make_user
+from tests.tied import born
 
 LIST = "/proposals/"
 
@@ -129,7 +130,7 @@ def test_fifty_to_a_page_and_few_queries(
     first = make_proposal(target)
     row = Proposal.objects.filter(pk=first.pk).values().get()
     for number in range(59):
-        Proposal.objects.create(**{**row, "id": uuid.uuid4(), "title": f"Copy {number:02d}"})
+        born(Proposal(**{**row, "id": uuid.uuid4(), "title": f"Copy {number:02d}"}))
     with django_assert_max_num_queries(14):  # type: ignore[operator]
         page = _shown(reader)
     assert page.count('class="si-row"') == 50

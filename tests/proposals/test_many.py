@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from proposals.models import Proposal, Status, Transition
 from targets.models import Target
 from tests.factories import NOW, make_proposal, make_user
+from tests.tied import born
 
 COUNT = 5000
 
@@ -32,8 +33,7 @@ def reviewer(client: Client, target: Target) -> Client:
             "reason": "Not now" if ended else "",
             "created_at": NOW - timedelta(minutes=number),
         }
-        rows.append(Proposal(**copied))
-    Proposal.objects.bulk_create(rows)
+        rows.append(born(Proposal(**copied)))
     Transition.objects.bulk_create(
         Transition(
             proposal=row, version=0, destination=Status.PENDING, actor_type="agent",

@@ -17,6 +17,7 @@ from proposals.records import full_text
 from targets.models import Target
 from targets.repository import Repository
 from tests.factories import NOW, commit_to_origin, git, make_pattern, make_proposal, make_user
+from tests.tied import lose
 
 LATER = NOW + timedelta(hours=1)
 
@@ -51,7 +52,7 @@ def _fill(target: Target) -> None:
 def test_rows_come_back_from_git_alone(target: Target) -> None:
     _fill(target)
     before = _rows()
-    Proposal.objects.all().delete()
+    lose(Proposal.objects.all())
     done = rows_from_git(target)
     assert (done.written, done.unreadable) == (11, ())
     assert _rows() == before
@@ -105,7 +106,7 @@ def test_a_person_whom_only_git_remembers_cannot_sign_in(target: Target) -> None
     publish(target, LATER)
     review = proposal.reviews.get()
     person = review.reviewer
-    Proposal.objects.all().delete()
+    lose(Proposal.objects.all())
     person.delete()
     rows_from_git(target)
     back = Review.objects.get().reviewer
@@ -116,7 +117,7 @@ def test_a_person_whom_only_git_remembers_cannot_sign_in(target: Target) -> None
 def test_the_command_does_both_ways(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
     make_proposal(target)
     publish(target, LATER)
-    Proposal.objects.all().delete()
+    lose(Proposal.objects.all())
     call_command("rebuild", "--rows", "--target", "gateway")
     assert "1 proposal" in capsys.readouterr().out
     call_command("rebuild", "--git", "--target", "gateway")

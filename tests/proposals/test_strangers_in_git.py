@@ -15,6 +15,7 @@ from proposals.rebuild import git_from_rows, rows_from_git
 from targets.models import Target
 from targets.repository import PushRefused, Repository
 from tests.factories import NOW, commit_to_origin, git, make_proposal, make_user
+from tests.tied import lose
 
 LATER = NOW + timedelta(hours=1)
 
@@ -163,7 +164,7 @@ def test_every_status_survives_the_loss_of_either_side(target: Target, status: S
     publish(target, LATER)
     proposal.refresh_from_db()
     text = _text(target, proposal.path)
-    Proposal.objects.all().delete()
+    lose(Proposal.objects.all())
     assert rows_from_git(target).unproven == ()
     fresh = Proposal.objects.get()
     for name in ("status", "version", "reason", "reviewer", "decided_at", "document_digest"):

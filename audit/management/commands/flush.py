@@ -8,6 +8,7 @@ from django.core.management.commands.flush import Command as Flush
 from django.db import connections
 
 from audit import triggers
+from audit.ties import guards
 
 
 class Command(Flush):
@@ -21,6 +22,7 @@ class Command(Flush):
                 "The log cannot be emptied, so this database cannot be flushed."
                 " To start afresh, choose another database or another data folder."
             )
+        guards.remove(connection)
         with connection.cursor() as cursor:
             for name in triggers.names(connection.vendor):
                 table = name.rpartition("_no_")[0]
@@ -30,6 +32,7 @@ class Command(Flush):
             super().handle(**options)
         finally:
             triggers.install(connection)
+            guards.install(connection)
 
 
 def _throw_away(database: dict[str, Any]) -> bool:

@@ -1,0 +1,1 @@
+"""No state of an object without its entry, and no such entry without its state."""
