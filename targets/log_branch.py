@@ -76,15 +76,28 @@ class LogBranch:
         doubts: list[str] = []
         try:
             repository = Repository.of(self.target)
-            try:
-                theirs = _fetched(repository)
-            except OriginUnreachable as error:
-                doubts.append(f"{self.title}: the origin does not answer: {error}")
-                theirs = None
+            theirs = self._looked_up(repository, doubts)
             claims = list(self._claims(repository, theirs, doubts))
         except (GitFailed, OSError) as error:
             return Held(doubts=(f"{self.title}: its clone cannot be read: {error}",))
         return Held(tuple(claims), tuple(doubts))
+
+    def _looked_up(self, repository: Repository, doubts: list[str]) -> str | None:
+        """Return where the origin's branch is; it is a doubt when that is not behind ours."""
+        try:
+            theirs = _fetched(repository)
+        except OriginUnreachable as error:
+            doubts.append(f"{self.title}: the origin does not answer: {error}")
+            return None
+        ours = repository.ref(OURS)
+        if ours and theirs is None:
+            doubts.append(f"{self.title}: it is gone from the origin, where it was at {ours[:12]}")
+        elif ours and theirs and not repository.is_ancestor(ours, theirs):
+            doubts.append(
+                f"{self.title}: it is at {theirs[:12]} at the origin, which does not contain"
+                f" {ours[:12]}, where it was left"
+            )
+        return theirs
 
     def publish(self, newest: Claim, last: Claim | None, now: datetime) -> Published:
         """Push one commit on top of what is there, once all of that is known to be ours."""
@@ -105,7 +118,7 @@ class LogBranch:
         theirs, ours = _fetched(repository), repository.ref(OURS)
         found, put_back = self._taken_in(repository, theirs, ours, newest, last)
         tip = theirs if found or not ours else ours
-        if tip and self._note_at(repository, tip) == newest.note:
+        if tip and self._stands(repository, tip, newest):
             if tip != theirs:
                 repository.push(f"{tip}:{REF}")
             return Published(tip, newest.note, found, put_back)
@@ -115,6 +128,12 @@ class LogBranch:
         repository.push(f"{commit}:{REF}")
         repository.update_ref(OURS, commit, tip or ZERO)
         return Published(commit, newest.note, found, put_back)
+
+    def _stands(self, repository: Repository, tip: str, newest: Claim) -> bool:
+        """Tell whether the newest is there already; raise Conflict where we know less than it."""
+        note = self._note_at(repository, tip)
+        judging.require_fit(judging.readable(note, reference=tip), newest)
+        return note == newest.note
 
     def _taken_in(
         self,
@@ -161,7 +180,7 @@ class LogBranch:
             raise Conflict("it is not on top of the one before")
         if set(repository.paths(commit.sha)) != {NOTE, READ_ME}:
             raise Conflict("it holds files that are not written here")
-        note = self._note_at(repository, commit.sha) or ""
+        note = self._note_at(repository, commit.sha)
         held = judging.readable(note, reference=commit.sha, at=commit.at)
         if (held.origin, held.size, held.root) != (claim.origin, claim.size, claim.root):
             raise Conflict("its message states another checkpoint than its file")
@@ -178,11 +197,11 @@ class LogBranch:
                     f"{self.title}: commit {commit.sha[:12]} by {commit.author}: {error}"
                 )
 
-    def _note_at(self, repository: Repository, commit: str) -> str | None:
+    def _note_at(self, repository: Repository, commit: str) -> str:
         try:
             return repository.read(commit, NOTE).decode("utf-8", "replace")
         except PathMissing:
-            return None
+            return ""
 
     def _alone(self, repository: Repository) -> AbstractContextManager[None]:
         # A lock of its own: no delivery shall wait while an origin is slow to answer.

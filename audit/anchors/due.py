@@ -1,5 +1,6 @@
 """Is it time to publish at a place?"""
 
+import re
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from audit.anchors.places import Claim
 from audit.events import Event
 from audit.models import Anchor, Checkpoint, Entry, Outlet, OutletState
 
+_KEY = re.compile(r"(^|[._])key([._]|$)")
 # After these nobody may be able to say later that they never happened.
 IMPORTANT = frozenset(
     event
@@ -19,7 +21,7 @@ IMPORTANT = frozenset(
         Event.DELIVERY_DEPLOYED,
         Event.DELIVERY_REVERTED,
     }
-    or event.startswith("key.")
+    or _KEY.search(event)
 )
 GRACE = timedelta(minutes=10)  # a place is late only when a try or two have failed
 

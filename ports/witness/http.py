@@ -22,27 +22,30 @@ class HttpWitness:
 
     def add_checkpoint(self, body: bytes) -> Answer:
         """Return the answer, whatever its status; raise TemporaryError when there is none."""
+        late = threading.Event()
         try:
-            with self._connection() as connection:
+            with self._connection(late) as connection:
                 path = f"{self._address.path.rstrip('/')}/add-checkpoint"
                 connection.request("POST", path, body, {"Content-Type": "text/plain"})
                 answer = connection.getresponse()
-                text = answer.read(LONGEST + 1)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise TemporaryError(self._words(error)) from error
-        if len(text) > LONGEST:
-            raise TemporaryError(f"it answered with more than {LONGEST} bytes")
+                text = _whole(answer)
+        except (OSError, http.client.HTTPException) as error:
+            if late.is_set() or isinstance(error, TimeoutError):
+                words = f"it did not answer within {self._seconds:g} seconds"
+            else:
+                words = f"it did not answer: {_words(error)}"
+            raise TemporaryError(words) from error
         kind = answer.getheader("Content-Type", "").partition(";")[0].strip().lower()
         return Answer(answer.status, kind, text.decode("utf-8", "replace"))
 
     @contextmanager
-    def _connection(self) -> Iterator[http.client.HTTPConnection]:
+    def _connection(self, late: threading.Event) -> Iterator[http.client.HTTPConnection]:
         secure = self._address.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         connection = kind(self._address.hostname or "", self._address.port, timeout=self._seconds)
         connection.connect()
         # The time-out is one per read: an answer that trickles in would never end without this.
-        timer = threading.Timer(self._seconds, _hang_up, [connection.sock])
+        timer = threading.Timer(self._seconds, _hang_up, [connection.sock, late])
         timer.start()
         try:
             yield connection
@@ -50,15 +53,24 @@ class HttpWitness:
             timer.cancel()
             connection.close()
 
-    def _words(self, error: Exception) -> str:
-        if isinstance(error, TimeoutError):
-            return f"it did not answer within {self._seconds:g} seconds"
-        words = error.strerror if isinstance(error, OSError) else str(error)
-        return f"it did not answer: {words or type(error).__name__}"
+
+def _whole(answer: http.client.HTTPResponse) -> bytes:
+    text = answer.read(LONGEST + 1)
+    if len(text) > LONGEST:
+        raise TemporaryError(f"it answered with more than {LONGEST} bytes")
+    if answer.length:  # a read of so many bytes does not raise when the rest never comes
+        raise http.client.IncompleteRead(text, answer.length)
+    return text
 
 
-def _hang_up(connected: socket.socket) -> None:
+def _hang_up(connected: socket.socket, late: threading.Event) -> None:
+    late.set()
     try:
         connected.shutdown(socket.SHUT_RDWR)
     except OSError:  # it had just ended by itself
         return
+
+
+def _words(error: Exception) -> str:
+    told = error.strerror if isinstance(error, OSError) else str(error)
+    return told or type(error).__name__

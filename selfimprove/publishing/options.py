@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -33,6 +34,8 @@ class Audit(BaseModel):
     def _web_address(cls, given: str) -> str:
         if given and not re.fullmatch(r"https?://[^/\s?#]+[^\s?#]*", given):
             raise ValueError("write http:// or https://, a host, and at most a path")
+        if given and urlsplit(given).port == 0:  # a port that is no number raises by itself
+            raise ValueError("there is no port 0")
         return given.rstrip("/")
 
     @field_validator("witness_key")

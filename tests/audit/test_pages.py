@@ -1,17 +1,21 @@
 """Can an auditor find an entry, read its story and see its proof, and nobody else anything?"""
 
 import uuid
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from audit import sequencer
+from audit.anchors import publishing
+from audit.anchors.file import CheckpointFile
 from audit.events import Event
 from audit.log import Actor
 from audit.models import Entry
 from audit.proofs import proof_of
 from tests.audit.entries import NOW, as_the_owner_of_the_database, write
+from tests.selfimprove.publishing_for_tests import only
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +170,43 @@ def test_what_an_entry_says_cannot_become_markup(auditor: Client) -> None:
         text = page(auditor, address)
         assert "<script>x" not in text
         assert "<b>bold" not in text
+
+
+def test_the_pages_say_where_the_log_is_published_and_complain_plainly(
+    auditor: Client, tmp_path: Path
+) -> None:
+    file = CheckpointFile(tmp_path / "checkpoint")
+    write(2)
+    sequencer.seal(NOW)
+    with only(file):
+        for address in ("/audit/", "/audit/verify/"):
+            text = page(auditor, address)
+            assert "Published outside" in text
+            assert str(file.path) in text
+            assert "is the worker running?" in text
+        publishing.publish(NOW, force=True)
+        assert "Late" not in page(auditor, "/audit/")
+        file.path.write_text("<b>mine</b>")
+        publishing.publish(NOW, force=True)
+        text = page(auditor, "/audit/verify/")
+    assert "What is there contradicts the log: it holds something that is no checkpoint" in text
+    assert "<b>mine" not in text
+
+
+def test_a_verification_shows_what_was_compared_and_what_could_not_be(
+    auditor: Client, tmp_path: Path
+) -> None:
+    file = CheckpointFile(tmp_path / "checkpoint")
+    write(2)
+    with only(file):
+        publishing.publish(NOW, force=True)
+        auditor.post("/audit/verify/")
+        text = page(auditor, "/audit/verify/")
+        assert "Compared with what is published:" in text
+        assert f"file {file.path} (" in text
+        file.path.unlink()
+        file.path.mkdir()
+        auditor.post("/audit/verify/")
+        text = page(auditor, "/audit/verify/")
+    assert "Not everything that is published could be compared" in text
+    assert "Is a directory" in text

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from audit.models import Outlet, OutletState
 from delivery.models import Outcome as Ending
 from proposals.models import Status
 from selfimprove.console.attention import Attention, attention
@@ -132,3 +133,26 @@ def test_a_silent_worker_is_the_first_thing_to_know(target: Target) -> None:
 def test_what_a_person_may_not_see_is_not_listed(target: Target) -> None:
     make_proposal(target)
     assert found(hidden="proposals.view_proposal") == []
+
+
+def test_a_log_that_is_not_published_where_it_should_be_is_named(target: Target) -> None:
+    Outlet.objects.create(
+        kind="git", place=target.slug, state=OutletState.FAILED, detail="it is away", tried_at=NOW
+    )
+    (row,) = found()
+    assert row.title == "The log at the branch selfimprove/log of Gateway"
+    assert (row.badge, row.tone) == ("Not reached", "warn")
+    assert row.why == "It is tried again: it is away."
+    assert row.url == "/audit/#published"
+    assert found(hidden="audit.view_entry") == []
+
+
+def test_a_place_that_contradicts_the_log_comes_first(target: Target) -> None:
+    make_proposal(target)
+    make_report(make_proposal(target))
+    Outlet.objects.create(
+        kind="git", place=target.slug, state=OutletState.CONFLICT, detail="it differs"
+    )
+    first, *rest = found()
+    assert (first.badge, first.tone) == ("Does not fit", "bad")
+    assert rest
