@@ -134,6 +134,7 @@ def test_a_mistake_on_the_command_line_and_a_database_that_is_away_end_with_3(
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_columns_of_an_anchor_are_those_of_its_note(file: CheckpointFile) -> None:
     write(3)
     run()

@@ -16,7 +16,7 @@ from audit.events import Event
 from audit.models import Anchor, Entry, Head, Outlet, OutletState
 from selfimprove import config
 from selfimprove.schedules import TICKS
-from tests.audit.entries import NOW, as_the_owner_of_the_database, write
+from tests.audit.entries import NOW, write
 from tests.selfimprove.publishing_for_tests import only
 
 pytestmark = pytest.mark.django_db
@@ -136,11 +136,12 @@ def test_a_failure_that_becomes_a_conflict_is_told_again(shelf: Shelf) -> None:
     for refusal in (NotReached("a"), NotReached("b"), Conflict("c"), NotReached("d")):
         shelf.refusal = refusal
         at(MINUTE)
-    assert list(
-        Entry.objects.filter(subject="anchor:shelf:top")
-        .order_by("id")
-        .values_list("event", flat=1)
-    ) == [Event.LOG_PUBLISH_FAILED, Event.LOG_ANCHOR_CONFLICT, Event.LOG_PUBLISH_FAILED]
+    told = Entry.objects.filter(subject="anchor:shelf:top").order_by("id")
+    assert [entry.event for entry in told] == [
+        Event.LOG_PUBLISH_FAILED,
+        Event.LOG_ANCHOR_CONFLICT,
+        Event.LOG_PUBLISH_FAILED,
+    ]
 
 
 def test_one_place_that_fails_keeps_no_other_from_its_checkpoint(
@@ -170,8 +171,7 @@ def test_a_place_with_an_endless_name_can_still_be_told(shelf: Shelf) -> None:
 def test_a_broken_log_is_not_published(shelf: Shelf) -> None:
     write(3)
     at(timedelta())
-    with as_the_owner_of_the_database():
-        Head.objects.update(size=2)
+    Head.objects.update(size=2)
     write(1)
     with pytest.raises(sequencer.BrokenLog):
         at(HOUR)

@@ -18,6 +18,8 @@ from tests.factories import NOW, commit_to_origin, git, make_target
 
 pytestmark = pytest.mark.django_db
 
+# Triggers can be dropped and put back only outside a transaction.
+OWNER = pytest.mark.django_db(transaction=True)
 LATER = NOW + timedelta(hours=2)
 
 
@@ -75,6 +77,7 @@ def test_each_publication_is_on_top_of_the_last_and_a_repeat_adds_nothing(target
     assert rows() == [1, 2]
 
 
+@OWNER
 def test_a_worker_that_died_between_push_and_row_is_completed(target: Target) -> None:
     publish(target)
     with as_the_owner_of_the_database() as cursor:
@@ -83,6 +86,7 @@ def test_a_worker_that_died_between_push_and_row_is_completed(target: Target) ->
     assert (commits(target), rows()) == (1, [1])
 
 
+@OWNER
 def test_so_is_one_that_died_before_it_remembered_its_own_commit(target: Target) -> None:
     publish(target)
     repository = Repository.of(target)
@@ -225,6 +229,7 @@ def test_an_origin_that_refuses_is_a_failure_and_nothing_of_ours_moves(target: T
     assert commits(target) == 1
 
 
+@OWNER
 def test_the_branch_of_another_log_is_left_alone(target: Target) -> None:
     publish(target)
     with as_the_owner_of_the_database() as cursor:
