@@ -13,6 +13,7 @@ from audit.models import (
     Citation,
     Entry,
     Erasure,
+    KeyStatement,
     Node,
     Outlet,
     Payload,
@@ -110,3 +111,12 @@ class OutletAdmin(ReadOnlyAdmin):
 
     list_display = ["kind", "place", "state", "detail", "since", "tried_at"]
     ordering = ["kind", "place"]
+
+
+@admin.register(KeyStatement)
+class KeyStatementAdmin(ReadOnlyAdmin):
+    """List what the log key has said about other keys."""
+
+    list_display = ["about", "made_at"]
+    search_fields = ["about"]
+    ordering = ["-id"]

@@ -11,10 +11,12 @@ class AuditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the database's own refusals put back after each migration."""
+        """Have the database's own refusals put back after each migration, and begin the log."""
         from audit import triggers
+        from audit.keys import beginning
         from audit.ties import guards
 
         post_migrate.connect(triggers.after_migrate, sender=self)
         pre_migrate.connect(guards.before_migrate, sender=self)
         post_migrate.connect(guards.after_migrate, sender=self)
+        post_migrate.connect(beginning.after_migrate, sender=self)

@@ -7,27 +7,12 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from audit import merkle, notes
+from audit import merkle
 from audit.models import Citation, Entry, Head, Leaf, Node
 from audit.sequencer import RUN
 
 Found = tuple[str, str]  # where, and what does not hold there
 BLOCK = 500  # names in one query
-
-
-def stated(checkpoints: Iterable[tuple[int, str, str]]) -> Iterator[Found]:
-    """Compare the text of each checkpoint, which others may have copied, with its columns."""
-    for size, root, note in checkpoints:
-        where = f"checkpoint {size}"
-        try:
-            expected = notes.checkpoint(size=size, root=bytes.fromhex(root))
-        except ValueError:
-            yield where, "its root is no hash"
-            continue
-        if size < 1:
-            yield where, "no tree has this size: it was invented"
-        elif note and note != expected:
-            yield where, "its text states something else than its size and root"
 
 
 def head(found: Head | None, roots: Mapping[int, str], least: int) -> Iterator[Found]:

@@ -6,6 +6,13 @@ from enum import StrEnum
 class Event(StrEnum):
     """Name each recordable act as subject.verb."""
 
+    LOG_BEGUN = "log.begun"
+    LOG_HEARTBEAT = "log.heartbeat"
+    LOG_KEY_ROTATED = "log.key_rotated"
+    LOG_KEY_RETIRED = "log.key_retired"
+    LOG_STATE_ADOPTED = "log.state_adopted"
+    WRITER_ENROLLED = "writer.enrolled"
+    WRITER_REVOKED = "writer.revoked"
     LOG_VERIFIED = "log.verified"
     LOG_QUARANTINED = "log.quarantined"
     LOG_FILTER_EXPORTED = "log.filter_exported"

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import connection
 
-from audit import follow
 from audit.events import Event
+from audit.keys import session
+from audit.keys.session import Tip
 from audit.models import Entry, Payload, Transition
 from audit.texts import commitments
 
@@ -77,6 +78,8 @@ def record(
     uid = uuid.uuid4()
     _check_shown(event=event, subject=subject, target=target, actor=actor.id)
     kept = _salted({**(texts or {}), "reason": reason})
+    writing = session.current()
+    before = writing.tip()
     body = canonical(
         {
             "v": 1,
@@ -89,17 +92,18 @@ def record(
             "payloads": {name: text.stated for name, text in kept.items()},
             "facts": dict(facts or {}),
             "cites": [_entry_name(cited) for cited in cites],
+            "writer": writing.name,
+            "wseq": before.wseq + 1,
+            "wprev": before.leaf_hash,
             **({"move": transition.said()} if transition else {}),
         }
     )
-    entry = Entry.objects.create(
-        uid=uid, body=body, leaf_hash=leaf_hash(body), transition=transition
-    )
+    hashed = leaf_hash(body)
+    entry = _insert(uid, body, hashed, writing.sign(hashed), transition)
     _keep(entry, kept)
     if transition is not None:
         _tie(transition, subject, entry)
-    # What is recorded is done: a follower that fails is logged, and takes nothing back.
-    transaction.on_commit(lambda: follow.announce(event, subject), robust=True)
+    writing.written(Tip(before.wseq + 1, hashed), event, subject)
     return entry
 
 
@@ -116,6 +120,42 @@ def canonical(value: Mapping[str, Any]) -> str:
     if len(text.encode()) > BODY_LIMIT:
         raise BadEntry(f"entry: {len(text.encode())} bytes, at most {BODY_LIMIT}; cite less")
     return text
+
+
+def _check_shown(**shown: str) -> None:
+    for name, text in shown.items():
+        if len(text) > SHOWN_LIMIT:
+            raise BadEntry(f"{name}: {len(text)} characters, at most {SHOWN_LIMIT}")
+
+
+def _insert(
+    uid: uuid.UUID, body: str, hashed: str, signature: str, transition: Transition | None
+) -> Entry:
+    """Insert the row with one plain statement, as every transaction pays for it."""
+    tied = transition.uid if transition else None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO "audit_entry" ("uid", "body", "leaf_hash", "signature", "transition_id")'
+            ' VALUES (%s, %s, %s, %s, %s) RETURNING "id"',
+            [_key(uid), body, hashed, signature, tied and _key(tied)],
+        )
+        (row,) = cursor.fetchone()
+    entry = Entry(
+        pk=row,
+        uid=uid,
+        body=body,
+        leaf_hash=hashed,
+        signature=signature,
+        transition_id=tied,
+    )
+    entry._state.adding = False
+    entry._state.db = connection.alias
+    return entry
+
+
+def _key(uid: uuid.UUID) -> uuid.UUID | str:
+    """Write a UUID as this database keeps it."""
+    return uid if connection.vendor == "postgresql" else uid.hex
 
 
 def leaf_hash(body: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from audit.columns import BodyText
@@ -38,6 +39,7 @@ class Entry(models.Model):
     uid = models.UUIDField(unique=True, editable=False)
     body = models.TextField(editable=False)
     leaf_hash = models.CharField(max_length=64, editable=False)
+    signature = models.TextField(editable=False, default="", db_default="")
     transition = models.OneToOneField(
         "Transition", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
@@ -47,6 +49,12 @@ class Entry(models.Model):
     subject = _shown("subject")
     target = _shown("target")
     at_text = _shown("at", 32)
+    writer = _shown("writer")
+    wseq = models.GeneratedField(
+        expression=Cast(BodyText(F("body"), member="wseq"), models.BigIntegerField()),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
 
     class Meta:
         """Index what the browser filters by."""
@@ -64,6 +72,7 @@ class Entry(models.Model):
                 condition=models.Q(**{f"{name}__isnull": False for name in _WHOLE}),
                 name="entry_is_whole",
             ),
+            models.UniqueConstraint(fields=["writer", "wseq"], name="writer_counts_once"),
             models.CheckConstraint(
                 condition=models.Q(event__in=TIED, transition__isnull=False)
                 | (~models.Q(event__in=TIED) & models.Q(transition__isnull=True)),
@@ -203,7 +212,7 @@ class Leaf(models.Model):
 
 
 class Checkpoint(models.Model):
-    """State the tree's size and root at one moment; signatures join the note later."""
+    """State the tree's size and root at one moment; the note is what the log key signed."""
 
     size = models.BigIntegerField(primary_key=True)
     root = models.CharField(max_length=64)
@@ -307,3 +316,18 @@ class Outlet(models.Model):
     def __str__(self) -> str:
         """Show the place and its state."""
         return f"{self.kind} {self.place}: {self.state}"
+
+
+class KeyStatement(models.Model):
+    """Carry a note in which the log key vouches for a writer, revokes one, or names its successor.
+
+    The note proves itself: a row that somebody adds without the log key counts for nothing.
+    """
+
+    about = models.CharField(max_length=200, db_index=True)
+    note = models.TextField(unique=True)
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Name the key."""
+        return self.about

@@ -15,7 +15,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 ED25519 = 0x01  # the only type of signature that we make or know
-ORIGIN = "selfimprove/log"
 PRIVATE = "PRIVATE+KEY+"  # how the text of a private key begins
 MOST_SIGNATURES = 64
 LONGEST_NOTE = 100_000  # characters
@@ -173,7 +172,7 @@ def verify(note: str, known: Iterable[Key]) -> tuple[str, tuple[Key, ...]]:
     return text, tuple(signed_by)
 
 
-def checkpoint(*, size: int, root: bytes, origin: str = ORIGIN) -> str:
+def checkpoint(*, origin: str, size: int, root: bytes) -> str:
     """Write the three lines that a checkpoint's signature covers."""
     return f"{origin}\n{size}\n{_encode(root)}\n"
 

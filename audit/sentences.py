@@ -11,6 +11,13 @@ from audit.models import Entry
 Tone = Literal["good", "bad", "warn", "accent", "quiet"]
 
 _SAID: Mapping[Event, str] = {
+    Event.LOG_BEGUN: "The log began, with a key of its own",
+    Event.LOG_HEARTBEAT: "The log is alive",
+    Event.LOG_KEY_ROTATED: "{who} gave the log a new key beside the old one",
+    Event.LOG_KEY_RETIRED: "{who} retired the log's old key",
+    Event.LOG_STATE_ADOPTED: "{who} took the last checkpoint for the last one signed",
+    Event.WRITER_ENROLLED: "{who} let {what} sign entries",
+    Event.WRITER_REVOKED: "{who} revoked the key of {what}",
     Event.LOG_VERIFIED: "{who} verified the log",
     Event.LOG_QUARANTINED: "{What} was not sealed",
     Event.LOG_FILTER_EXPORTED: "{who} exported entries of the log",

@@ -12,8 +12,11 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from audit import log, merkle, notes, soundness
+from audit import log, merkle, soundness
 from audit.events import Event
+from audit.keys import known, ring, signer_state
+from audit.keys.signer_state import EMPTY, LogSigner, SignerState, StateMismatch, Tree
+from audit.keys.trust import Trust
 from audit.models import Checkpoint, Citation, Entry, Head, Leaf, Node, is_uid
 
 BATCH = 2_000
@@ -36,20 +39,30 @@ class _Waiting:
     uid: uuid.UUID
     body: str
     leaf_hash: str
+    signature: str
 
-    def flaw(self) -> str | None:
+    def flaw(self, trust: Trust) -> str | None:
         """Say why it must not be sealed, or nothing."""
         if log.leaf_hash(self.body) != self.leaf_hash:
             return "its text does not match its hash"
-        return soundness.flaw(self.body, self.uid)
+        if flaw := soundness.flaw(self.body, self.uid):
+            return flaw
+        place = soundness.place(self.body)
+        writer = place.writer if place else ""
+        return trust.flaw(writer, self.leaf_hash, self.signature)
 
 
 def seal(now: datetime) -> Checkpoint | None:
-    """Give every waiting entry its place and state the new root; None when nothing waited."""
+    """Give every waiting entry its place and sign the new root; None when nothing waited.
+
+    Raises BrokenLog when the database is not the one that was signed last, and KeyTrouble when
+    this host cannot sign.
+    """
     head = Head.objects.first()
     # Also when the last sweep lies ahead: a clock that was put back must not put it off.
     sweep = head is None or head.swept_at is None or abs(now - head.swept_at) >= SWEEP_EVERY
     if not sweep and not _waiting(sweep=False).exists():
+        check_signed()
         return None
     made = None
     while True:
@@ -59,21 +72,78 @@ def seal(now: datetime) -> Checkpoint | None:
             return made
 
 
+def check_signed() -> None:
+    """Raise BrokenLog when what this host has signed is not in the database any more."""
+    state = signer_state.read(ring.folder())  # before the database, which may go on meanwhile
+    last = Checkpoint.objects.order_by("-size").first()
+    _broken_off(state, Tree(last.size, last.root) if last else EMPTY)
+
+
 def _seal_batch(now: datetime, *, sweep: bool) -> tuple[Checkpoint | None, bool]:
-    with transaction.atomic():
+    keys = ring.folder()
+    # The key folder first, and until after the commit: nobody else may sign meanwhile.
+    with (
+        signer_state.at_work(keys, lambda: ring.log_signers(keys)) as signer,
+        transaction.atomic(durable=True),
+    ):
         head = _locked_head()
-        frontier = _trusted_frontier(head)
-        rows = _waiting(sweep=sweep).order_by("id").values_list("id", "uid", "body", "leaf_hash")
-        found = [_Waiting(*row) for row in rows[:BATCH]]
-        sound = [entry for entry in found if not entry.flaw()]
-        for entry in found:
-            if flaw := entry.flaw():
-                _quarantine(entry, flaw, now)
-        checkpoint = _append(head, frontier, sound, now) if sound else None
-        more = len(found) == BATCH
+        trust = known.trusted([one.key for one in signer.signers])
+        frontier = _trusted_frontier(head, trust)
+        again = _broken_off(signer.state, _tree(frontier))
+        if again:
+            entries, more = _same_again(again), True
+        else:
+            found = _rows(_waiting(sweep=sweep).order_by("id")[:BATCH])
+            entries, more = _sound(found, trust, now), len(found) == BATCH
+        checkpoint = _append(head, frontier, entries, now, signer) if entries else None
+        known.carry_own(now)
         if sweep and not more:
             Head.objects.filter(pk=head.pk).update(swept_at=now)
     return checkpoint, more
+
+
+def _broken_off(state: SignerState, found: Tree) -> tuple[int, ...]:
+    try:
+        return signer_state.check(state, found, _root_of_first)
+    except StateMismatch as error:
+        raise BrokenLog(str(error)) from error
+
+
+def _same_again(ids: Sequence[int]) -> list[_Waiting]:
+    """Return the rows of a seal that was broken off, in its order and with no new judgement."""
+    found = {entry.id: entry for entry in _rows(Entry.objects.filter(id__in=ids))}
+    if len(found) != len(ids):
+        raise BrokenLog(
+            f"{len(ids) - len(found)} entries are gone that were being sealed when the sealing"
+            " broke off: the database was put back to an older state"
+        )
+    return [found[id] for id in ids]
+
+
+def _sound(found: Sequence[_Waiting], trust: Trust, now: datetime) -> list[_Waiting]:
+    """Leave out, and name on the log, what this product or an endorsed writer did not write."""
+    sound = []
+    for entry in found:
+        if flaw := entry.flaw(trust):
+            _quarantine(entry, flaw, now)
+        else:
+            sound.append(entry)
+    return sound
+
+
+def _rows(entries: QuerySet[Entry]) -> list[_Waiting]:
+    fields = ("id", "uid", "body", "leaf_hash", "signature")
+    return [_Waiting(*row) for row in entries.values_list(*fields)]
+
+
+def _tree(frontier: merkle.Frontier) -> Tree:
+    return Tree(frontier.size, frontier.root().hex())
+
+
+def _root_of_first(size: int) -> str:
+    leaves = Leaf.objects.filter(index__lt=size).order_by("index")
+    hashes = leaves.values_list("leaf_hash", flat=True).iterator()
+    return merkle.root(bytes.fromhex(leaf) for leaf in hashes).hex()
 
 
 def _waiting(*, sweep: bool) -> QuerySet[Entry]:
@@ -114,7 +184,7 @@ def _rebuilt_head() -> Head:
     return Head.objects.create(pk=1, size=frontier.size, frontier=peaks)
 
 
-def _trusted_frontier(head: Head) -> merkle.Frontier:
+def _trusted_frontier(head: Head, trust: Trust) -> merkle.Frontier:
     """Return where to go on, once it fits both the leaves and the last checkpoint."""
     try:
         peaks = tuple(bytes.fromhex(peak) for peak in head.frontier)
@@ -132,13 +202,19 @@ def _trusted_frontier(head: Head) -> merkle.Frontier:
         )
     if last and last.root != frontier.root().hex():
         raise BrokenLog(f"the head does not lead to the root stated for {stated} leaves")
+    if last and (flaw := trust.checkpoint_flaw(last.note, last.size, frontier.root())):
+        raise BrokenLog(f"the last checkpoint, of {stated} leaves, was not made here: {flaw}")
     return frontier
 
 
 def _append(
-    head: Head, frontier: merkle.Frontier, entries: Sequence[_Waiting], now: datetime
+    head: Head,
+    frontier: merkle.Frontier,
+    entries: Sequence[_Waiting],
+    now: datetime,
+    signer: LogSigner,
 ) -> Checkpoint:
-    first = frontier.size
+    first, before = frontier.size, _tree(frontier)
     for entry in entries:
         frontier = frontier.append(bytes.fromhex(entry.leaf_hash))
     Leaf.objects.bulk_create(
@@ -149,13 +225,9 @@ def _append(
     _store_citations(entries)
     peaks = [peak.hex() for peak in frontier.peaks]
     Head.objects.filter(pk=head.pk).update(size=frontier.size, frontier=peaks)
-    root = frontier.root()
-    return Checkpoint.objects.create(
-        size=frontier.size,
-        root=root.hex(),
-        made_at=now,
-        note=notes.checkpoint(size=frontier.size, root=root),
-    )
+    after = _tree(frontier)
+    note = signer.sign(before, after, [entry.id for entry in entries])
+    return Checkpoint.objects.create(size=after.size, root=after.root, made_at=now, note=note)
 
 
 def _store_nodes(first: int, size: int) -> None:

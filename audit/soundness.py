@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,22 @@ _MEMBERS: Mapping[str, type] = {
     "payloads": dict,
     "facts": dict,
     "cites": list,
+    "writer": str,
+    "wseq": int,
+    "wprev": str,
 }
+_WRITER = re.compile(r"[^\s+#]{1,150}#[0-9a-f]{16}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Name a writer's session, its entry's number, the hash of the one before, and the moment."""
+
+    writer: str
+    wseq: int
+    wprev: str
+    at: str
 
 
 def flaw(body: str, uid: uuid.UUID) -> str | None:
@@ -44,6 +60,16 @@ def cited(body: str) -> tuple[uuid.UUID, ...]:
     return tuple(uuid.UUID(uid) for uid in dict.fromkeys(json.loads(body)["cites"]))
 
 
+def place(body: str) -> Place | None:
+    """Return who wrote an entry and its place among that writer's; None where it names neither."""
+    try:
+        members = json.loads(body)
+        found = Place(members["writer"], members["wseq"], members["wprev"], members["at"])
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return None
+    return found if tuple(map(type, vars(found).values())) == (str, int, str, str) else None
+
+
 def _unlike_an_entry(members: Mapping[str, Any], uid: uuid.UUID) -> str | None:
     for name, kind in _MEMBERS.items():
         if type(members.get(name)) is not kind:
@@ -58,6 +84,8 @@ def _unlike_an_entry(members: Mapping[str, Any], uid: uuid.UUID) -> str | None:
     if not _MOMENT.fullmatch(members["at"]):
         return "its text is not that of an entry: it names no moment"
     datetime.fromisoformat(members["at"])
+    if not _follows_in_its_session(members):
+        return "its text is not that of an entry: it has no place among its writer's"
     if [str(uuid.UUID(str(one))) for one in members["cites"]] != members["cites"]:
         return "its text is not that of an entry: it cites what is no entry"
     return _moves_wrongly(members)
@@ -80,3 +108,9 @@ def _is_commitment(stated: object) -> bool:
     commit, length = stated["commit"], stated["len"]
     whole = isinstance(commit, str) and _COMMITMENT.fullmatch(commit) is not None
     return whole and type(length) is int and length > 0
+
+
+def _follows_in_its_session(members: Mapping[str, Any]) -> bool:
+    first = members["wseq"] == 1
+    before = members["wprev"] == "" if first else _HASH.fullmatch(members["wprev"])
+    return bool(members["wseq"] >= 1 and before and _WRITER.fullmatch(members["writer"]))

@@ -1,13 +1,19 @@
 """What does the schedule ask of the log?"""
 
+from django.db import connection, transaction
 from django.utils import timezone
 
-from audit import sequencer
+from audit import log, sequencer
 from audit.anchors import publishing
+from audit.events import Event
+from audit.keys import ring
+from audit.models import Checkpoint
 
 
 def seal() -> str:
-    """Give every waiting entry its place in the tree."""
+    """Give every waiting entry its place in the tree, on the host that holds the log's key."""
+    if connection.vendor == "postgresql" and not ring.seals_here():
+        return "this host does not hold the log's key: the host that does seals"
     checkpoint = sequencer.seal(timezone.now())
     return f"sealed up to {checkpoint.size}" if checkpoint else "nothing to seal"
 
@@ -16,3 +22,17 @@ def publish() -> str:
     """Publish the newest checkpoint wherever it is due; name the places that did not take it."""
     outcomes = publishing.publish(timezone.now())
     return "; ".join(f"{one.title}: {one.words}" for one in outcomes) or "nothing is due"
+
+
+def heartbeat() -> str:
+    """Leave a sign of life, so that an hour without entries is no hour whose entries are gone."""
+    last = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first()
+    with transaction.atomic():
+        log.record(
+            Event.LOG_HEARTBEAT,
+            actor=log.Actor.system("audit"),
+            subject="log",
+            at=timezone.now(),
+            facts={"sealed": last or 0},
+        )
+    return "recorded"

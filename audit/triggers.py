@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 # All but the head and the outlets: rows that move with what they tell and can be rebuilt.
 TABLES = (
     *("audit_entry", "audit_transition", "audit_leaf", "audit_checkpoint", "audit_node"),
-    *("audit_citation", "audit_payload", "audit_erasure", "audit_anchor"),
+    *("audit_citation", "audit_payload", "audit_erasure", "audit_anchor", "audit_keystatement"),
 )
 
 _BODY = """

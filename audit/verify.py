@@ -7,11 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 
 from audit import derived, log, merkle, soundness, triggers
 from audit.anchors import comparing
+from audit.checks import signatures
+from audit.checks.chains import Chains
+from audit.checks.clocks import Clocks
 from audit.events import Event
+from audit.keys import known
+from audit.keys.trust import Trust
 from audit.models import Checkpoint, Entry, Head, Leaf
+from audit.notes import Key
 from audit.texts import checking
 from audit.ties import guards, matching
 
@@ -46,6 +53,7 @@ class Verdict:
     unguarded: tuple[str, ...]  # triggers that are not there: no tampering, but an open door
     outside: tuple[comparing.Compared, ...]  # what was published, place by place
     doubts: tuple[str, ...]  # places that could not be read, or lack what was published there
+    remarks: tuple[Problem, ...] = ()  # what a person may want to know: clocks that ran wrong
 
     @property
     def ok(self) -> bool:
@@ -63,6 +71,7 @@ class _Row:
     uid: uuid.UUID
     body: str
     entry_hash: str
+    signature: str
 
     def flaw(self) -> str | None:
         """Say what does not hold about it, or nothing."""
@@ -85,8 +94,11 @@ class _Walk:
     """Go over the leaves once and collect what does not hold."""
 
     stated: dict[int, str]
+    trust: Trust
+    clocks: Clocks
     asked: frozenset[int] = frozenset()  # sizes that somebody outside states a root for
     roots: dict[int, str] = field(default_factory=dict)  # and the roots that come out
+    chains: Chains = field(default_factory=Chains)
     frontier: merkle.Frontier = field(default_factory=merkle.Frontier)
     problems: list[Problem] = field(default_factory=list)
     expected: int = 0  # the index of the next leaf
@@ -116,9 +128,10 @@ class _Walk:
     def take(self, row: _Row) -> bool:
         """Check one leaf, and the checkpoint that ends with it; say whether its entry is sound."""
         self.checked += 1
+        where = f"leaf {row.index}"
         flaw = row.flaw()
-        if flaw:
-            self.add(f"leaf {row.index}", f"{flaw} (entry {row.uid})")
+        if told := self.attribute(where, row, row.index, flaw):
+            self.add(where, f"{told} (entry {row.uid})")
         if row.index < self.expected:
             self.add(f"leaf {row.index}", "it lies outside the tree: it was invented")
             return not flaw
@@ -131,6 +144,20 @@ class _Walk:
         if not self.lost and (stated := self.stated.get(self.frontier.size)):
             self._compare(stated)
         return not flaw
+
+    def attribute(
+        self, where: str, row: "_Row | Entry", index: int | None, flaw: str | None
+    ) -> str | None:
+        """Check whose an entry is, what its writer wrote before it, and its clock; name a flaw."""
+        place = soundness.place(row.body)
+        if place is None:
+            return flaw
+        flaw = flaw or self.trust.flaw(place.writer, row.leaf_hash, row.signature, index)
+        if index is not None:
+            self.clocks.take(index, place.at)
+        # Also with a flaw: what comes behind it is not to be blamed.
+        unlinked = self.chains.take(where, place, row.leaf_hash)
+        return flaw or unlinked
 
     def _miss(self, last: int) -> None:
         first, self.lost = self.expected, True
@@ -150,10 +177,16 @@ class _Walk:
         self.add(f"checkpoint {size}", f"another root comes out: {among} was changed")
 
 
-def verify(progress: Progress | None = None) -> Verdict:
-    """Recompute the whole tree from the entries and compare it with everything that was stated."""
+def verify(progress: Progress | None = None, *, pinned: Sequence[Key] = ()) -> Verdict:
+    """Recompute the whole tree from the entries and compare it with everything that was stated.
+
+    Signatures are judged by the pinned log keys, or by those that this host has noted. Raises
+    KeyTrouble when there are none.
+    """
     # Order matters, as entries are sealed meanwhile: what is read first can only be less.
     outside = comparing.read()
+    state = signatures.remembered()
+    trust = known.trusted(pinned)
     made = list(Checkpoint.objects.values_list("size", "root", "note"))
     head = Head.objects.first()
     size = Leaf.objects.order_by("-index").values_list("index", flat=True).first()
@@ -161,19 +194,22 @@ def verify(progress: Progress | None = None) -> Verdict:
     stated = {states: root for states, root, _ in made}
     least = max(stated, default=0)
     stated |= dict(Checkpoint.objects.filter(size__lte=size).values_list("size", "root"))
-    walk = _Walk(stated, outside.sizes)
+    clocks = Clocks(Checkpoint.objects.values_list("size", "made_at"))
+    walk = _Walk(stated, trust, clocks, outside.sizes)
     for rows in _chunks(size):
         _take_chunk(walk, rows)
         if progress:
             progress(walk.checked, size)
     _check_end(walk, size)
     walk.add_all(outside.problems(size, walk.roots))
-    walk.add_all(derived.stated(made))
+    walk.add_all(signatures.stated(trust, made))
+    walk.add_all(signatures.signer(state, stated))
     walk.add_all(derived.head(head, stated, least))
     walk.add_all(derived.nodes(walk.frontier.size))
     walk.add_all(derived.unsealed_citations())
     walk.add_all(matching.differences())
-    unsealed, oldest = _check_waiting(walk)
+    unsealed, oldest = _check_waiting(walk, size)
+    walk.add_all(walk.chains.gaps())
     return Verdict(
         size=size,
         root=walk.frontier.root().hex(),
@@ -186,6 +222,7 @@ def verify(progress: Progress | None = None) -> Verdict:
         unguarded=(*triggers.missing(connection), *guards.missing(connection)),
         outside=outside.compared,
         doubts=tuple(doubt[:LONGEST_PROBLEM] for doubt in outside.doubts[:MOST_PROBLEMS]),
+        remarks=tuple(Problem(*one) for one in walk.clocks.found),
     )
 
 
@@ -213,6 +250,7 @@ def verify_and_record(
                 "erased": verdict.erased,
                 "outside": [_plain(place) for place in verdict.outside],
                 "doubts": list(verdict.doubts[:SHOWN_PROBLEMS]),
+                "remarks": [vars(remark) for remark in verdict.remarks[:SHOWN_PROBLEMS]],
             },
         )
     return verdict
@@ -225,7 +263,8 @@ def _plain(place: comparing.Compared) -> dict[str, Any]:
 
 def _chunks(size: int) -> Iterator[Sequence[_Row]]:
     """Read the leaves in pieces, so that no lock or cursor is held for long."""
-    fields = ("index", "leaf_hash", "entry_id", "entry__uid", "entry__body", "entry__leaf_hash")
+    entry = ("entry__uid", "entry__body", "entry__leaf_hash", "entry__signature")
+    fields = ("index", "leaf_hash", "entry_id", *entry)
     piece = Leaf.objects.filter(index__lt=size).order_by("index")
     # By key and not by counting: an invented leaf may lie anywhere, below zero too.
     while found := [_Row(*row) for row in piece.values_list(*fields)[:CHUNK]]:
@@ -260,24 +299,33 @@ def _check_end(walk: _Walk, size: int) -> None:
         walk.add(f"leaf {largest}", f"{size - largest} leaves are under no checkpoint")
 
 
-def _check_waiting(walk: _Walk) -> tuple[int, datetime | None]:
+def _check_waiting(walk: _Walk, size: int) -> tuple[int, datetime | None]:
     """Look at what is not sealed yet; return how many wait, and since when the first does."""
     count, oldest = 0, None
-    waiting = Entry.objects.filter(leaf__isnull=True).order_by("id")
     sound: dict[int, str] = {}
-    for entry in waiting.iterator(CHUNK):
-        count += 1
-        oldest = oldest or entry.at
+    for entry in _rest(size).iterator(CHUNK):
+        index: int | None = getattr(entry, "sealed_at")  # noqa: B009 - by annotation
+        if index is None:
+            count += 1
+            oldest = oldest or entry.at
+        flaw = soundness.flaw(entry.body, entry.uid)
         if log.leaf_hash(entry.body) != entry.leaf_hash:
-            walk.add(f"row {entry.pk}", f"its text does not match its hash (entry {entry.uid})")
-        elif flaw := soundness.flaw(entry.body, entry.uid):
-            walk.add(f"row {entry.pk}", f"{flaw} (entry {entry.uid})")
-        else:
+            flaw = "its text does not match its hash"
+        where = f"row {entry.pk}"
+        if told := walk.attribute(where, entry, index, flaw):
+            walk.add(where, f"{told} (entry {entry.uid})")
+        if not flaw:
             sound[entry.pk] = entry.body
         if len(sound) == CHUNK:
             _take_waiting(walk, sound)
     _take_waiting(walk, sound)
     return count, oldest
+
+
+def _rest(size: int) -> QuerySet[Entry]:
+    """Return what waits, and what was sealed since: a writer's entries are followed to the end."""
+    since = Q(leaf__isnull=True) | Q(leaf__index__gte=size)
+    return Entry.objects.filter(since).annotate(sealed_at=F("leaf__index")).order_by("id")
 
 
 def _take_waiting(walk: _Walk, bodies: dict[int, str]) -> None:

@@ -57,6 +57,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("delivery.watch", "delivery.tasks.watch", every=_often.deliver_seconds),
     Tick("audit.seal", "audit.tasks.seal", every=30),
     Tick("audit.publish", "audit.tasks.publish", every=60, longest=3600),
+    Tick("audit.heartbeat", "audit.tasks.heartbeat", every=3600),
     Tick("runs.prune", "selfimprove.housekeeping.prune", cron="15 3 * * *"),
     Tick("runs.canary", "selfimprove.housekeeping.canary", every=10),
 )

@@ -10,9 +10,12 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
 from django.db.migrations.loader import MigrationLoader
+
+from audit.keys import beginning
+from audit.keys.folder import KeyTrouble
 
 FIRST_NAME = "admin"
 PORTS_TRIED = 50
@@ -47,6 +50,9 @@ def prepare_database() -> None:
         ahead = _unknown_migrations()
         if not ahead:
             call_command("migrate", verbosity=0, interactive=False)
+            beginning.check()
+    except (CommandError, KeyTrouble) as error:
+        raise CannotStart(str(error)) from error
     except (Error, OSError) as error:
         raise CannotStart(f"The database cannot be used: {error}".strip()) from error
     if ahead:

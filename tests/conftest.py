@@ -1,6 +1,7 @@
 """What every test stands on: a data folder of its own, and a browser for those that need one."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +13,9 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from django.db.models.signals import post_migrate
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from audit.keys import ring, session
+from audit.keys.folder import KeyFolder
 
 # A busy machine is no fault of the code: no example is judged by its time.
 hypothesis.settings.register_profile(
@@ -49,12 +53,23 @@ def roles_survive_a_flush() -> Iterator[None]:
     post_migrate.disconnect(write_again, sender=last)
 
 
+@pytest.fixture(scope="session")
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the keys of a log once, as their making waits for the disk."""
+    keys = KeyFolder(tmp_path_factory.mktemp("keys-of-tests"))
+    with keys.alone():
+        ring.make_log_keys(keys)
+    return keys.path
+
+
 @pytest.fixture(autouse=True)
-def data_folder(tmp_path: Path, settings: LazySettings) -> Path:
+def data_folder(tmp_path: Path, settings: LazySettings, key_folder: Path) -> Path:
     """Keep what a test writes apart from everything else."""
     folder = tmp_path / "data"
     folder.mkdir()
+    shutil.copytree(key_folder, folder / key_folder.name)
     settings.DATA_DIR = folder
+    session.forget()  # what the last test wrote was rolled back
     cache.clear()
     return folder
 

@@ -27,6 +27,7 @@ WORDS = {
     "delivery.watch": "Measure what was deployed",
     "audit.seal": "Seal new log entries",
     "audit.publish": "Publish the log outside",
+    "audit.heartbeat": "Leave a sign of life on the log",
     "runs.prune": "Tidy the queue",
     "runs.canary": "Show that the worker lives",
 }

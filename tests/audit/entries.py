@@ -7,15 +7,16 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from audit import log, triggers
+from audit import log, notes, triggers
 from audit.events import Event
+from audit.keys import ring
 from audit.models import Entry, Leaf
 from audit.verify import Verdict, verify
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 EVERY_TABLE = (
     *("anchor", "citation", "leaf", "erasure", "payload", "transition", "entry"),
-    *("checkpoint", "node", "head"),
+    *("checkpoint", "node", "head", "keystatement"),
 )
 PERSON = log.Actor("person", "ada")
 
@@ -70,6 +71,13 @@ def spoil(*statements: tuple[str, list[Any]]) -> Verdict:
         for table in EVERY_TABLE:
             cursor.execute(f"DELETE FROM audit_{table}")  # noqa: S608
     return verdict
+
+
+def note_of(size: int, root: str) -> str:
+    """Sign a checkpoint past the sequencer, as somebody who has stolen the log's key."""
+    signers = ring.log_signers(ring.folder())
+    stated = notes.checkpoint(origin=signers[0].name, size=size, root=bytes.fromhex(root))
+    return notes.sign(stated, *signers)
 
 
 def places(verdict: Verdict) -> list[str]:

@@ -5,12 +5,20 @@ from typing import Any
 
 import pytest
 
-from audit import log, merkle, notes, sequencer
+from audit import log, merkle, sequencer
 from audit.models import Checkpoint, Citation, Entry, Head, Leaf, Node
 from audit.proofs import proof_of
 from audit.sequencer import BrokenLog
 from audit.verify import verify
-from tests.audit.entries import NOW, as_the_owner_of_the_database, id_at, places, spoil, write
+from tests.audit.entries import (
+    NOW,
+    as_the_owner_of_the_database,
+    id_at,
+    note_of,
+    places,
+    spoil,
+    write,
+)
 
 # Foreign keys can only be switched off outside a transaction, as an owner would do it.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -133,7 +141,7 @@ def test_a_tail_cut_off_with_its_checkpoints_is_noticed_while_the_head_remembers
         ("DELETE FROM audit_entry WHERE id IN (%s, %s, %s, %s)", gone),
         ("DELETE FROM audit_checkpoint WHERE size > 8", []),
     )
-    assert places(verdict) == ["head"]
+    assert places(verdict) == ["signer state", "head"]
 
 
 def rewritten(bodies: list[str]) -> str:
@@ -141,8 +149,7 @@ def rewritten(bodies: list[str]) -> str:
     return merkle.root(bytes.fromhex(log.leaf_hash(body)) for body in bodies).hex()
 
 
-def test_a_log_rewritten_as_a_whole_is_sound_in_itself_but_has_another_root() -> None:
-    noted = verify().root  # what somebody outside wrote down
+def test_a_log_rewritten_by_who_stole_its_key_lacks_the_signatures_of_its_writers() -> None:
     entry = Entry.objects.get(pk=id_at(0))
     bodies = [leaf.entry.body for leaf in Leaf.objects.order_by("index").select_related("entry")]
     bodies[0] = entry.body.replace("ada", "eve")
@@ -157,12 +164,13 @@ def test_a_log_rewritten_as_a_whole_is_sound_in_itself_but_has_another_root() ->
     ]
     for size in (4, 8, 12):
         root = rewritten(bodies[:size])
-        note = notes.checkpoint(size=size, root=bytes.fromhex(root))
+        note = note_of(size, root)
         sql = "UPDATE audit_checkpoint SET root=%s, note=%s WHERE size=%s"
         steps.append((sql, [root, note, size]))
     verdict = spoil(*steps)
-    assert verdict.ok
-    assert verdict.root != noted
+    told = {problem.where: problem.what for problem in verdict.problems}
+    assert list(told) == ["leaf 0", "leaf 1", "signer state"]
+    assert "not signed by its writer" in told["leaf 0"]
 
 
 @pytest.mark.parametrize("size", [4, 8])
@@ -206,8 +214,9 @@ def test_an_unsealed_entry_that_was_deleted_is_missed_by_what_rests_on_it() -> N
         cursor.execute("DELETE FROM audit_entry WHERE id=%s", [approval.pk])
     sequencer.seal(NOW)
     verdict = verify()
-    assert places(verdict) == ["leaf 12"]
-    assert verdict.problems[0].what == f"it rests on entry {approval.uid}, which is gone"
+    assert places(verdict) == ["leaf 12", "leaf 12"]
+    assert f"it rests on entry {approval.uid}, which is gone" in verdict.problems[0].what
+    assert "is missing before it: it was removed" in verdict.problems[1].what
 
 
 def test_a_changed_claim_about_what_rests_on_what_is_noticed_and_not_shown() -> None:

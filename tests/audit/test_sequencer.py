@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from audit import log, merkle, sequencer, tasks
+from audit import log, merkle, notes, sequencer, tasks
 from audit.events import Event
 from audit.follow import entries_after
+from audit.keys import ring
 from audit.models import Checkpoint, Citation, Head, Leaf, Node
 from audit.verify import verify
-from tests.audit.entries import NOW, PERSON, write
+from tests.audit.entries import NOW, PERSON, note_of, write
 
 
 def leaf_hashes() -> list[bytes]:
@@ -29,7 +30,10 @@ def test_waiting_entries_get_the_next_places_and_a_root_over_all() -> None:
     assert second is not None
     assert (first.size, second.size) == (3, 5)
     assert second.root == merkle.root(leaf_hashes()).hex()
-    assert second.note.splitlines()[:2] == ["selfimprove/log", "5"]
+    [log_key] = ring.pinned(ring.folder())
+    text, signed_by = notes.verify(second.note, [log_key])
+    assert signed_by == (log_key,)
+    assert text == notes.checkpoint(origin=log_key.name, size=5, root=bytes.fromhex(second.root))
     assert list(Leaf.objects.order_by("index").values_list("index", flat=True)) == [0, 1, 2, 3, 4]
 
 
@@ -47,7 +51,7 @@ def test_an_entry_that_committed_late_with_a_smaller_id_is_still_sealed() -> Non
     late, early = write(2)
     Leaf.objects.create(index=0, entry=early, leaf_hash=early.leaf_hash)
     root = merkle.root([bytes.fromhex(early.leaf_hash)]).hex()
-    Checkpoint.objects.create(size=1, root=root, made_at=NOW)
+    Checkpoint.objects.create(size=1, root=root, made_at=NOW, note=note_of(1, root))
     checkpoint = sequencer.seal(NOW)
     assert checkpoint is not None
     assert Leaf.objects.get(entry=late).index == 1
@@ -70,7 +74,8 @@ def test_an_entry_older_than_the_look_back_is_found_by_the_next_sweep(
     for index, entry in enumerate(newer):
         Leaf.objects.create(index=index, entry=entry, leaf_hash=entry.leaf_hash)
     peaks = [merkle.root(leaf_hashes())]
-    Checkpoint.objects.create(size=2, root=peaks[0].hex(), made_at=NOW)
+    note = note_of(2, peaks[0].hex())
+    Checkpoint.objects.create(size=2, root=peaks[0].hex(), made_at=NOW, note=note)
     Head.objects.create(pk=1, size=2, frontier=[peaks[0].hex()], swept_at=NOW)
     monkeypatch.setattr(sequencer, "LOOK_BACK", 0)
     assert sequencer.seal(NOW) is None

@@ -27,6 +27,9 @@ SOUND: dict[str, Any] = {
     "payloads": {},
     "facts": {},
     "cites": [],
+    "writer": "writer/host#0123456789abcdef",
+    "wseq": 1,
+    "wprev": "",
 }
 
 
@@ -57,6 +60,16 @@ def test_our_own_text_has_no_flaw() -> None:
         ({"cites": [f"{{{UID}}}"]}, "cites what is no entry"),
         ({"v": True}, "v is missing"),
         ({"subject": None}, "subject is missing"),
+        ({"writer": ""}, "no place among its writer's"),
+        ({"writer": "writer/host"}, "no place among its writer's"),
+        ({"writer": "a b#0123456789abcdef"}, "no place among its writer's"),
+        ({"wseq": 0}, "no place among its writer's"),
+        ({"wseq": -1}, "no place among its writer's"),
+        ({"wseq": True}, "wseq is missing"),
+        ({"wseq": 2}, "no place among its writer's"),
+        ({"wprev": "00" * 32}, "no place among its writer's"),
+        ({"wseq": 2, "wprev": "0g" * 32}, "no place among its writer's"),
+        ({"wprev": None}, "wprev is missing"),
     ],
 )
 def test_a_wrong_member_is_named(changed: dict[str, Any], what: str) -> None:
@@ -161,7 +174,9 @@ def test_a_refusal_never_repeats_the_value() -> None:
 @pytest.mark.parametrize("filling", ["x", "é", "\u2028", "\x01"])
 def test_the_largest_entry_is_sealed_and_one_byte_more_is_refused(filling: str) -> None:
     # A sign takes two, three or six bytes of the text; the rest is filled with single ones.
-    [small] = write(1)
+    *_, small = write(
+        20, subject="proposal:0"
+    )  # of which the next have numbers of the same length
     each = len(json.dumps(filling, ensure_ascii=False).encode()) - 2
     room = log.BODY_LIMIT - len(small.body.encode()) - len('"a":""')
     words = filling * (room // each) + "x" * (room % each)

@@ -8,7 +8,7 @@ from django.db import connection
 from audit import log, sequencer, triggers
 from audit.models import Checkpoint, Entry, Leaf
 from audit.verify import verify
-from tests.audit.entries import NOW, as_the_owner_of_the_database, id_at, spoil, write
+from tests.audit.entries import NOW, as_the_owner_of_the_database, id_at, places, spoil, write
 
 # Foreign keys can only be switched off outside a transaction, as an owner would do it.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,8 +44,9 @@ def test_a_text_changed_together_with_all_its_hashes_is_noticed() -> None:
         ("UPDATE audit_entry SET body=%s, leaf_hash=%s WHERE id=%s", [body, forged, id_at(5)]),
         ("UPDATE audit_leaf SET leaf_hash=%s WHERE index=5".replace("index", '"index"'), [forged]),
     )
-    assert verdict.problems[0].where == "checkpoint 8"
-    assert "leaves 4 to 7" in verdict.problems[0].what
+    assert places(verdict) == ["leaf 5", "leaf 6", "checkpoint 8"]
+    assert "not signed by its writer" in verdict.problems[0].what
+    assert "leaves 4 to 7" in verdict.problems[2].what
 
 
 def test_an_entry_deleted_from_the_middle_is_noticed() -> None:

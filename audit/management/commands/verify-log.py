@@ -9,6 +9,8 @@ from django.db import Error
 from django.utils import timezone
 
 from audit.anchors.comparing import Compared
+from audit.keys.folder import KeyTrouble
+from audit.notes import BadKey, Key
 from audit.verify import Verdict, verify
 
 OK, TAMPERED, INCOMPLETE, NOT_VERIFIED = 0, 1, 2, 3
@@ -32,11 +34,23 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer the answer as JSON."""
         parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument(
+            "--log-key",
+            action="append",
+            default=[],
+            metavar="VKEY",
+            help="judge signatures by this log key, which you noted elsewhere",
+        )
 
     def handle(self, **options: Any) -> None:
         """Verify, print, and end with the exit code that fits."""
         try:
-            verdict = verify(None if options["json"] else self._progress)
+            pinned = [Key.parse(text) for text in options["log_key"]]
+            verdict = verify(None if options["json"] else self._progress, pinned=pinned)
+        except (KeyTrouble, BadKey) as error:
+            raise CommandError(
+                f"The log could not be verified: {error}", returncode=NOT_VERIFIED
+            ) from error
         except Error as error:
             raise CommandError(
                 f"The log could not be verified: the database says {error}".strip(),
@@ -61,6 +75,8 @@ class Command(BaseCommand):
             self.stdout.write(f"  {label:<14}{value}")
         for problem in verdict.problems:
             self.stdout.write(self.style.ERROR(f"  ✗ {problem.where}: {problem.what}"))
+        for remark in verdict.remarks:
+            self.stdout.write(self.style.WARNING(f"  ! {remark.where}: {remark.what}"))
         for name in verdict.unguarded:
             self.stdout.write(
                 self.style.WARNING(f"  ! trigger {name} is not there; run `manage.py migrate`")
@@ -126,4 +142,5 @@ def _plain(verdict: Verdict, code: int) -> dict[str, Any]:
             for place in verdict.outside
         ],
         "doubts": list(verdict.doubts),
+        "remarks": [vars(remark) for remark in verdict.remarks],
     }

@@ -1,0 +1,1 @@
+"""What verifying looks at beside the tree itself: writers, signatures and clocks."""
