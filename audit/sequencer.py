@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from audit import log, merkle, soundness
 from audit.events import Event
 from audit.keys import known, ring, signer_state
+from audit.keys.folder import KeyTrouble
 from audit.keys.signer_state import EMPTY, LogSigner, SignerState, StateMismatch, Tree
 from audit.keys.trust import Trust
 from audit.models import Checkpoint, Citation, Entry, Head, Leaf, Node, is_uid
@@ -76,7 +77,19 @@ def check_signed() -> None:
     """Raise BrokenLog when what this host has signed is not in the database any more."""
     state = signer_state.read(ring.folder())  # before the database, which may go on meanwhile
     last = Checkpoint.objects.order_by("-size").first()
-    _broken_off(state, Tree(last.size, last.root) if last else EMPTY)
+    if rows := _broken_off(state, Tree(last.size, last.root) if last else EMPTY):
+        _same_again(rows)
+
+
+def trouble() -> str:
+    """Say why this host, which should, can seal nothing; nothing where all is well."""
+    try:
+        if ring.seals_here():
+            ring.log_signers(ring.folder())
+            check_signed()
+    except (KeyTrouble, BrokenLog) as error:
+        return str(error)
+    return ""
 
 
 def _seal_batch(now: datetime, *, sweep: bool) -> tuple[Checkpoint | None, bool]:

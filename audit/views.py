@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.middleware import HtmxDetails
 
-from audit import paging, proofs, sentences, soundness, story
+from audit import paging, proofs, sentences, sequencer, soundness, story
 from audit.anchors import standing
 from audit.events import Event
 from audit.forms import FilterForm
+from audit.keys.folder import KeyTrouble
 from audit.log import Actor
 from audit.models import TOLD, Checkpoint, Entry
 from audit.texts import checking
@@ -39,6 +40,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         "checkpoint": Checkpoint.objects.order_by("-size").first(),
         "verified": _last_verified(),
         "published": standing.standings(timezone.now()),
+        "trouble": sequencer.trouble(),
     }
     return render(request, _template(request, "audit/log.html", "entries"), context)
 
@@ -67,17 +69,28 @@ def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 @permission_required("audit.verify_log", raise_exception=True)
 def verify(request: HttpRequest) -> HttpResponse:
     """Verify the whole log at once, and show what came out the last time."""
+    trouble = sequencer.trouble()
     if request.method == "POST":
-        verify_and_record(actor=Actor.person(request.user), at=timezone.now())  # type: ignore[arg-type]
-        if not _wants_fragment(request):
+        trouble = _verify(request) or trouble
+        if not trouble and not _wants_fragment(request):
             return redirect("audit:verify")
     context = {
         "nav": "audit",
         "verified": _last_verified(),
         "total": _total(),
         "published": standing.standings(timezone.now()),
+        "trouble": trouble,
     }
     return render(request, _template(request, "audit/verify.html", "verdict"), context)
+
+
+def _verify(request: HttpRequest) -> str:
+    """Verify; say why it could not be done, or nothing."""
+    try:
+        verify_and_record(actor=Actor.person(request.user), at=timezone.now())  # type: ignore[arg-type]
+    except KeyTrouble as error:
+        return f"The log could not be verified: {error}"
+    return ""
 
 
 def _line(found: Entry) -> dict[str, Any]:

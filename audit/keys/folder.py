@@ -37,18 +37,21 @@ class KeyFolder:
     def read(self, name: str) -> str | None:
         """Return what a file says, or None when there is none; raise KeyTrouble otherwise."""
         try:
-            file = os.open(self / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            # Without waiting: something that is no file may never say anything.
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            file = os.open(self / name, flags)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._unreadable(name, error) from error
-        with os.fdopen(file, "rb") as opened:
-            try:
-                self._check_private(self.path, self.path.stat())
-                self._check_private(self / name, os.fstat(file))
-                return opened.read(LONGEST).decode()
-            except (OSError, UnicodeDecodeError) as error:
-                raise self._unreadable(name, error) from error
+        try:
+            self._check_private(self.path, self.path.stat())
+            self._check_private(self / name, os.fstat(file))
+            return os.read(file, LONGEST).decode()
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._unreadable(name, error) from error
+        finally:
+            os.close(file)
 
     def create(self, name: str, text: str) -> None:
         """Write a file that is not there yet; raise KeyTrouble when it is."""
@@ -68,8 +71,9 @@ class KeyFolder:
     def remove(self, name: str) -> None:
         """Remove a file for good."""
         with self._told(name):
-            (self / name).unlink(missing_ok=True)
-            self._settle()
+            if self.path.exists():
+                (self / name).unlink(missing_ok=True)
+                self._settle()
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
