@@ -14,9 +14,11 @@ class AuditConfig(AppConfig):
         """Have the database's own refusals put back after each migration, and begin the log."""
         from audit import triggers
         from audit.keys import beginning
+        from audit.texts import indexing
         from audit.ties import guards
 
         post_migrate.connect(triggers.after_migrate, sender=self)
+        post_migrate.connect(indexing.after_migrate, sender=self)
         pre_migrate.connect(guards.before_migrate, sender=self)
         post_migrate.connect(guards.after_migrate, sender=self)
         post_migrate.connect(beginning.after_migrate, sender=self)

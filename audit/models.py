@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Cast
@@ -63,9 +64,10 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["event", "-id"]),
             models.Index(fields=["subject", "-id"]),
-            models.Index(fields=["actor", "-id"]),
             models.Index(fields=["target", "-id"]),
-            models.Index(fields=["at_text"]),
+            models.Index(fields=["at_text", "id"]),
+            # One after the other as they are skipped through, and the entries of each in order.
+            models.Index(fields=["actor_type", "actor", "event", "target", "-id"]),
         ]
         constraints = [
             models.CheckConstraint(
@@ -331,3 +333,28 @@ class KeyStatement(models.Model):
     def __str__(self) -> str:
         """Name the key."""
         return self.about
+
+
+class SavedFilter(models.Model):
+    """Keep a question that somebody asks of the log again and again."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="log_filters"
+    )
+    name = models.CharField(max_length=60)
+    query = models.TextField()
+    shared = models.BooleanField(default=False)
+
+    class Meta:
+        """Let each person use a name once."""
+
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="filter_named_once")]
+
+    def __str__(self) -> str:
+        """Show the name."""
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return where it is asked."""
+        return f"{reverse('audit:log')}?{self.query}"

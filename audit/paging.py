@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
-from audit.models import Entry
+from audit.browsing import finding
+from audit.browsing.asking import Asked
+from audit.models import TOLD, Entry
 
 SIZE = 50
 
@@ -19,21 +19,29 @@ class Slice:
     beyond: bool = False  # the key in the address lies where there are no entries
 
 
-def around(entries: QuerySet[Entry], *, before: str = "", after: str = "") -> Slice:
+NONE = Slice([], None, None)
+
+
+def around(asked: Asked, *, before: str = "", after: str = "") -> Slice:
     """Return the entries older than `before`, or newer than `after`, or the newest."""
-    rows = entries.select_related("leaf")
     if after.isdecimal():
-        found = list(rows.filter(id__gt=_key(after)).order_by("id")[: SIZE + 1])
-        shown = found[:SIZE][::-1]
+        found = finding.find(asked, key=_key(after), rising=True, limit=SIZE + 1)
+        shown = told(found[:SIZE])
         newer = shown[0].pk if len(found) > SIZE else None
         return Slice(shown, newer, _last(shown), beyond=not shown)
-    if before.isdecimal():
-        rows = rows.filter(id__lt=_key(before))
-    found = list(rows.order_by("-id")[: SIZE + 1])
-    shown = found[:SIZE]
-    newer = shown[0].pk if before.isdecimal() and shown else None
+    paged = before.isdecimal()
+    key = _key(before) if paged else None
+    found = finding.find(asked, key=key, rising=False, limit=SIZE + 1)
+    shown = told(found[:SIZE])
+    newer = shown[0].pk if paged and shown else None
     older = _last(shown) if len(found) > SIZE else None
-    return Slice(shown, newer, older, beyond=before.isdecimal() and not shown)
+    return Slice(shown, newer, older, beyond=paged and not shown)
+
+
+def told(rows: list[int]) -> list[Entry]:
+    """Return entries with all that their lines show, newest first."""
+    entries = Entry.objects.filter(pk__in=rows).select_related("leaf").prefetch_related(*TOLD)
+    return list(entries.order_by("-id"))
 
 
 def _key(text: str) -> int:

@@ -20,9 +20,14 @@ def story(entry: Entry) -> list[Entry]:
         edge = list({other.uid: other for other in near}.values())[: LONGEST - len(found)]
         found |= {other.uid: other for other in edge}
     if len(found) < LONGEST:
-        same = Entry.objects.filter(subject=entry.subject).order_by("-id")
-        found |= {other.uid: other for other in same[: LONGEST - len(found)]}
+        found |= {other.uid: other for other in _around(entry, LONGEST - len(found))}
     return sorted(found.values(), key=lambda other: other.pk)
+
+
+def beside(entry: Entry) -> tuple[Entry | None, Entry | None]:
+    """Return the entries before and after this one in the log."""
+    before = Entry.objects.filter(id__lt=entry.pk).order_by("-id").first()
+    return before, Entry.objects.filter(id__gt=entry.pk).order_by("id").first()
 
 
 def resting_on(entry: Entry) -> list[Entry]:
@@ -39,6 +44,16 @@ def missing(entry: Entry) -> list[str]:
     """Return the names of entries that this one cites and that are not in the log."""
     present = {str(uid) for uid in _cited([entry]).values_list("uid", flat=True)}
     return sorted(set(entry.cites[:LONGEST]) - present)
+
+
+def _around(entry: Entry, count: int) -> list[Entry]:
+    """Return entries of the same subject; of a busy one those on both sides of this one."""
+    same = Entry.objects.filter(subject=entry.subject)
+    later = list(same.filter(id__gt=entry.pk).order_by("id")[:count])
+    earlier = list(same.filter(id__lt=entry.pk).order_by("-id")[:count])
+    half = count // 2
+    kept = max(half, count - len(earlier))
+    return [*later[:kept], *earlier[: max(half, count - len(later))]][:count]
 
 
 def _neighbours(entries: list[Entry]) -> Iterable[Entry]:

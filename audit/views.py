@@ -1,7 +1,6 @@
 """What does the audit browser show?"""
 
 import uuid
-from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.db.models import prefetch_related_objects
@@ -11,14 +10,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.middleware import HtmxDetails
 
-from audit import paging, proofs, sentences, sequencer, soundness, story
+from audit import paging, proofs, sequencer, story
 from audit.anchors import standing
+from audit.browsing import saved
+from audit.browsing.telling import line, steps
 from audit.events import Event
 from audit.forms import FilterForm
 from audit.keys.folder import KeyTrouble
 from audit.log import Actor
 from audit.models import TOLD, Checkpoint, Entry
-from audit.texts import checking
 from audit.verify import verify_and_record
 
 
@@ -27,16 +27,17 @@ from audit.verify import verify_and_record
 def entries(request: HttpRequest) -> HttpResponse:
     """List entries, newest first, narrowed by the address."""
     form = FilterForm(request.GET)
-    page = paging.around(
-        form.narrowed(Entry.objects.prefetch_related(*TOLD)),
-        before=request.GET.get("before", ""),
-        after=request.GET.get("after", ""),
-    )
+    asked = form.asked(timezone.now())
+    page = paging.NONE
+    if asked is not None:
+        given = request.GET
+        page = paging.around(asked, before=given.get("before", ""), after=given.get("after", ""))
     context = {
         "nav": "audit",
         "form": form,
         "page": page,
-        "lines": [_line(entry) for entry in page.entries],
+        "lines": [line(entry, asked.terms if asked else ()) for entry in page.entries],
+        "saved": saved.visible_to(request.user),  # type: ignore[arg-type]
         "checkpoint": Checkpoint.objects.order_by("-size").first(),
         "verified": _last_verified(),
         "published": standing.standings(timezone.now()),
@@ -52,14 +53,20 @@ def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(Entry, uid=uid)
     below, above, whole = story.rested_on(found), story.resting_on(found), story.story(found)
     prefetch_related_objects([found, *below, *above, *whole], *TOLD)
+    place = next(place for place, other in enumerate(whole) if other.uid == found.uid)
     context = {
         "nav": "audit",
-        "line": _line(found),
+        "line": line(found),
         "entry": found,
-        "rested_on": [_line(other) for other in below],
+        "rested_on": [line(other) for other in below],
         "missing": story.missing(found),
-        "resting_on": [_line(other) for other in above],
-        "story": [_line(other) for other in whole],
+        "resting_on": [line(other) for other in above],
+        "story": [line(other) for other in whole],
+        "steps": steps(whole, found),
+        "place": place + 1,
+        "below": found.pk + 1,
+        "in_story": (whole[place - 1] if place else None, next(iter(whole[place + 1 :]), None)),
+        "in_log": story.beside(found),
         "proof": proofs.proof_of(found),
     }
     return render(request, "audit/entry.html", context)
@@ -91,24 +98,6 @@ def _verify(request: HttpRequest) -> str:
     except KeyTrouble as error:
         return f"The log could not be verified: {error}"
     return ""
-
-
-def _line(found: Entry) -> dict[str, Any]:
-    # A row that was written past the application is not told in our words.
-    flaw = soundness.flaw(found.body, found.uid)
-    if flaw is None and (changed := checking.flaw(found)):
-        flaw = changed
-        told = f"This entry was tampered with: {changed}"
-    elif flaw:
-        told = f"This entry was not written by the product: {flaw}"
-    else:
-        told = sentences.sentence(found)
-    return {
-        "entry": found,
-        "sentence": told,
-        "tone": "bad" if flaw else sentences.tone(found),
-        "subject_url": sentences.subject_url(str(found.subject)),
-    }
 
 
 def _last_verified() -> Entry | None:

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from audit import log
 from audit.events import Event
 from audit.models import Entry, Erasure, Payload, is_uid
-from audit.texts import scrubbing
+from audit.texts import indexing, scrubbing
 
 AT_ONCE = 1_000  # entries that one erasure names; its text stays under the limit of a body
 
@@ -106,5 +106,6 @@ def _erase(
     )
     Erasure.objects.bulk_create(Erasure(erased=entry, entry=told) for entry in gone)
     words.delete()
+    indexing.forget(connection)
     scrubbing.once_committed(connection)
     return Erased(len(gone), count, (told,))

@@ -8,6 +8,7 @@ from django.core.management.commands.flush import Command as Flush
 from django.db import connections
 
 from audit import triggers
+from audit.texts import indexing
 from audit.ties import guards
 
 
@@ -30,6 +31,7 @@ class Command(Flush):
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
         try:
             super().handle(**options)
+            indexing.empty(connection)
         finally:
             triggers.install(connection)
             guards.install(connection)

@@ -1,0 +1,1 @@
+"""How an auditor reads the log: asks, finds, keeps a question, takes the answer away."""
