@@ -17,6 +17,7 @@ from audit.models import (
     Node,
     Outlet,
     Payload,
+    SavedFilter,
 )
 
 
@@ -120,3 +121,10 @@ class KeyStatementAdmin(ReadOnlyAdmin):
     list_display = ["about", "made_at"]
     search_fields = ["about"]
     ordering = ["-id"]
+
+
+@admin.register(SavedFilter)
+class SavedFilterAdmin(ReadOnlyAdmin):
+    """List the questions that people keep."""
+
+    list_display = ["name", "owner", "shared"]

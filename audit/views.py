@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import permission_required
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.middleware import HtmxDetails
@@ -27,6 +28,8 @@ from audit.verify import verify_and_record
 def entries(request: HttpRequest) -> HttpResponse:
     """List entries, newest first, narrowed by the address."""
     form = FilterForm(request.GET)
+    if _holds_empty_filters(request) and not _wants_fragment(request):
+        return redirect(_address_of(form))
     asked = form.asked(timezone.now())
     page = paging.NONE
     if asked is not None:
@@ -43,7 +46,10 @@ def entries(request: HttpRequest) -> HttpResponse:
         "published": standing.standings(timezone.now()),
         "trouble": sequencer.trouble(),
     }
-    return render(request, _template(request, "audit/log.html", "entries"), context)
+    answer = render(request, _template(request, "audit/log.html", "entries"), context)
+    if _holds_empty_filters(request):
+        answer.headers["HX-Push-Url"] = _address_of(form)
+    return answer
 
 
 @require_safe
@@ -98,6 +104,16 @@ def _verify(request: HttpRequest) -> str:
     except KeyTrouble as error:
         return f"The log could not be verified: {error}"
     return ""
+
+
+def _holds_empty_filters(request: HttpRequest) -> bool:
+    """Tell an address that a form wrote, with all its empty fields, from one to keep."""
+    return any(request.GET.get(name) == "" for name in FilterForm.base_fields)
+
+
+def _address_of(form: FilterForm) -> str:
+    query = form.query()
+    return f"{reverse('audit:log')}{'?' if query else ''}{query}"
 
 
 def _last_verified() -> Entry | None:

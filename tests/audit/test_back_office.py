@@ -11,7 +11,7 @@ from tests.audit.entries import NOW, write
 
 pytestmark = pytest.mark.django_db
 
-MODELS = ["entry", "checkpoint", "citation", "node"]
+MODELS = ["entry", "checkpoint", "citation", "node", "payload", "erasure", "savedfilter"]
 
 
 @pytest.fixture
