@@ -91,6 +91,9 @@ class Event(StrEnum):
     LOOP_PAUSED = "loop.paused"
     LOOP_RESUMED = "loop.resumed"
     RUN_FAILED = "run.failed"
+    RECORD_ADDED = "record.added"
+    RECORD_CHANGED = "record.changed"
+    RECORD_REMOVED = "record.removed"
     SETTINGS_CHANGED = "settings.changed"
 
 

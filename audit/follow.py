@@ -7,6 +7,7 @@ from audit.models import Entry
 
 Follower = Callable[[Event, str], None]
 _followers: list[Follower] = []
+_sealers: list[Callable[[], object]] = []
 
 
 def subscribe(follower: Follower) -> None:
@@ -19,6 +20,18 @@ def announce(event: Event, subject: str) -> None:
     """Tell every follower; each must be quick and may only ask for a later tick."""
     for follower in _followers:
         follower(event, subject)
+
+
+def seal_on_nudge(sealer: Callable[[], object]) -> None:
+    """Call this when somebody waits for a seal; it may seal at once or ask for it."""
+    if sealer not in _sealers:
+        _sealers.append(sealer)
+
+
+def nudge() -> None:
+    """Say that an act waits for its decision to be sealed."""
+    for sealer in _sealers:
+        sealer()
 
 
 def entries_after(leaf_index: int, limit: int = 500) -> list[tuple[int, Entry]]:

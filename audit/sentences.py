@@ -96,7 +96,10 @@ _SAID: Mapping[Event, str] = {
     Event.LOOP_PAUSED: "{who} paused the loop",
     Event.LOOP_RESUMED: "{who} resumed the loop",
     Event.RUN_FAILED: "{What} failed",
-    Event.SETTINGS_CHANGED: "{who} changed the settings",
+    Event.RECORD_ADDED: "{who} added {what} in the back office",
+    Event.RECORD_CHANGED: "{who} changed {what} in the back office",
+    Event.RECORD_REMOVED: "{who} removed {what} in the back office",
+    Event.SETTINGS_CHANGED: "The configuration is another one than at the last start",
 }
 
 _TONES: Mapping[str, Tone] = {

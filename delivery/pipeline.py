@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from audit.events import Event
-from delivery import plans, recording
+from delivery import gate, plans, recording
 from delivery.claims import Lease, LeaseLost, due, hold_target, kept_alive, release, take
 from delivery.models import Delivery, Outcome, Plan, StageRun
 from delivery.stages.shape import Answer, Errored, Waiting
@@ -102,6 +102,8 @@ def _answer(delivery: Delivery, lease: Lease, reach: Reach) -> Answer | Errored:
     """Ask the stage; whatever it throws is our fault, not the change's."""
     try:
         with kept_alive(lease):
+            if (shut := gate.closed(delivery, lease.now())) is not None:
+                return shut
             return plans.stage_of(delivery).run(reach(delivery), lease.now())
     except Exception as error:
         # One of the two places that may catch everything: it becomes ERRORED, never a success.

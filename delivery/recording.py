@@ -56,12 +56,12 @@ def entry(
 def go(
     delivery: Delivery,
     write: Callable[..., object],
+    columns: Mapping[str, object],
     event: Event = Event.DELIVERY_MOVED,
     *,
     at: datetime,
     actor: Actor = OURSELVES,
     reason: str = "",
-    **columns: object,
 ) -> None:
     """Write where a delivery stands now, with what else changes, and the entry that says so."""
     write(**columns, version=F("version") + 1, last_transition=uuid.uuid4())
@@ -155,7 +155,7 @@ def _passed(run: StageRun, answer: Passed, delivery: Delivery, lease: Lease) -> 
     _log_end(Event.DELIVERY_STAGE_PASSED, delivery, run, run.message)
     _log_milestone(delivery, run, lease)
     if run.plan == Plan.CLEAN_UP and delivery.merge_commit:  # it was merged before we fell over
-        _go(delivery, lease, run.message, **answer.found, **plans.way_back(delivery))
+        _go(delivery, lease, {**answer.found, **plans.way_back(delivery)}, run.message)
         return
     move(delivery, plans.MOVES.get(run.stage), at=lease.now())
     following = plans.following(delivery)
@@ -167,11 +167,11 @@ def _passed(run: StageRun, answer: Passed, delivery: Delivery, lease: Lease) -> 
         return
     if run.stage == "deploy":
         lease.write(hold=Hold.WATCHING, deadline_at=lease.now() + plans.watching_limit())
-    _go(delivery, lease, stage=following, detail="", **answer.found)
+    _go(delivery, lease, {"stage": following, "detail": "", **answer.found})
 
 
-def _go(delivery: Delivery, lease: Lease, reason: str = "", **columns: object) -> None:
-    go(delivery, lease.write, at=lease.now(), reason=reason, **columns, **_free(lease))
+def _go(delivery: Delivery, lease: Lease, columns: Mapping[str, object], reason: str = "") -> None:
+    go(delivery, lease.write, {**columns, **_free(lease)}, at=lease.now(), reason=reason)
 
 
 def _log_milestone(delivery: Delivery, run: StageRun, lease: Lease) -> None:
@@ -205,7 +205,7 @@ def _again(run: StageRun, answer: Again, delivery: Delivery, lease: Lease) -> No
     _close(run, Result.WAITING, answer.message, "", lease)
     run.ended_at = lease.now()
     run.save(update_fields=["ended_at"])
-    _go(delivery, lease, run.message, stage=answer.stage, detail=run.message)
+    _go(delivery, lease, {"stage": answer.stage, "detail": run.message}, run.message)
 
 
 def _failed(run: StageRun, answer: Failed, delivery: Delivery, lease: Lease) -> None:
@@ -219,15 +219,13 @@ def turn_back(delivery: Delivery, lease: Lease, ending: Outcome, reason: str) ->
     if delivery.plan == Plan.FORWARD:
         delivery.ending = ending
         delivery.revert_reason = delivery.revert_reason or reason
-        _go(
-            delivery,
-            lease,
-            reason,
+        back = {
             **plans.way_back(delivery),
-            revert_reason=delivery.revert_reason,
-            deadline_at=lease.now() + plans.acting_limit(),
-            detail=reason,
-        )
+            "revert_reason": delivery.revert_reason,
+            "deadline_at": lease.now() + plans.acting_limit(),
+            "detail": reason,
+        }
+        _go(delivery, lease, back, reason)
         return
     entry(Event.DELIVERY_ALARMED, delivery, at=lease.now(), reason=reason)
     if delivery.plan == Plan.CLEAN_UP:
@@ -265,9 +263,8 @@ def give_up(delivery: Delivery, lease: Lease, reason: str) -> None:
 def end(delivery: Delivery, lease: Lease, outcome: Outcome, detail: str) -> None:
     """Write how a delivery ended, and let the next one of its target begin."""
     now = lease.now()
-    ended = {"outcome": outcome, "hold": "", "ended_at": now, "detail": detail}
-    ended |= _free(lease)
-    go(delivery, lease.write, Event.DELIVERY_ENDED, at=now, reason=detail, **ended)
+    ended = {"outcome": outcome, "hold": "", "ended_at": now, "detail": detail, **_free(lease)}
+    go(delivery, lease.write, ended, Event.DELIVERY_ENDED, at=now, reason=detail)
 
 
 def move(delivery: Delivery, step: Move | None, *, at: datetime) -> None:

@@ -61,19 +61,17 @@ def _refuse(delivery: Delivery) -> None:
 
 def _reopen(delivery: Delivery, at: datetime, actor: Actor) -> None:
     """Start the way back of a delivery that had ended well."""
-    recording.go(
-        delivery,
-        Delivery.objects.filter(pk=delivery.pk).update,
-        at=at,
-        actor=actor,
-        ending=Outcome.REVERTED,
-        outcome="",
-        plan=Plan.REVERT,
-        stage=plans.names(Plan.REVERT)[0],
-        ended_at=None,
-        errors_in_row=0,
-        deadline_at=at + plans.acting_limit(),
-    )
+    reopened = {
+        "ending": Outcome.REVERTED,
+        "outcome": "",
+        "plan": Plan.REVERT,
+        "stage": plans.names(Plan.REVERT)[0],
+        "ended_at": None,
+        "errors_in_row": 0,
+        "deadline_at": at + plans.acting_limit(),
+    }
+    rows = Delivery.objects.filter(pk=delivery.pk)
+    recording.go(delivery, rows.update, reopened, at=at, actor=actor)
     delivery.refresh_from_db()
 
 

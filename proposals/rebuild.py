@@ -189,7 +189,7 @@ def _write_row(target: Target, found: Found, commits: Mapping[str, str]) -> Prop
     }
     stood = taking_over.where_it_stood(found.known)
     proposal, _ = Proposal.objects.update_or_create(
-        pk=document.id, defaults=columns, create_defaults=columns | stood
+        pk=str(document.id), defaults=columns, create_defaults=columns | stood
     )
     return proposal
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.db import connections
+from django.utils import timezone
 
 from selfimprove import setup, watchdog
 from selfimprove.config import Web
+from selfimprove.console import settled
 from selfimprove.logs import relayed
 from selfimprove.supervisor import Child, Supervisor, manage
 
@@ -23,6 +25,7 @@ def prepare(web: Web, names: Sequence[str] = ALL) -> None:
     with setup.alone():
         setup.prepare_database()
         setup.first_account()
+        settled.note_change(timezone.now())
 
 
 def address(web: Web) -> str:

@@ -13,6 +13,10 @@ from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
 from django.db.migrations.loader import MigrationLoader
+from django.utils import timezone
+
+from audit.events import Event
+from audit.log import Actor, record
 
 from audit.keys import beginning
 from audit.keys.folder import KeyTrouble
@@ -88,6 +92,13 @@ def _make_first_account(path: Path) -> None:
     with transaction.atomic():
         person = get_user_model().objects.create_superuser(FIRST_NAME, password=password)
         person.groups.add(Group.objects.get(name="admin"))
+        record(
+            Event.RECORD_ADDED,
+            actor=Actor.system("selfimprove"),
+            subject=f"user:{FIRST_NAME}",
+            at=timezone.now(),
+            facts={"record": "auth.User", "roles": ["admin"], "superuser": True},
+        )
 
 
 def _unknown_migrations() -> list[str]:

@@ -5,7 +5,9 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from selfimprove.web import health
+from selfimprove.web import back_office, health
+
+back_office.record_everything()
 
 handler500 = "selfimprove.web.unavailable.failed"
 

@@ -48,6 +48,14 @@ def wake(event: Event, subject: str) -> None:
         runs.ask(name, now)
 
 
+def ask_for_seal() -> None:
+    """Ask for the seal that an act outside waits for."""
+    from selfimprove import runs  # the queue's models are not there while apps load
+
+    runs.ask(SEAL, timezone.now())
+
+
 def join() -> None:
     """Start to follow the log."""
     follow.subscribe(wake)
+    follow.seal_on_nudge(ask_for_seal)

@@ -12,8 +12,10 @@ from django.apps import apps
 from django.conf import LazySettings
 from django.core.cache import cache
 from django.db.models.signals import post_migrate
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from audit import follow, sequencer
 from audit.keys import ring, session
 from audit.keys.folder import KeyFolder
 
@@ -60,6 +62,17 @@ def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with keys.alone():
         ring.make_log_keys(keys)
     return keys.path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def log_is_sealed_when_somebody_waits() -> None:
+    """Seal at once what a delivery waits for: no worker runs beside a test."""
+    follow.seal_on_nudge(seal_now)
+
+
+def seal_now() -> None:
+    """Seal what waits."""
+    sequencer.seal(timezone.now())
 
 
 @pytest.fixture(autouse=True)

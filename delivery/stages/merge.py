@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from delivery import seals
 from delivery.models import Delivery
 from delivery.stages.branch import delete_branch
 from delivery.stages.shape import Again, Answer, Failed, Passed
@@ -46,5 +47,5 @@ def _message(delivery: Delivery) -> str:
     return (
         f"Merge “{proposal.title}”\n\n"
         f"Proposal: {proposal.pk}\nApproved-by: {proposal.reviewer}\n"
-        f"Pull-request: {delivery.pull_request}\nDelivery: {delivery.pk}"
+        f"Pull-request: {delivery.pull_request}\nDelivery: {delivery.pk}{seals.trailers(delivery)}"
     )

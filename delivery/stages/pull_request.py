@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from delivery import seals
 from delivery.stages.shape import Passed
 from delivery.stages.site import Site
 
@@ -13,7 +14,7 @@ def run(site: Site, now: datetime) -> Passed:
         delivery.branch,
         delivery.target.branch,
         delivery.proposal.title,
-        delivery.proposal.document,
+        delivery.proposal.document + seals.proven(delivery),
     )
     return Passed(
         f"Pull request {found.number} is open.",

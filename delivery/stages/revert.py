@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from delivery import seals
 from delivery.models import Delivery
 from delivery.stages.branch import branch_name, delete_branch
 from delivery.stages.shape import Failed, Passed
@@ -47,4 +48,5 @@ def _mark(delivery: Delivery) -> str:
 
 
 def _reason(delivery: Delivery) -> str:
-    return f"{delivery.revert_reason}\n\nProposal: {delivery.proposal_id}\n{_mark(delivery)}"
+    told = f"Proposal: {delivery.proposal_id}\n{_mark(delivery)}{seals.trailers(delivery)}"
+    return f"{delivery.revert_reason}\n\n{told}"

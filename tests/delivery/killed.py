@@ -34,8 +34,10 @@ def main(delivery: str, now: str, database: str, folder: str, *point: str) -> No
     django.setup()
     settings.DATA_DIR = Path(folder)
     connections.databases["default"]["NAME"] = database
+    from audit import follow, sequencer
     from delivery import pipeline
 
+    follow.seal_on_nudge(lambda: sequencer.seal(datetime.fromisoformat(now)))
     if point:
         kill_at(*point)
     pipeline.drive(int(delivery), lambda: datetime.fromisoformat(now))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from audit.events import TIED, Event
 from audit.log import record
@@ -32,7 +32,7 @@ class Case:
 
     def __init__(self, tie: Tie, row: Any, event: Event, **columns: Any) -> None:
         self.tie, self.row, self.event, self.columns = tie, row, event, columns
-        self.rows = tie.model._default_manager.filter(pk=row.pk)
+        self.rows: QuerySet[Any] = tie.model._default_manager.filter(pk=row.pk)
         self.before = self.state()
 
     def state(self) -> tuple[str, int, uuid.UUID]:
@@ -180,7 +180,7 @@ def version_alone(case: Case) -> None:
 
 
 def deletion(case: Case) -> None:
-    case.rows._raw_delete(using="default")  # type: ignore[attr-defined]
+    case.rows._raw_delete(using="default")
 
 
 def copy_in_a_later_state(case: Case) -> None:

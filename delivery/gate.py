@@ -1,0 +1,65 @@
+"""Is the decision that a stage rests on sealed, so that nobody can deny or invent it later?"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from audit import follow
+from audit.events import Event
+from audit.models import Entry
+from audit.proofs import proof_of
+from delivery import recording
+from delivery.models import Delivery, Plan
+from delivery.seals import decision_of
+from delivery.stages.shape import Failed, Waiting
+from proposals.models import STATE as PROPOSALS
+
+# What others see and what changes the target; the pull request carries the proof in its text.
+GATED = {"pull_request", "merge", "deploy", "revert", "redeploy"}
+AGAIN_SECONDS = 1.0
+
+
+def closed(delivery: Delivery, at: datetime) -> Waiting | Failed | None:
+    """Say why the present stage may not start, or nothing when its decision is sealed."""
+    if delivery.stage not in GATED:
+        return None
+    decision = decision_of(delivery)
+    if decision is None or (flaw := _flaw(delivery, decision)):
+        what = flaw if decision else "the log does not hold it"
+        return _refused(delivery, f"Not started: {_name(delivery)} cannot be trusted: {what}.", at)
+    proof = proof_of(decision)
+    if proof is None:
+        follow.nudge()
+        proof = proof_of(decision)
+    if proof is None:
+        waits = f"Waits: the log has not sealed {_name(delivery)} yet."
+        return Waiting(waits, again_seconds=AGAIN_SECONDS)
+    if not proof.holds:
+        words = f"Not started: the proof of {_name(delivery)} does not hold: the log was changed."
+        return _refused(delivery, words, at)
+    return None
+
+
+def _flaw(delivery: Delivery, decision: Entry) -> str:
+    """Say why this entry is no ground for the stage, or nothing."""
+    told = Entry.objects.filter(event=Event.LOG_QUARANTINED, subject=f"entry:{decision.uid}")
+    if told.exists():
+        return "the log refused to seal it"
+    if delivery.plan != Plan.FORWARD:
+        return ""
+    subject = PROPOSALS.subject(delivery.proposal_id)
+    if (decision.event, decision.subject) != (Event.PROPOSAL_APPROVED, subject):
+        return "the log holds something else under its name"
+    if decision.facts.get("diff") != delivery.proposal.diff_digest:
+        return "it approves another change than this one"
+    return ""
+
+
+def _refused(delivery: Delivery, words: str, at: datetime) -> Failed:
+    with transaction.atomic():
+        recording.entry(Event.DELIVERY_ALARMED, delivery, at=at, reason=words)
+    return Failed(words)
+
+
+def _name(delivery: Delivery) -> str:
+    return "the approval" if delivery.plan == Plan.FORWARD else "the decision to take it back"

@@ -1,0 +1,307 @@
+"""What does a person do at each address that changes something?"""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from audit.log import Actor
+from delivery.models import Delivery, Watch
+from proposals.models import Proposal
+from selfimprove import switch
+from targets import registry
+from targets.models import State
+from telemetry.doors import tokens
+from telemetry.doors.models import Scope
+from telemetry.imports.records import Import
+from telemetry.models import Backend, Pattern, PatternAlias, PatternMove, Source
+from tests.delivery.scene import Scene
+from tests.factories import make_pattern, make_proposal, make_user
+from tests.telemetry.imports.bring import lines
+
+ADA = Actor("person", "ada")
+_numbers = itertools.count(1)
+
+
+@dataclass
+class World:
+    """Hold a running house and a person who may do everything in it."""
+
+    scene: Scene
+    client: Client
+    person: User
+
+    def post(self, address: str, /, *arguments: object, **form: Any) -> Any:
+        return self.client.post(reverse(address, args=arguments), form)
+
+    def proposal(self) -> Proposal:
+        return make_proposal(self.scene.target)
+
+    def pattern(self) -> Pattern:
+        return make_pattern(self.scene.target)
+
+    def delivery(self) -> Delivery:
+        delivery = self.scene.begin()
+        self.scene.drive(delivery)
+        return delivery
+
+    def source(self) -> Source:
+        place = self.scene.folder / f"{next(_numbers)}.log"
+        place.write_bytes(lines())
+        return Source.objects.create(
+            target=self.scene.target, backend=Backend.FILES, location=str(place)
+        )
+
+    def token(self) -> tokens.Issued:
+        name = f"job {next(_numbers)}"
+        scopes = [Scope.EVENTS]
+        return tokens.issue(
+            self.scene.target, name=name, scopes=scopes, actor=ADA, at=timezone.now()
+        )
+
+    def handed_in(self, act: str = "bring") -> Any:
+        sent = [SimpleUploadedFile("a.jsonl", lines())]
+        form = {"format": "auto", "upload": sent, "act": act, "end": "1"}
+        return self.post("telemetry:import_begin", self.scene.target.slug, **form)
+
+
+def make_world(scene: Scene) -> World:
+    """Let an administrator named vera come in."""
+    person = make_user("admin", name="vera")
+    person.groups.clear()
+    client = Client()
+    client.force_login(person)
+    return World(scene, client, person)
+
+
+Prepared = Callable[[], Any]
+Act = Callable[[World], Prepared]
+ACTS: dict[str, Act] = {}
+
+
+def act(name: str) -> Callable[[Act], Act]:
+    """Say what is done at an address: prepare, and return the deed itself."""
+
+    def keep(function: Act) -> Act:
+        ACTS[name] = function
+        return function
+
+    return keep
+
+
+@act("sign-in")
+def _(world: World) -> Prepared:
+    form = {"username": "vera", "password": "long enough 1"}
+    return lambda: Client().post(reverse("sign-in"), form)
+
+
+@act("sign-out")
+def _(world: World) -> Prepared:
+    return lambda: world.post("sign-out")
+
+
+@act("pause")
+def _(world: World) -> Prepared:
+    return lambda: world.post("pause", reason="A holiday")
+
+
+@act("resume")
+def _(world: World) -> Prepared:
+    switch.pause(actor=ADA, reason="A holiday", at=timezone.now())
+    return lambda: world.post("resume")
+
+
+@act("audit:verify")
+def _(world: World) -> Prepared:
+    return lambda: world.post("audit:verify")
+
+
+@act("proposals:approve")
+def _(world: World) -> Prepared:
+    row = world.proposal()
+    return lambda: world.post("proposals:approve", row.pk, document_digest=row.document_digest)
+
+
+@act("proposals:reject")
+def _(world: World) -> Prepared:
+    row = world.proposal()
+    form = {"document_digest": row.document_digest, "category": "too_risky"}
+    return lambda: world.post("proposals:reject", row.pk, **form)
+
+
+@act("proposals:together")
+def _(world: World) -> Prepared:
+    row = world.proposal()
+    form = {"act": "reject", "category": "not_now", "chosen": f"{row.pk}:{row.document_digest}"}
+    return lambda: world.post("proposals:together", **form)
+
+
+@act("delivery:revert")
+def _(world: World) -> Prepared:
+    row = world.delivery()
+    return lambda: world.post("delivery:revert", row.pk, reason="It fails.", word="revert")
+
+
+@act("delivery:keep")
+def _(world: World) -> Prepared:
+    row = world.delivery()
+    Watch.objects.filter(delivery=row).update(verdict="inconclusive")
+    return lambda: world.post("delivery:keep", row.pk)
+
+
+@act("evaluation:now")
+def _(world: World) -> Prepared:
+    return lambda: world.post("evaluation:now", target=world.scene.target.slug)
+
+
+@act("targets:accept")
+def _(world: World) -> Prepared:
+    target = world.scene.target
+    registry.refresh(target, timezone.now())
+    again = world.scene.origin("commit-tree", "-m", "Again", "main^{tree}")
+    world.scene.origin("update-ref", "refs/heads/main", again)
+    refreshed = registry.refresh(target, timezone.now())
+    assert refreshed.state == State.DIVERGED, refreshed.state_detail
+    return lambda: world.post("targets:accept", target.slug, reason="We moved.")
+
+
+@act("telemetry:act")
+def _(world: World) -> Prepared:
+    row = world.pattern()
+    form = {"move": "known", "version": row.version, "reason": "by design"}
+    return lambda: world.post("telemetry:act", row.pk, **form)
+
+
+@act("telemetry:undo")
+def _(world: World) -> Prepared:
+    ACTS["telemetry:act"](world)()
+    move = PatternMove.objects.latest("pk")
+    return lambda: world.post("telemetry:undo", move.pk)
+
+
+@act("telemetry:apart")
+def _(world: World) -> Prepared:
+    one, two = world.pattern(), world.pattern()
+    return lambda: world.post("telemetry:apart", one.pk, other=two.pk)
+
+
+@act("telemetry:together")
+def _(world: World) -> Prepared:
+    one, two = world.pattern(), world.pattern()
+    chosen = [f"{row.pk}:{row.version}" for row in (one, two)]
+    form = {"act": "merge", "chosen": chosen, "into": two.pk, "reason": "one cause"}
+    return lambda: world.post("telemetry:together", **form)
+
+
+@act("telemetry:token-create")
+def _(world: World) -> Prepared:
+    form = {"name": "nightly", "scopes": ["events"], "lasts": "30"}
+    return lambda: world.post("telemetry:token-create", world.scene.target.slug, **form)
+
+
+@act("telemetry:token-rotate")
+def _(world: World) -> Prepared:
+    place = (world.scene.target.slug, world.token().token.pk)
+    return lambda: world.post("telemetry:token-rotate", *place, grace="1")
+
+
+@act("telemetry:token-revoke")
+def _(world: World) -> Prepared:
+    token = world.token().token
+    place = (world.scene.target.slug, token.pk)
+    return lambda: world.post("telemetry:token-revoke", *place, start=token.start)
+
+
+@act("telemetry:import_begin")
+def _(world: World) -> Prepared:
+    return world.handed_in
+
+
+@act("telemetry:import_again")
+def _(world: World) -> Prepared:
+    from telemetry import tasks
+
+    world.handed_in("look")
+    tasks.bring_in()
+    place = (world.scene.target.slug, Import.objects.latest("pk").pk)
+    form = {"format": "auto", "act": "bring", "to_now": "on"}
+    return lambda: world.post("telemetry:import_again", *place, **form)
+
+
+@act("telemetry:import_give_up")
+def _(world: World) -> Prepared:
+    world.handed_in()
+    place = (world.scene.target.slug, Import.objects.latest("pk").pk)
+    return lambda: world.post("telemetry:import_give_up", *place)
+
+
+@act("telemetry:source_add")
+def _(world: World) -> Prepared:
+    slug, path = world.scene.target.slug, str(Path("/var/log/agents.log"))
+    return lambda: world.post("telemetry:source_add", slug, backend="files", location=path)
+
+
+@act("telemetry:source_switch")
+def _(world: World) -> Prepared:
+    row = world.source()
+    return lambda: world.post("telemetry:source_switch", row.pk, to="pause")
+
+
+@act("telemetry:source_test")
+def _(world: World) -> Prepared:
+    row = world.source()
+    return lambda: world.post("telemetry:source_test", row.pk)
+
+
+MOVED: dict[str, Act] = {}  # what can be done to a pattern, each by the button that does it
+
+
+def _button(move: str, **form: Any) -> Act:
+    def prepare(world: World) -> Prepared:
+        row = world.pattern()
+        given = {"move": move, "version": row.version, **form}
+        return lambda: world.post("telemetry:act", row.pk, **given)
+
+    return prepare
+
+
+def _reopened(world: World) -> Prepared:
+    _button("known", reason="by design")(world)()
+    row = Pattern.objects.latest("pk")
+    return lambda: world.post("telemetry:act", row.pk, move="reopen", version=row.version)
+
+
+def _moved_out(world: World) -> Prepared:
+    row = world.pattern()
+    alias = PatternAlias.objects.get(pattern=row)
+    times = {"first_seen": row.first_seen, "last_seen": row.last_seen - timedelta(seconds=1)}
+    other = PatternAlias.objects.create(
+        target=row.target, fingerprint="f" * 16, pattern=row, count=1, **times
+    )
+    assert alias.pk != other.pk
+    form = {"move": "split", "version": row.version, "alias": other.pk}
+    return lambda: world.post("telemetry:act", row.pk, **form, fingerprint=other.fingerprint)
+
+
+def may_see(person: User) -> None:
+    """Let somebody be given a pattern."""
+    person.user_permissions.add(*Permission.objects.filter(codename="view_pattern"))
+
+
+MOVED = {
+    "merge": ACTS["telemetry:together"],
+    "split": _moved_out,
+    "mute": _button("mute", until="7d", reason="the index is rebuilt"),
+    "known": _button("known", reason="by design"),
+    "reopen": _reopened,
+    "assign": _button("assign", assignee="vera"),
+    "diagnose": _button("diagnose", diagnosis="resource"),
+}
