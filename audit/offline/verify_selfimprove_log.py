@@ -240,14 +240,13 @@ class Bundle:
         self.wrong: list[tuple[int, str]] = []
         self.gone: list[str] = []
         self.tops: dict[int, bytes] = {}  # the root over its leaves up to a size
-        self.chains: dict[str, list[Any]] = {}  # leaf, wseq, wprev of the first; those due next
+        self.runs: dict[str, list[list[Any]]] = {}  # leaf, wseq, wprev; then those due next; at
         self.times: list[str] = []
         self.counts: Counter[str] = Counter()
         tile = self._part(root, "tile/0", HASH * self.width)
         bodies = self._bodies(self._part(root, "tile/entries"))
         signed = self._part(root, "signatures", SIGNATURE * self.width) if trust else b""
         told = self._told(self._part(root, "payloads")) if payloads and bodies else {}
-        self.whole = bool(bodies)
         stack: list[Any] = []
         for at in range(self.width if bodies or tile else 0):
             leaf = tile[at * HASH : (at + 1) * HASH]
@@ -310,11 +309,10 @@ class Bundle:
         return found
 
     def _follow(self, index: int, entry: dict[str, Any], leaf: bytes) -> None:
-        writer, here = entry["writer"], [entry["wseq"], entry["wprev"]]
-        chain = self.chains.setdefault(writer, [index, *here, *here])
-        due, chain[3:] = chain[3:], [entry["wseq"] + 1, leaf.hex()]
-        if due != here and not self.wrong:  # behind what is wrong, chains say nothing more
-            raise ValueError(f"what {writer!a} wrote just before it is gone")
+        runs = self.runs.setdefault(entry["writer"], [])
+        if not runs or runs[-1][3:5] != [entry["wseq"], entry["wprev"]]:
+            runs.append([index, entry["wseq"], entry["wprev"], 0, "", entry["at"]])
+        runs[-1][3:5] = [entry["wseq"] + 1, leaf.hex()]
 
     def _payload(self, promise: dict[str, Any], given: tuple[bytes, bytes] | None) -> None:
         self.counts["payloads given" if given else "payloads erased or not given"] += 1
@@ -334,13 +332,13 @@ class Verdict:
         self.gone: list[str] = []
         self.remarks: list[str] = []
         self.counts: Counter[str] = Counter()
-        self.due: dict[str, list[Any]] = {}  # wseq and wprev of each writer's next entry
+        self.ends: dict[tuple[str, int], str] = {}  # what a writer's next entry has to name
+        self.heads: dict[tuple[str, int], tuple[str, int, str]] = {}  # what waits for one before
         self.latest, self.text, self.size = "", "", 0
         self.stack: list[Any] = []
-        partly = bool(options.since or options.entry)
-        self.begun = partly  # writers may have written before what is looked at
+        self.partly = bool(options.since or options.entry)
         self.unchecked = ["the signatures of the writers"] * options.without_signatures
-        self.unchecked += ["the entries before and around, but for their hashes"] * partly
+        self.unchecked += ["the entries before and around, but for their hashes"] * self.partly
         self.unchecked += ["what was published: --git"] * (options.git is None)
 
     def judge(self) -> None:
@@ -438,6 +436,8 @@ class Verdict:
             tops.append(ends[end])
             _push(self.stack, 8, ends[end])
         self._compare(tops[: self.size // WIDE])
+        if not (self.partly or self.wrong or self.gone):  # else it is clear why there are gaps
+            self._gaps()
 
     def _chosen(self, count: int) -> range:
         wanted = self.options.entry
@@ -465,13 +465,9 @@ class Verdict:
 
     def _taken(self, bundle: Bundle) -> dict[int, bytes]:
         """Add what a bundle turned out to be to what those before it were."""
-        if not bundle.whole:
-            self.due, self.begun = {}, True
-        for writer, (index, wseq, wprev, *due) in bundle.chains.items():
-            first = self.due.get(writer, [wseq, wprev] if self.begun else [1, ""])
-            if first != [wseq, wprev] and not (self.wrong or bundle.wrong):
-                bundle.wrong.append((index, f"what {writer!a} wrote just before it is gone"))
-            self.due[writer] = due
+        for writer, runs in bundle.runs.items():
+            for run in runs:
+                self._link(bundle, writer, *run)
         self.wrong += [(f"leaf {index}", what) for index, what in sorted(bundle.wrong)]
         self.gone += bundle.gone
         self.counts += bundle.counts
@@ -482,6 +478,37 @@ class Verdict:
                 self.remarks.append(f"{where}, a clock went back by more than an hour")
         self.latest = max([self.latest, *bundle.times])
         return bundle.tops
+
+    def _link(
+        self,
+        bundle: Bundle,
+        writer: str,
+        index: int,
+        wseq: int,
+        wprev: str,
+        due: int,
+        leaf: str,
+        at: str,
+    ) -> None:
+        """Join what a writer wrote in a row to what it wrote before and after, in any order."""
+        before = self.ends.pop((writer, wseq), None)
+        after = self.heads.pop((writer, due), None)
+        if before is None and (wseq, wprev) != (1, ""):
+            self.heads[writer, wseq] = (wprev, index, at)
+        if after is None:
+            self.ends[writer, due] = leaf
+        if before not in (None, wprev) or (after and after[0] != leaf):
+            bundle.wrong.append((index, f"it does not follow what {writer!a} wrote before it"))
+
+    def _gaps(self) -> None:
+        """Name what writers wrote and is not there; what is young may be sealed a little later."""
+        young = datetime.fromisoformat(self.latest[:-1]) - timedelta(hours=1)
+        for (writer, wseq), (_, index, at) in self.heads.items():
+            what = f"entry {wseq - 1} of {writer!a}, written before leaf {index}, is not there"
+            if datetime.fromisoformat(at[:-1]) < young:
+                self.wrong.append((f"leaf {index}", what))
+            else:
+                self.gone.append(f"{what}: it was removed, or is sealed behind this copy's end")
 
     def _row(self, level: int, count: int) -> list[bytes]:
         found = b""

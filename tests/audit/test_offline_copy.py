@@ -5,12 +5,14 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from audit.log import moment
 from audit.notes import Signer
-from tests.audit.copies import VERIFIER, Made, change, judge, put, told
+from tests.audit.copies import START, VERIFIER, Made, change, judge, put, told
 
 SIZES = (1, 100, 256, 300, 512)
 
@@ -274,13 +276,39 @@ def test_an_entry_taken_from_the_middle_before_it_was_sealed_is_noticed(tmp_path
     log = made(20)
     del log.bodies[7], log.signatures[7]
     found = told(log.copy(tmp_path / "copy"))
+    # The tree does not tell whether it is sealed later; an hour on, it would have been.
+    assert (found["exit"], found["wrong"]) == (2, [])
+    assert "entry 8 of 'writer/host/12345678#0123456789abcdef'" in found["gone"][0]
+    log.write(at=moment(START + timedelta(hours=2)))
+    found = told(log.copy(tmp_path / "later"))
     assert (found["exit"], found["wrong"][0][0]) == (1, "leaf 7")
-    assert "wrote just before it is gone" in found["wrong"][0][1]
+
+
+def test_entries_may_be_sealed_in_another_order_than_they_were_written(tmp_path: Path) -> None:
+    log = made(300)
+    for index in (7, 255):
+        log.bodies.append(log.bodies.pop(index))
+        log.signatures.append(log.signatures.pop(index))
+    assert told(log.copy(tmp_path / "copy"))["exit"] == 0
+    log.bodies[7], log.bodies[8] = log.bodies[8], log.bodies[7]
+    log.signatures[7], log.signatures[8] = log.signatures[8], log.signatures[7]
+    assert told(log.copy(tmp_path / "swapped"))["exit"] == 0
+
+
+def test_an_entry_that_stands_in_for_another_of_its_writer_is_noticed(tmp_path: Path) -> None:
+    log = made(20)
+    other = json.loads(log.bodies[7]) | {"subject": "proposal:8"}
+    log.bodies[7] = json.dumps(other, sort_keys=True, separators=(",", ":"))
+    log.signatures[7] = log.writer.sign(log.leaves()[7])  # with the writer's real key
+    found = told(log.copy(tmp_path / "copy"))
+    assert (found["exit"], found["wrong"][0][0]) == (1, "leaf 8")
+    assert "does not follow" in found["wrong"][0][1]
 
 
 def test_a_chain_is_followed_from_one_bundle_to_the_next(tmp_path: Path) -> None:
     log = made(300)
     del log.bodies[256], log.signatures[256]
+    log.write(at=moment(START + timedelta(hours=2)))
     assert told(log.copy(tmp_path / "copy"))["wrong"][0][0] == "leaf 256"
 
 
