@@ -171,12 +171,6 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _check_shown(**shown: str) -> None:
-    for name, text in shown.items():
-        if len(text) > SHOWN_LIMIT:
-            raise BadEntry(f"{name}: {len(text)} characters, at most {SHOWN_LIMIT}")
-
-
 def _salted(texts: Mapping[str, str]) -> dict[str, commitments.Kept]:
     for name, text in texts.items():
         if not isinstance(text, str):

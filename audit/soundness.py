@@ -79,16 +79,21 @@ def _unlike_an_entry(members: Mapping[str, Any], uid: uuid.UUID) -> str | None:
     actor = members["actor"]
     if not (isinstance(actor.get("type"), str) and isinstance(actor.get("id"), str)):
         return "its text is not that of an entry: it names no actor"
-    if not all(_is_commitment(one) for one in members["payloads"].values()):
-        return "its text is not that of an entry: it is bound to words in no way of ours"
     if not _MOMENT.fullmatch(members["at"]):
         return "its text is not that of an entry: it names no moment"
     datetime.fromisoformat(members["at"])
-    if not _follows_in_its_session(members):
-        return "its text is not that of an entry: it has no place among its writer's"
     if [str(uuid.UUID(str(one))) for one in members["cites"]] != members["cites"]:
         return "its text is not that of an entry: it cites what is no entry"
-    return _moves_wrongly(members)
+    return _bound_wrongly(members) or _moves_wrongly(members)
+
+
+def _bound_wrongly(members: Mapping[str, Any]) -> str | None:
+    """Say that it is bound to words or to a writer's other entries as ours are not, or nothing."""
+    if not all(_is_commitment(one) for one in members["payloads"].values()):
+        return "its text is not that of an entry: it is bound to words in no way of ours"
+    if not _follows_in_its_session(members):
+        return "its text is not that of an entry: it has no place among its writer's"
+    return None
 
 
 def _moves_wrongly(members: Mapping[str, Any]) -> str | None:

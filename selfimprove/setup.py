@@ -16,10 +16,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from audit.events import Event
-from audit.log import Actor, record
-
 from audit.keys import beginning
 from audit.keys.folder import KeyTrouble
+from audit.log import Actor, record
 
 FIRST_NAME = "admin"
 PORTS_TRIED = 50

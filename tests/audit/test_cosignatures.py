@@ -13,7 +13,7 @@ from audit.anchors.stated import Unreadable
 from tests.selfimprove.witness_server import NAME, Witness
 
 ROOT = merkle.root([merkle.leaf_hash(b"x")])
-NOTE = notes.checkpoint(size=7, root=ROOT)
+NOTE = notes.checkpoint(origin="selfimprove/0123abcd", size=7, root=ROOT)
 SIGNED = f"{NOTE}\n— somebody AAAABBBB\n— somebody else CCCC\n"
 WHOLE = base64.b64encode(ROOT).decode()
 
