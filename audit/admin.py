@@ -18,6 +18,7 @@ from audit.models import (
     Outlet,
     Payload,
     SavedFilter,
+    Verification,
 )
 
 
@@ -128,3 +129,11 @@ class SavedFilterAdmin(ReadOnlyAdmin):
     """List the questions that people keep."""
 
     list_display = ["name", "owner", "shared"]
+
+
+@admin.register(Verification)
+class VerificationAdmin(ReadOnlyAdmin):
+    """List the verifications that people asked for on the page."""
+
+    list_display = ["asked_by", "asked_at", "since", "state", "checked", "size"]
+    ordering = ["-id"]

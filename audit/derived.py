@@ -31,12 +31,14 @@ def head(found: Head | None, roots: Mapping[int, str], least: int) -> Iterator[F
         yield "head", f"it does not lead to the root stated for {found.size} leaves"
 
 
-def nodes(size: int) -> Iterator[Found]:
-    """Compare each stored hash with the leaves below it."""
-    stored = dict(Node.objects.values_list("number", "node_hash"))
+def nodes(size: int, start: int = 0) -> Iterator[Found]:
+    """Compare each stored hash, or those from a full run on, with the leaves below it."""
+    first = start // RUN
+    later = Node.objects.exclude(number__gte=0, number__lt=first)
+    stored = dict(later.values_list("number", "node_hash"))
     # Counted after the nodes were read: entries may be sealed meanwhile, never unsealed.
-    full = Leaf.objects.count() // RUN
-    for number in range(size // RUN):
+    full = (start + Leaf.objects.filter(index__gte=start).count()) // RUN
+    for number in range(first, size // RUN):
         run = Leaf.objects.filter(index__gte=number * RUN, index__lt=(number + 1) * RUN)
         hashes = run.order_by("index").values_list("leaf_hash", flat=True)
         if _root(hashes) != stored.get(number):
@@ -61,10 +63,10 @@ def citations(cited: Mapping[int, frozenset[uuid.UUID]]) -> Iterator[tuple[int, 
             yield entry_id, f"it rests on entry {uid}, which is gone"
 
 
-def unsealed_citations() -> Iterator[Found]:
+def unsealed_citations(first_row: int = 0) -> Iterator[Found]:
     """Find citations kept for entries that have no place yet: sealing alone writes them."""
     for entry_id in (
-        Citation.objects.filter(entry__leaf__isnull=True)
+        Citation.objects.filter(entry__leaf__isnull=True, entry_id__gte=first_row)
         .order_by("entry_id")
         .values_list("entry_id", flat=True)
         .distinct()[:BLOCK]

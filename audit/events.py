@@ -14,6 +14,8 @@ class Event(StrEnum):
     WRITER_ENROLLED = "writer.enrolled"
     WRITER_REVOKED = "writer.revoked"
     LOG_VERIFIED = "log.verified"
+    LOG_VERIFICATION_ASKED = "log.verification_asked"
+    LOG_VERIFICATION_STOPPED = "log.verification_stopped"
     LOG_QUARANTINED = "log.quarantined"
     LOG_FILTER_EXPORTED = "log.filter_exported"
     PAYLOAD_ERASED = "payload.erased"

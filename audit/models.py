@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from audit.columns import BodyText
 from audit.events import TIED
+from audit.verifications.records import Verification as Verification
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WHOLE = ("event", "actor_type", "actor", "subject", "target", "at_text")

@@ -27,7 +27,13 @@ def proof_of(entry: Entry) -> Proof | None:
     if leaf is None:
         return None
     checkpoint = Checkpoint.objects.filter(size__gt=leaf.index).order_by("size").first()
-    if checkpoint is None:
+    return under(entry, checkpoint) if checkpoint else None
+
+
+def under(entry: Entry, checkpoint: Checkpoint) -> Proof | None:
+    """Prove the entry under one checkpoint; None while that does not cover it."""
+    leaf = Leaf.objects.filter(entry=entry, index__lt=checkpoint.size).first()
+    if leaf is None:
         return None
     leaf_hash = log.leaf_hash(entry.body)
     hashes, holds = _checked(leaf.index, bytes.fromhex(leaf_hash), checkpoint)

@@ -5,6 +5,7 @@ from django.urls import path
 from audit import views
 from audit.browsing import pages as browsing
 from audit.texts import pages as texts
+from audit.verifications import pages as verifications
 
 app_name = "audit"
 urlpatterns = [
@@ -12,7 +13,8 @@ urlpatterns = [
     path("export.<str:kind>", browsing.export, name="export"),
     path("filters/", browsing.filters, name="filters"),
     path("filters/<int:pk>/", browsing.change, name="filter"),
-    path("verify/", views.verify, name="verify"),
+    path("verify/", verifications.verify, name="verify"),
+    path("verify/<int:number>/stop/", verifications.stop, name="stop"),
     path("entries/<uuid:uid>/", views.entry, name="entry"),
     path("entries/<uuid:uid>/erase/", texts.erase, name="erase"),
 ]

@@ -4,23 +4,22 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import partial
 
-from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import connection
 
 from audit import derived, log, merkle, soundness, triggers
 from audit.anchors import comparing
 from audit.checks import signatures
 from audit.checks.chains import Chains
 from audit.checks.clocks import Clocks
-from audit.events import Event
 from audit.keys import known
 from audit.keys.trust import Trust
-from audit.models import Checkpoint, Entry, Head, Leaf
+from audit.models import Entry, Leaf
 from audit.notes import Key
 from audit.texts import checking
 from audit.ties import guards, matching
+from audit.verifications import part
 
 CHUNK = 2_000
 MOST_PROBLEMS = 100
@@ -54,6 +53,7 @@ class Verdict:
     outside: tuple[comparing.Compared, ...]  # what was published, place by place
     doubts: tuple[str, ...]  # places that could not be read, or lack what was published there
     remarks: tuple[Problem, ...] = ()  # what a person may want to know: clocks that ran wrong
+    since: int = 0  # of the entries before, only the stored hashes over them were read
 
     @property
     def ok(self) -> bool:
@@ -106,6 +106,14 @@ class _Walk:
     erased: int = 0
     rooted: int = 0  # the last size whose root was right
     lost: bool = False  # a root was wrong: all later ones are, and say nothing more
+
+    def begin(self, start: int) -> None:
+        """Begin behind entries that are not read, from what is stored over them."""
+        if (stored := part.prefix(start)) is None:
+            self.add("nodes", f"not all stored hashes over the first {start} entries are there")
+        self.lost, self.frontier = stored is None, stored or merkle.Frontier()
+        self.expected = self.rooted = start
+        self.chains.before = partial(part.last_before, start) if start else None
 
     def add(self, where: str, what: str) -> None:
         """Note a problem, up to as many as a person would read."""
@@ -177,38 +185,34 @@ class _Walk:
         self.add(f"checkpoint {size}", f"another root comes out: {among} was changed")
 
 
-def verify(progress: Progress | None = None, *, pinned: Sequence[Key] = ()) -> Verdict:
-    """Recompute the whole tree from the entries and compare it with everything that was stated.
+def verify(
+    progress: Progress | None = None, *, pinned: Sequence[Key] = (), since: int = 0
+) -> Verdict:
+    """Recompute the tree, or its part since a size, and compare it with all that was stated.
 
-    Signatures are judged by the pinned log keys, or by those that this host has noted. Raises
-    KeyTrouble when there are none.
+    Raises KeyTrouble when no log key is pinned and this host has noted none.
     """
     # Order matters, as entries are sealed meanwhile: what is read first can only be less.
     outside = comparing.read()
     state = signatures.remembered()
     trust = known.trusted(pinned)
-    made = list(Checkpoint.objects.values_list("size", "root", "note"))
-    head = Head.objects.first()
-    size = Leaf.objects.order_by("-index").values_list("index", flat=True).first()
-    size = 0 if size is None else size + 1
-    stated = {states: root for states, root, _ in made}
-    least = max(stated, default=0)
-    stated |= dict(Checkpoint.objects.filter(size__lte=size).values_list("size", "root"))
-    clocks = Clocks(Checkpoint.objects.values_list("size", "made_at"))
-    walk = _Walk(stated, trust, clocks, outside.sizes)
-    for rows in _chunks(size):
+    read = part.read(since)
+    start, size, stated = read.start, read.size, read.stated
+    walk = _Walk(stated, trust, Clocks(read.moments), outside.sizes)
+    walk.begin(start)
+    for rows in _chunks(size, start):
         _take_chunk(walk, rows)
         if progress:
-            progress(walk.checked, size)
+            progress(walk.checked, size - start)
     _check_end(walk, size)
-    walk.add_all(outside.problems(size, walk.roots))
-    walk.add_all(signatures.stated(trust, made))
-    walk.add_all(signatures.signer(state, stated))
-    walk.add_all(derived.head(head, stated, least))
-    walk.add_all(derived.nodes(walk.frontier.size))
-    walk.add_all(derived.unsealed_citations())
+    walk.add_all(outside.beyond(start).problems(size, walk.roots))
+    walk.add_all(signatures.stated(trust, read.made))
+    walk.add_all(signatures.signer(state, {**read.before, **stated}))
+    walk.add_all(derived.head(read.head, stated, read.least))
+    walk.add_all(derived.nodes(walk.frontier.size, start))
+    walk.add_all(derived.unsealed_citations(part.first_row(start)))
     walk.add_all(matching.differences())
-    unsealed, oldest = _check_waiting(walk, size)
+    unsealed, oldest = _check_waiting(walk, read)
     walk.add_all(walk.chains.gaps())
     return Verdict(
         size=size,
@@ -223,49 +227,17 @@ def verify(progress: Progress | None = None, *, pinned: Sequence[Key] = ()) -> V
         outside=outside.compared,
         doubts=tuple(doubt[:LONGEST_PROBLEM] for doubt in outside.doubts[:MOST_PROBLEMS]),
         remarks=tuple(Problem(*one) for one in walk.clocks.found),
+        since=start,
     )
 
 
-def verify_and_record(
-    *, actor: log.Actor, at: datetime, progress: Progress | None = None
-) -> Verdict:
-    """Verify, and leave on the log that it was done and what came out."""
-    verdict = verify(progress)
-    with transaction.atomic():
-        log.record(
-            Event.LOG_VERIFIED,
-            actor=actor,
-            subject="log",
-            at=at,
-            facts={
-                "ok": verdict.ok,
-                "size": verdict.size,
-                "root": verdict.root,
-                "checked": verdict.checked,
-                "checkpoints": verdict.checkpoints,
-                "problem_count": len(verdict.problems),
-                "problems": [vars(problem) for problem in verdict.problems[:SHOWN_PROBLEMS]],
-                "missing_triggers": list(verdict.unguarded),
-                "unsealed": verdict.unsealed,
-                "erased": verdict.erased,
-                "outside": [_plain(place) for place in verdict.outside],
-                "doubts": list(verdict.doubts[:SHOWN_PROBLEMS]),
-                "remarks": [vars(remark) for remark in verdict.remarks[:SHOWN_PROBLEMS]],
-            },
-        )
-    return verdict
-
-
-def _plain(place: comparing.Compared) -> dict[str, Any]:
-    at = log.moment(place.at) if place.at else ""
-    return {"title": place.title[:LONGEST_PROBLEM], "size": place.size, "at": at}
-
-
-def _chunks(size: int) -> Iterator[Sequence[_Row]]:
+def _chunks(size: int, start: int) -> Iterator[Sequence[_Row]]:
     """Read the leaves in pieces, so that no lock or cursor is held for long."""
     entry = ("entry__uid", "entry__body", "entry__leaf_hash", "entry__signature")
     fields = ("index", "leaf_hash", "entry_id", *entry)
     piece = Leaf.objects.filter(index__lt=size).order_by("index")
+    if start:
+        piece = piece.filter(index__gte=start)
     # By key and not by counting: an invented leaf may lie anywhere, below zero too.
     while found := [_Row(*row) for row in piece.values_list(*fields)[:CHUNK]]:
         yield found
@@ -299,11 +271,11 @@ def _check_end(walk: _Walk, size: int) -> None:
         walk.add(f"leaf {largest}", f"{size - largest} leaves are under no checkpoint")
 
 
-def _check_waiting(walk: _Walk, size: int) -> tuple[int, datetime | None]:
+def _check_waiting(walk: _Walk, read: part.Part) -> tuple[int, datetime | None]:
     """Look at what is not sealed yet; return how many wait, and since when the first does."""
     count, oldest = 0, None
     sound: dict[int, str] = {}
-    for entry in _rest(size).iterator(CHUNK):
+    for entry in part.rest(read).iterator(CHUNK):
         index: int | None = getattr(entry, "sealed_at")  # noqa: B009 - by annotation
         if index is None:
             count += 1
@@ -320,12 +292,6 @@ def _check_waiting(walk: _Walk, size: int) -> tuple[int, datetime | None]:
             _take_waiting(walk, sound)
     _take_waiting(walk, sound)
     return count, oldest
-
-
-def _rest(size: int) -> QuerySet[Entry]:
-    """Return what waits, and what was sealed since: a writer's entries are followed to the end."""
-    since = Q(leaf__isnull=True) | Q(leaf__index__gte=size)
-    return Entry.objects.filter(since).annotate(sealed_at=F("leaf__index")).order_by("id")
 
 
 def _take_waiting(walk: _Walk, bodies: dict[int, str]) -> None:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 
 from audit import paging, proofs, sequencer, story
@@ -17,10 +17,7 @@ from audit.browsing import saved
 from audit.browsing.telling import line, steps
 from audit.events import Event
 from audit.forms import FilterForm
-from audit.keys.folder import KeyTrouble
-from audit.log import Actor
 from audit.models import TOLD, Checkpoint, Entry
-from audit.verify import verify_and_record
 
 
 @require_safe
@@ -78,34 +75,6 @@ def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     return render(request, "audit/entry.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("audit.verify_log", raise_exception=True)
-def verify(request: HttpRequest) -> HttpResponse:
-    """Verify the whole log at once, and show what came out the last time."""
-    trouble = sequencer.trouble()
-    if request.method == "POST":
-        trouble = _verify(request) or trouble
-        if not trouble and not _wants_fragment(request):
-            return redirect("audit:verify")
-    context = {
-        "nav": "audit",
-        "verified": _last_verified(),
-        "total": _total(),
-        "published": standing.standings(timezone.now()),
-        "trouble": trouble,
-    }
-    return render(request, _template(request, "audit/verify.html", "verdict"), context)
-
-
-def _verify(request: HttpRequest) -> str:
-    """Verify; say why it could not be done, or nothing."""
-    try:
-        verify_and_record(actor=Actor.person(request.user), at=timezone.now())  # type: ignore[arg-type]
-    except KeyTrouble as error:
-        return f"The log could not be verified: {error}"
-    return ""
-
-
 def _holds_empty_filters(request: HttpRequest) -> bool:
     """Tell an address that a form wrote, with all its empty fields, from one to keep."""
     return any(request.GET.get(name) == "" for name in FilterForm.base_fields)
@@ -118,11 +87,6 @@ def _address_of(form: FilterForm) -> str:
 
 def _last_verified() -> Entry | None:
     return Entry.objects.filter(event=Event.LOG_VERIFIED).order_by("-id").first()
-
-
-def _total() -> int:
-    last = Checkpoint.objects.order_by("-size").first()
-    return last.size if last else 0
 
 
 def _wants_fragment(request: HttpRequest) -> bool:

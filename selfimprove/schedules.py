@@ -58,6 +58,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("audit.seal", "audit.tasks.seal", every=30),
     Tick("audit.publish", "audit.tasks.publish", every=60, longest=3600),
     Tick("audit.heartbeat", "audit.tasks.heartbeat", every=3600),
+    Tick("audit.verify", "audit.tasks.verify", every=30, longest=6 * 3600),
     Tick("runs.prune", "selfimprove.housekeeping.prune", cron="15 3 * * *"),
     Tick("runs.canary", "selfimprove.housekeeping.canary", every=10),
 )

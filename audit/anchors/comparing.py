@@ -60,6 +60,14 @@ class Outside:
         """Return the sizes whose roots are asked for."""
         return frozenset(claim.size for told in self.told for claim in told.claims)
 
+    def beyond(self, size: int) -> "Outside":
+        """Leave out what is stated of trees up to a size."""
+        kept = (
+            (told.title, [one for one in told.claims if one.size > size]) for told in self.told
+        )
+        told = tuple(Told(title, tuple(claims)) for title, claims in kept if claims)
+        return Outside(told, self.doubts)
+
     def problems(self, leaves: int, roots: Mapping[int, str]) -> Iterator[Found]:
         """Compare every claim with the tree that was just computed."""
         known = {0: merkle.EMPTY_ROOT.hex(), **roots}

@@ -4,7 +4,7 @@ Each session of a writer counts its entries, and each names the hash of the one 
 may come in another order than they were written, as one that took long is sealed later.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from audit.soundness import Place
@@ -29,10 +29,12 @@ class Chains:
 
     tips: dict[str, tuple[int, str]] = field(default_factory=dict)
     missing: dict[tuple[str, int], _Missing] = field(default_factory=dict)
+    # Where only a part of the log is read: the last entry of a session before that part.
+    before: Callable[[str], tuple[int, str]] | None = None
 
     def take(self, where: str, place: Place, leaf_hash: str) -> str | None:
         """Take the next entry; say what is wrong with its place, or nothing."""
-        number, before = self.tips.get(place.writer, (0, ""))
+        number, before = self.tips.get(place.writer) or self._begun(place.writer)
         if place.wseq <= number:
             return self._late(place, leaf_hash)
         if place.wseq > number + LONGEST_GAP:
@@ -47,8 +49,13 @@ class Chains:
         self.missing[place.writer, place.wseq - 1].itself = place.wprev
         return None
 
+    def _begun(self, writer: str) -> tuple[int, str]:
+        return self.before(writer) if self.before else (0, "")
+
     def _late(self, place: Place, leaf_hash: str) -> str | None:
         gap = self.missing.pop((place.writer, place.wseq), None)
+        if gap is None and self.before:  # it may have been missing before what is read
+            return None
         if gap is None:
             return f"it is entry {place.wseq} of {place.writer} once more"
         earlier = self.missing.get((place.writer, place.wseq - 1))

@@ -28,6 +28,7 @@ WORDS = {
     "audit.seal": "Seal new log entries",
     "audit.publish": "Publish the log outside",
     "audit.heartbeat": "Leave a sign of life on the log",
+    "audit.verify": "Verify the log when somebody asked for it",
     "runs.prune": "Tidy the queue",
     "runs.canary": "Show that the worker lives",
 }

@@ -9,7 +9,7 @@ from tests.architecture.house import ROOMS, ROOT, sources
 
 FILE_LINES = 300
 # It ships alone, as one file that somebody who does not trust us can read from top to bottom.
-ALONE = {"audit/offline/verify_selfimprove_log.py": 620}
+ALONE = {"audit/offline/verify_selfimprove_log.py": 650}
 FUNCTION_LINES = 40
 MODULES = 15
 FORBIDDEN = {

@@ -62,12 +62,12 @@ def as_the_owner_of_the_database() -> Iterator[Any]:
     triggers.install(connection)
 
 
-def spoil(*statements: tuple[str, list[Any]]) -> Verdict:
+def spoil(*statements: tuple[str, list[Any]], since: int = 0) -> Verdict:
     """Run statements behind the application's back, verify, and clear up."""
     with as_the_owner_of_the_database() as cursor:
         for sql, values in statements:
             cursor.execute(sql, values)
-        verdict = verify()
+        verdict = verify(since=since)
         for table in EVERY_TABLE:
             cursor.execute(f"DELETE FROM audit_{table}")  # noqa: S608
     return verdict

@@ -16,7 +16,8 @@ from audit.anchors import publishing
 from audit.anchors.file import CheckpointFile
 from audit.events import Event
 from audit.models import Anchor, Checkpoint, Entry, Head, Leaf, Node, OutletState
-from audit.verify import Problem, verify, verify_and_record
+from audit.verifications.recording import verify_and_record
+from audit.verify import Problem, verify
 from targets.log_branch import LogBranch
 from targets.models import Target
 from tests.audit.entries import NOW, PERSON, as_the_owner_of_the_database, write

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from audit import sequencer
+from audit import sequencer, tasks
 from audit.anchors import publishing
 from audit.anchors.file import CheckpointFile
 from audit.events import Event
@@ -154,13 +154,16 @@ def test_the_button_verifies_and_leaves_an_entry(auditor: Client) -> None:
     write(3)
     sequencer.seal(NOW)
     assert "Never verified" in page(auditor, "/audit/verify/")
-    answer = auditor.post("/audit/verify/", headers={"hx-request": "true"})
+    answer = auditor.post("/audit/verify/", {"scope": "whole"}, headers={"hx-request": "true"})
     text = answer.content.decode()
     assert "<html" not in text
-    assert "The log is as it was recorded." in text
+    assert 'hx-trigger="every 2s"' in text
+    assert tasks.verify() == "1 verifications ended"
+    assert "The log is as it was recorded." in page(auditor, "/audit/verify/")
     entry = Entry.objects.get(event=Event.LOG_VERIFIED)
     assert (entry.actor, entry.facts["ok"]) == ("grace", True)
     assert auditor.post("/audit/verify/").headers["Location"] == "/audit/verify/"
+    tasks.verify()
     assert Entry.objects.filter(event=Event.LOG_VERIFIED).count() == 2
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from audit import log, sequencer
 from audit.events import Event
 from audit.models import Checkpoint, Entry, Head
-from audit.verify import verify_and_record
+from audit.verifications.recording import verify_and_record
 from tests.audit.entries import NOW, PERSON, as_the_owner_of_the_database, write
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +109,7 @@ def test_the_json_answer_holds_everything_that_the_text_says() -> None:
         "size": 3,
         "root": Checkpoint.objects.get().root,
         "checked": 3,
+        "since": 0,
         "checkpoints": 1,
         "unsealed": 0,
         "problems": [],

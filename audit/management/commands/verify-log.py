@@ -1,7 +1,8 @@
 """Is the log still what was recorded? Answer on a terminal, for people and for programs."""
 
 import json
-from datetime import timedelta
+from argparse import ArgumentTypeError
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,7 +11,9 @@ from django.utils import timezone
 
 from audit.anchors.comparing import Compared
 from audit.keys.folder import KeyTrouble
+from audit.models import Checkpoint, Entry, is_uid
 from audit.notes import BadKey, Key
+from audit.verifications.single import Looked, look
 from audit.verify import Verdict, verify
 
 OK, TAMPERED, INCOMPLETE, NOT_VERIFIED = 0, 1, 2, 3
@@ -32,7 +35,7 @@ class Command(BaseCommand):
         super().run_from_argv(argv)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Offer the answer as JSON."""
+        """Offer the answer as JSON, and a look at a part of the log."""
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument(
             "--log-key",
@@ -41,12 +44,26 @@ class Command(BaseCommand):
             metavar="VKEY",
             help="judge signatures by this log key, which you noted elsewhere",
         )
+        part = parser.add_mutually_exclusive_group()
+        part.add_argument(
+            "--since",
+            metavar="SIZE|DATE",
+            type=_since,
+            default=0,
+            help="read only entries from a size on, or what was not sealed yet at a date (UTC)",
+        )
+        part.add_argument("--entry", metavar="UID", help="look at one entry only")
 
     def handle(self, **options: Any) -> None:
         """Verify, print, and end with the exit code that fits."""
         try:
             pinned = [Key.parse(text) for text in options["log_key"]]
-            verdict = verify(None if options["json"] else self._progress, pinned=pinned)
+            if options["entry"]:
+                self._look(options["entry"], pinned, as_json=options["json"])
+                return
+            since = _size(options["since"])
+            progress = None if options["json"] else self._progress
+            verdict = verify(progress, pinned=pinned, since=since)
         except (KeyTrouble, BadKey) as error:
             raise CommandError(
                 f"The log could not be verified: {error}", returncode=NOT_VERIFIED
@@ -63,6 +80,21 @@ class Command(BaseCommand):
             self._print(verdict, code)
         if code:
             raise SystemExit(code)
+
+    def _look(self, uid: str, pinned: list[Key], *, as_json: bool) -> None:
+        entry = Entry.objects.filter(uid=uid).first() if is_uid(uid) else None
+        if entry is None:
+            raise CommandError(f"There is no entry {uid!r}.", returncode=NOT_VERIFIED)
+        looked = look(entry, pinned)
+        if as_json:
+            self.stdout.write(json.dumps(_plain_entry(looked), indent=2))
+        else:
+            for line in _entry_lines(looked):
+                self.stdout.write(line)
+        if looked.problems:
+            raise SystemExit(TAMPERED)
+        if looked.proof is None:
+            raise SystemExit(INCOMPLETE)
 
     def _progress(self, done: int, total: int) -> None:
         if self.stderr.isatty():
@@ -83,12 +115,31 @@ class Command(BaseCommand):
             )
         for doubt in verdict.doubts:
             self.stdout.write(self.style.WARNING(f"  ? {doubt}"))
+        part = "What was looked at" if verdict.since else "The log"
         sentence, style = {
-            OK: ("The log is as it was recorded.", self.style.SUCCESS),
+            OK: (f"{part} is as it was recorded.", self.style.SUCCESS),
             TAMPERED: ("The log was tampered with.", self.style.ERROR),
             INCOMPLETE: (_unfinished(verdict), self.style.WARNING),
         }[code]
         self.stdout.write(style(sentence))
+
+
+def _since(text: str) -> int | datetime:
+    """Read a size, or a date or moment; without a zone it is in UTC."""
+    if text.isdecimal():
+        return int(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is no size, date or moment") from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _size(since: int | datetime) -> int:
+    if isinstance(since, int):
+        return since
+    before = Checkpoint.objects.filter(made_at__lte=since).order_by("-size")
+    return before.values_list("size", flat=True).first() or 0
 
 
 def exit_code(verdict: Verdict) -> int:
@@ -111,8 +162,10 @@ def _unfinished(verdict: Verdict) -> str:
 
 
 def _lines(verdict: Verdict) -> list[tuple[str, str]]:
+    before = [("not checked", _unchecked(verdict.since))] if verdict.since else []
     return [
         ("entries", f"{verdict.checked:,} recomputed of {verdict.size:,} sealed"),
+        *before,
         ("checkpoints", f"{verdict.checkpoints:,}"),
         ("unsealed", f"{verdict.unsealed:,}"),
         *(("outside", f"{_told(place)}") for place in verdict.outside),
@@ -126,6 +179,46 @@ def _told(place: Compared) -> str:
     return f"{place.title}: {place.size:,} leaves{since}"
 
 
+def _unchecked(since: int) -> str:
+    return (
+        f"the texts of the first {since:,} entries and what was stated over them; only that the"
+        " stored hashes over them lead to the later roots"
+    )
+
+
+def _entry_lines(looked: Looked) -> list[str]:
+    proof, entry = looked.proof, looked.entry
+    sealed = (
+        f"leaf {proof.index} of the {proof.size:,} under the newest checkpoint"
+        if proof
+        else "not yet; that takes seconds while the worker runs"
+    )
+    return [
+        f"  entry         {entry.uid}",
+        f"  text          {entry.body!a}",
+        f"  hash          {entry.leaf_hash}",
+        f"  sealed        {sealed}",
+        *(f"  ✗ {problem}" for problem in looked.problems),
+        "The entry was tampered with."
+        if looked.problems
+        else "The entry is as it was recorded; the others were not looked at.",
+    ]
+
+
+def _plain_entry(looked: Looked) -> dict[str, Any]:
+    proof = looked.proof
+    return {
+        "ok": not looked.problems,
+        "uid": str(looked.entry.uid),
+        "body": looked.entry.body,
+        "leaf_hash": looked.entry.leaf_hash,
+        "index": proof.index if proof else None,
+        "size": proof.size if proof else None,
+        "root": proof.root if proof else None,
+        "problems": list(looked.problems),
+    }
+
+
 def _plain(verdict: Verdict, code: int) -> dict[str, Any]:
     return {
         "ok": verdict.ok,
@@ -133,6 +226,7 @@ def _plain(verdict: Verdict, code: int) -> dict[str, Any]:
         "size": verdict.size,
         "root": verdict.root,
         "checked": verdict.checked,
+        "since": verdict.since,
         "checkpoints": verdict.checkpoints,
         "unsealed": verdict.unsealed,
         "problems": [vars(problem) for problem in verdict.problems],

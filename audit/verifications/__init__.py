@@ -1,0 +1,1 @@
+"""How is the log verified while a person waits for the answer on a page?"""
