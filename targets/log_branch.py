@@ -73,29 +73,30 @@ class LogBranch:
 
     def held(self) -> Held:
         """Read every commit of the branch, at the origin and as we know it."""
+        foreign: list[str] = []
         doubts: list[str] = []
         try:
             repository = Repository.of(self.target)
             theirs = self._looked_up(repository, doubts)
-            claims = list(self._claims(repository, theirs, doubts))
+            claims = list(self._claims(repository, theirs, foreign))
         except (GitFailed, OSError) as error:
-            return Held(doubts=(f"{self.title}: its clone cannot be read: {error}",))
-        return Held(tuple(claims), tuple(doubts))
+            return Held(doubts=(f"its clone cannot be read: {error}",))
+        return Held(tuple(claims), tuple(foreign), tuple(doubts))
 
     def _looked_up(self, repository: Repository, doubts: list[str]) -> str | None:
         """Return where the origin's branch is; it is a doubt when that is not behind ours."""
         try:
             theirs = _fetched(repository)
         except OriginUnreachable as error:
-            doubts.append(f"{self.title}: the origin does not answer: {error}")
+            doubts.append(f"the origin does not answer: {error}")
             return None
         ours = repository.ref(OURS)
         if ours and theirs is None:
-            doubts.append(f"{self.title}: it is gone from the origin, where it was at {ours[:12]}")
+            doubts.append(f"it is gone from the origin, where it was at {ours[:12]}")
         elif ours and theirs and not repository.is_ancestor(ours, theirs):
             doubts.append(
-                f"{self.title}: it is at {theirs[:12]} at the origin, which does not contain"
-                f" {ours[:12]}, where it was left"
+                f"it is at {theirs[:12]} at the origin, which does not contain {ours[:12]}, where"
+                " it was left"
             )
         return theirs
 
@@ -187,15 +188,13 @@ class LogBranch:
         return held
 
     def _claims(
-        self, repository: Repository, theirs: str | None, doubts: list[str]
+        self, repository: Repository, theirs: str | None, foreign: list[str]
     ) -> Iterator[Claim]:
         for commit in _reachable(repository, [theirs, repository.ref(OURS)]):
             try:
                 yield _trailer(commit)
             except Conflict as error:
-                doubts.append(
-                    f"{self.title}: commit {commit.sha[:12]} by {commit.author}: {error}"
-                )
+                foreign.append(f"commit {commit.sha[:12]} by {commit.author}: {error}")
 
     def _note_at(self, repository: Repository, commit: str) -> str:
         try:
@@ -241,11 +240,11 @@ def _commit(repository: Repository, parent: str | None, newest: Claim, now: date
 def _trailer(commit: Commit) -> Claim:
     last = commit.message.rstrip().rpartition("\n")[2]
     if not last.startswith(TRAILER):
-        raise Conflict("it was not made here: it names no checkpoint")
+        raise Conflict("it names no checkpoint, so it was not made here")
     try:
         found = stated.parse_line(last.removeprefix(TRAILER))
     except stated.Unreadable as error:
-        raise Conflict(f"it was not made here: {error}") from error
+        raise Conflict(f"{error}, so it was not made here") from error
     return judging.claim_of(found, reference=commit.sha, at=commit.at)
 
 

@@ -26,6 +26,8 @@ def _checked(place: Place, newest: Claim, now: datetime) -> Outcome:
             judging.require_fit(claim, newest)
     except Conflict as error:
         return Outcome(place.title, OutletState.CONFLICT, size, str(error))
+    if held.foreign:
+        return Outcome(place.title, OutletState.CONFLICT, size, "; ".join(held.foreign))
     if held.doubts:
         return Outcome(place.title, OutletState.FAILED, size, "; ".join(held.doubts))
     words = f"it states {size} leaves{judging.since(largest) if largest else ''}"

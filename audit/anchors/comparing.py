@@ -91,9 +91,10 @@ def read() -> Outside:
     remembered = _remembered(doubts)
     for place in places.offered():
         held = place.held()
-        doubts += held.doubts
+        unsure = [*held.foreign, *held.doubts]
+        doubts += [f"{place.title}: {words}" for words in unsure]
         ours = remembered.pop((place.kind, place.name), [])
-        if not held.doubts:
+        if not unsure:
             doubts += _lost(place.title, held.claims, ours)
         told += _told(place.title, [*held.claims, *ours], newest, doubts)
     for (kind, name), ours in remembered.items():  # places where nothing is published any more

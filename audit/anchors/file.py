@@ -44,18 +44,21 @@ class CheckpointFile:
     def held(self) -> Held:
         """Read the file and its history."""
         claims: list[Claim] = []
+        foreign: list[str] = []
         doubts: list[str] = []
         try:
             newest = self._newest()
             claims += [newest] if newest else []
-        except (Conflict, NotReached) as error:
-            doubts.append(f"{self.path}: {error}")
+        except Conflict as error:
+            foreign.append(str(error))
+        except NotReached as error:
+            doubts.append(str(error))
         for number, line in enumerate(self._lines(doubts), start=1):
             try:
                 claims.append(self._claim(line))
             except Conflict as error:
-                doubts.append(f"{self.history}, line {number}: {error}")
-        return Held(tuple(claims), tuple(doubts))
+                foreign.append(f"{self.history.name}, line {number}: {error}")
+        return Held(tuple(claims), tuple(foreign), tuple(doubts))
 
     def publish(self, newest: Claim, last: Claim | None, now: datetime) -> Published:
         """Write it whole, once what stands there fits; the history first."""
@@ -101,7 +104,7 @@ class CheckpointFile:
         except FileNotFoundError:
             return
         except OSError as error:
-            doubts.append(f"{self.history}: {_words(error)}")
+            doubts.append(f"{self.history.name}: {_words(error)}")
 
     def _claim(self, line: bytes) -> Claim:
         try:

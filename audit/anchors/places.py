@@ -26,9 +26,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Held:
-    """Hold everything that a place states, and what there cannot be read or was not written."""
+    """Hold everything that a place states, what there is not ours, and what cannot be read."""
 
     claims: tuple[Claim, ...] = ()
+    foreign: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
 
@@ -63,7 +64,7 @@ class Place(Protocol):
     def title(self) -> str: ...
 
     def held(self) -> Held:
-        """Read what the place states; whatever cannot be read is a doubt, never an error."""
+        """Read what the place states; what cannot be read is a doubt, never an error."""
         ...
 
     def publish(self, newest: Claim, last: Claim | None, now: datetime) -> Published:

@@ -8,11 +8,12 @@ from django.db.models import Max
 from django.urls import NoReverseMatch, reverse
 
 from audit.anchors import places
-from audit.anchors.due import late_since
+from audit.anchors.due import every, late_since
 from audit.anchors.places import Place
-from audit.models import Anchor, Outlet, OutletState
+from audit.models import Anchor, Checkpoint, Outlet, OutletState
 
 LATELY = timedelta(days=7)  # as long it is told that something had to be put back
+UNTOUCHED = "Nothing there was touched, and nothing new is published there until this is settled."
 SHORT = 12  # characters of a commit
 
 
@@ -76,7 +77,8 @@ def _standing(place: Place, outlet: Outlet | None, last: Anchor | None, now: dat
 
 def _judged(outlet: Outlet | None, last: Anchor | None, now: datetime) -> tuple[str, str, str]:
     if outlet and outlet.state == OutletState.CONFLICT:
-        return "Does not fit", "bad", f"What is there contradicts the log: {outlet.detail}."
+        words = f"{outlet.detail[:1].upper()}{outlet.detail[1:]}. {UNTOUCHED}"
+        return "Does not fit", "bad", words
     late = late_since(last.size if last else 0, now)
     if outlet and outlet.state == OutletState.FAILED:
         return "Late" if late else "Not reached", "warn", f"It is tried again: {outlet.detail}."
@@ -90,7 +92,14 @@ def _judged(outlet: Outlet | None, last: Anchor | None, now: datetime) -> tuple[
         return "Put back", "warn", f"Look who did it: {outlet.put_back}."
     if last is None:
         return "Not yet", "quiet", "The first checkpoint is published within a minute or so."
-    return "Published", "good", ""
+    return "Published", "good", _following(last.size)
+
+
+def _following(size: int) -> str:
+    newest = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
+    if newest <= size:
+        return ""
+    return f"{newest - size} newer follow within {every().total_seconds() / 60:g} minutes."
 
 
 def _reference(last: Anchor) -> str:

@@ -50,13 +50,13 @@ class WitnessPlace:
         """Ask how far it is; it tells by taking our newest, or by naming its own size."""
         newest = judging.newest()
         if newest is None:
-            return Held(doubts=(f"{self.title}: there is no checkpoint to ask it with",))
+            return Held(doubts=("there is no checkpoint to ask it with",))
         try:
             return Held((self._advance(newest.size, newest),))
         except Contradicts as error:
             return Held((error.claim,))
         except (NotReached, Conflict) as error:
-            return Held(doubts=(f"{self.title}: {error}",))
+            return Held(doubts=(str(error),))
 
     def publish(self, newest: Claim, last: Claim | None, now: datetime) -> Published:
         """Ask for its signature, starting from where it says that it is."""

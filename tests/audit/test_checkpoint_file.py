@@ -87,7 +87,7 @@ def test_bytes_that_are_no_text_are_named_and_left_alone(file: CheckpointFile) -
     file.path.parent.mkdir(parents=True)
     file.path.write_bytes(b"\xff\xfe\x00")
     assert "no text" in publish().words
-    assert file.held().doubts
+    assert file.held().foreign
 
 
 def test_a_file_that_was_removed_or_set_back_is_written_anew_and_told(
@@ -110,7 +110,7 @@ def test_a_line_that_a_crash_left_half_written_is_replaced(file: CheckpointFile)
     publish()
     with file.history.open("a") as stream:
         stream.write('{"at": "2026-')
-    assert file.held().doubts == ()
+    assert (file.held().foreign, file.held().doubts) == ((), ())
     publish()
     assert sizes(file) == [1, 2]
 
@@ -131,8 +131,8 @@ def test_a_line_that_was_not_written_here_is_a_doubt_with_its_number(
     publish()
     with file.history.open("a", encoding="latin-1") as stream:
         stream.write(f"{line}\n")
-    [doubt] = file.held().doubts
-    assert f"{file.history}, line 2: " in doubt
+    [words] = file.held().foreign
+    assert words.startswith("checkpoint.history, line 2: ")
     assert publish().ok
 
 

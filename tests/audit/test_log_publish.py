@@ -143,3 +143,15 @@ def test_the_columns_of_an_anchor_are_those_of_its_note(file: CheckpointFile) ->
     code, text = run()
     assert code == 1
     assert "something that is no checkpoint" in text
+
+
+@pytest.mark.parametrize("option", [[], ["--check"]], ids=["now", "check"])
+def test_what_is_not_ours_ends_with_1(file: CheckpointFile, option: list[str]) -> None:
+    write(3)
+    sequencer.seal(NOW)
+    file.path.write_text("mine")
+    assert run(*option) == (
+        1,
+        f"  ✗ {file.title}: it holds something that is no checkpoint: it has fewer than three"
+        " lines\n",
+    )

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from audit import sequencer, tasks
-from audit.anchors import publishing
+from audit.anchors import publishing, standing
 from audit.anchors.file import CheckpointFile
 from audit.events import Event
 from audit.log import Actor
@@ -192,7 +192,8 @@ def test_the_pages_say_where_the_log_is_published_and_complain_plainly(
         file.path.write_text("<b>mine</b>")
         publishing.publish(NOW, force=True)
         text = page(auditor, "/audit/verify/")
-    assert "What is there contradicts the log: it holds something that is no checkpoint" in text
+    assert "It holds something that is no checkpoint" in text
+    assert standing.UNTOUCHED in text
     assert "<b>mine" not in text
 
 

@@ -226,7 +226,7 @@ def test_how_it_stands_is_said_plainly(shelf: Shelf) -> None:
     assert judged(400 * HOUR) == ("Published", "good", "")
     write(1)
     sequencer.seal(NOW + HOUR)
-    assert judged(2 * HOUR)[0] == "Published"
+    assert judged(2 * HOUR) == ("Published", "good", "1 newer follow within 60 minutes.")
     badge, tone, words = judged(2 * HOUR + 11 * MINUTE)
     assert (badge, tone) == ("Late", "warn")
     assert "has gone on since 2026-11-21 02:00 UTC" in words
@@ -250,7 +250,7 @@ def test_failures_and_conflicts_are_said_with_the_words_of_the_place(shelf: Shel
     assert judged(MINUTE) == (
         "Does not fit",
         "bad",
-        "What is there contradicts the log: it differs.",
+        f"It differs. {standing.UNTOUCHED}",
     )
 
 

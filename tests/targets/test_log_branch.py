@@ -118,7 +118,7 @@ def test_a_foreign_commit_is_named_once_and_never_overwritten(target: Target) ->
     for _ in range(3):
         done = publish(target)
         assert done.state == OutletState.CONFLICT
-        assert f"commit {theirs[:12]} by Ada: it was not made here" in done.words
+        assert f"commit {theirs[:12]} by Ada: it names no checkpoint" in done.words
     assert at_origin(target, "rev-parse", BRANCH) == theirs
     entry = Entry.objects.get(event=Event.LOG_ANCHOR_CONFLICT)
     assert entry.target == target.slug
@@ -257,7 +257,7 @@ def test_everything_on_the_branch_is_read_with_since_when(target: Target) -> Non
     publish(target)
     publish(target, at=timedelta(hours=1))
     held = LogBranch(target).held()
-    assert held.doubts == ()
+    assert (held.foreign, held.doubts) == ((), ())
     assert {(claim.size, claim.at) for claim in held.claims} == {
         (1, NOW),
         (2, NOW + timedelta(hours=1)),
@@ -270,7 +270,7 @@ def test_what_is_foreign_or_away_is_a_doubt_when_it_is_read(target: Target) -> N
     theirs = commit_to_origin(target, {"x": "y"}, branch=BRANCH)
     held = LogBranch(target).held()
     assert len(held.claims) == 1
-    assert [theirs[:12] in doubt for doubt in held.doubts] == [True]
+    assert [theirs[:12] in words for words in held.foreign] == [True]
     Path(target.origin).rename(f"{target.origin}-away")
     held = LogBranch(target).held()
     assert len(held.claims) == 1
