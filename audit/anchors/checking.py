@@ -4,7 +4,7 @@ from datetime import datetime
 
 from audit.anchors import judging, places
 from audit.anchors.due import late_since
-from audit.anchors.places import Claim, Conflict, Place
+from audit.anchors.places import Claim, Conflict, Place, plain
 from audit.anchors.publishing import Outcome
 from audit.models import OutletState
 
@@ -25,11 +25,11 @@ def _checked(place: Place, newest: Claim, now: datetime) -> Outcome:
         for claim in held.claims:
             judging.require_fit(claim, newest)
     except Conflict as error:
-        return Outcome(place.title, OutletState.CONFLICT, size, str(error))
+        return Outcome(place.title, OutletState.CONFLICT, size, plain(str(error)))
     if held.foreign:
-        return Outcome(place.title, OutletState.CONFLICT, size, "; ".join(held.foreign))
+        return Outcome(place.title, OutletState.CONFLICT, size, plain("; ".join(held.foreign)))
     if held.doubts:
-        return Outcome(place.title, OutletState.FAILED, size, "; ".join(held.doubts))
+        return Outcome(place.title, OutletState.FAILED, size, plain("; ".join(held.doubts)))
     words = f"it states {size} leaves{judging.since(largest) if largest else ''}"
     if late_since(size, now):
         return Outcome(place.title, OutletState.FAILED, size, f"{words}, and is late")

@@ -99,7 +99,7 @@ def read() -> Outside:
         told += _told(place.title, [*held.claims, *ours], newest, doubts)
     for (kind, name), ours in remembered.items():  # places where nothing is published any more
         told += _told(f"{kind} {name}", ours, newest, doubts)
-    return Outside(tuple(told), tuple(doubts))
+    return Outside(tuple(told), tuple(places.plain(doubt) for doubt in doubts))
 
 
 def _told(

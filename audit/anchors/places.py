@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+LONGEST_WORDS = 1_000  # characters of what a place or git said
 ANOTHER = "another"  # a root that is known to differ, where nobody tells which it is
 
 
@@ -49,6 +50,11 @@ class NotReached(Exception):
 
 class Conflict(Exception):
     """The place holds what does not fit the log; nothing there was touched."""
+
+
+def plain(words: str) -> str:
+    """Make what a place, git or an author's name said fit for a terminal and for the log."""
+    return "".join(sign if sign.isprintable() else " " for sign in words)[:LONGEST_WORDS]
 
 
 class Place(Protocol):

@@ -13,7 +13,6 @@ from audit.events import Event
 from audit.models import Anchor, Outlet, OutletState
 
 ACTOR = log.Actor.system("audit")
-LONGEST_WORDS = 1_000  # characters of what a place or git said
 _EVENTS = {
     OutletState.FINE: Event.LOG_PUBLISH_RESUMED,
     OutletState.FAILED: Event.LOG_PUBLISH_FAILED,
@@ -110,7 +109,7 @@ def _note_state(
     put_back: str = "",
 ) -> Outcome:
     """Keep how it went; the log gets an entry when that changes, not for every try."""
-    words = words[:LONGEST_WORDS]
+    words, put_back = places.plain(words), places.plain(put_back)
     with transaction.atomic():
         made, _ = Outlet.objects.get_or_create(kind=place.kind, place=place.name)
         outlet = Outlet.objects.select_for_update().get(pk=made.pk)
@@ -118,8 +117,8 @@ def _note_state(
             outlet.since = now
             _record(place, _EVENTS[state], words, newest, now)
         if put_back:
-            outlet.put_back, outlet.put_back_at = put_back[:LONGEST_WORDS], now
-            _record(place, Event.LOG_ANCHOR_CONFLICT, put_back[:LONGEST_WORDS], newest, now)
+            outlet.put_back, outlet.put_back_at = put_back, now
+            _record(place, Event.LOG_ANCHOR_CONFLICT, put_back, newest, now)
         outlet.state, outlet.detail, outlet.tried_at = state, words, now
         outlet.save()
     return Outcome(place.title, state, newest.size, words, put_back)

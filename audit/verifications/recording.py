@@ -34,7 +34,7 @@ def verify_and_record(
                 "missing_triggers": list(verdict.unguarded),
                 "unsealed": verdict.unsealed,
                 "erased": verdict.erased,
-                "outside": [_plain(place) for place in verdict.outside],
+                "outside": [_plain(place) for place in verdict.outside[:SHOWN_PROBLEMS]],
                 "doubts": list(verdict.doubts[:SHOWN_PROBLEMS]),
                 "remarks": [vars(remark) for remark in verdict.remarks[:SHOWN_PROBLEMS]],
             },

@@ -22,6 +22,7 @@ def main(name: str, act: str, dying_at: str = "") -> None:
     settings.DATABASES["default"]["NAME"] = name
     django.setup()
     from audit import sequencer
+    from audit.anchors import publishing
     from tests.audit.entries import NOW, write
 
     def die(execute: Run, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -30,7 +31,9 @@ def main(name: str, act: str, dying_at: str = "") -> None:
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(die):
-        if act == "seal":
+        if act == "publish":
+            publishing.publish(NOW, force=True)
+        elif act == "seal":
             sequencer.seal(NOW)
         elif act == "write":
             write(50)

@@ -1,6 +1,7 @@
 """Does every checkpoint reach the branch once, and is what others do there left alone?"""
 
 import base64
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import pytest
 from audit.anchors import publishing
 from audit.events import Event
 from audit.models import Anchor, Checkpoint, Entry, Outlet, OutletState
+from audit.verify import verify_and_record
 from targets import log_branch
 from targets.log_branch import BRANCH, OURS, REF, TRAILER, LogBranch
 from targets.models import State, Target
 from targets.repository import Repository
-from tests.audit.entries import as_the_owner_of_the_database, write
+from tests.audit.entries import PERSON, as_the_owner_of_the_database, write
 from tests.factories import NOW, commit_to_origin, git, make_target
 
 pytestmark = pytest.mark.django_db
@@ -286,3 +288,24 @@ def test_a_clone_that_cannot_be_worked_with_is_a_failure(target: Target) -> None
     assert done.state == OutletState.FAILED
     assert LogBranch(target).held().doubts
     assert Anchor.objects.get(kind="git").root == newest.root
+
+
+def test_a_name_that_would_paint_a_terminal_or_break_the_log_is_made_plain(target: Target) -> None:
+    publish(target)
+    tip = at_origin(target, "rev-parse", BRANCH)
+    raw = at_origin(target, "cat-file", "commit", tip).replace(
+        "author selfimprove", "author \x1b[2J"
+    )
+    other = subprocess.run(
+        ["git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally"],
+        cwd=target.origin,
+        input=raw.replace("Audit-", f"x\n\nparent {tip}\nAudit").encode() + b"\xff\xfe",
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    at_origin(target, "update-ref", REF, other.strip())
+    done = publish(target)
+    assert done.state == OutletState.CONFLICT
+    assert done.words.isprintable()
+    verdict = verify_and_record(actor=PERSON, at=NOW)
+    assert all(doubt.isprintable() for doubt in verdict.doubts)
