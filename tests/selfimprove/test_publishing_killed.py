@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from audit import sequencer
-from audit.anchors import publishing
+from audit.anchors import judging, publishing
 from audit.anchors.file import CheckpointFile
+from audit.anchors.places import Published
 from audit.events import Event
-from audit.models import Anchor, Checkpoint, Entry
+from audit.models import Anchor, Checkpoint, Entry, Outlet, OutletState
 from audit.verify import verify
 from selfimprove.publishing import outlets
 from targets.log_branch import BRANCH
@@ -48,12 +49,12 @@ def test_killed_between_the_push_and_its_row(target: Target) -> None:
     write(3)
     sequencer.seal(NOW)
     file, _ = outlets.named()
-    newest = publishing.judging.newest()
+    newest = judging.newest()
     assert newest
     file.publish(newest, None, NOW)
     # The file is there already, so that the first row that is written is that of the branch.
-    publishing._keep(file, newest, publishing.Published(file.name, newest.note), NOW)
-    publishing._note_state(file, publishing.OutletState.FINE, "", newest, NOW)
+    publishing._keep(file, newest, Published(file.name, newest.note), NOW)
+    publishing._note_state(file, OutletState.FINE, "", newest, NOW)
     assert ended(elsewhere("publish", 'INSERT INTO "audit_outlet"')) == -signal.SIGKILL
     assert commits(target) == 1
     assert not Anchor.objects.filter(kind="git").exists()
@@ -73,4 +74,4 @@ def test_several_at_once_publish_once(target: Target) -> None:
     assert [ended(process) for process in at_work] == [0, 0, 0]
     assert commits(target) == 1
     assert Anchor.objects.count() == 2
-    assert {row.state for row in publishing.Outlet.objects.all()} == {"FINE"}
+    assert {row.state for row in Outlet.objects.all()} == {"FINE"}

@@ -293,19 +293,19 @@ def test_a_clone_that_cannot_be_worked_with_is_a_failure(target: Target) -> None
 def test_a_name_that_would_paint_a_terminal_or_break_the_log_is_made_plain(target: Target) -> None:
     publish(target)
     tip = at_origin(target, "rev-parse", BRANCH)
-    raw = at_origin(target, "cat-file", "commit", tip).replace(
-        "author selfimprove", "author \x1b[2J"
-    )
+    raw = at_origin(target, "cat-file", "commit", tip).replace("Audit-", "x-")
+    raw = raw.replace("\nauthor selfimprove", f"\nparent {tip}\nauthor \x1b[2J")
     other = subprocess.run(
         ["git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally"],
         cwd=target.origin,
-        input=raw.replace("Audit-", f"x\n\nparent {tip}\nAudit").encode() + b"\xff\xfe",
+        input=raw.encode() + b"\xff\xfe",
         capture_output=True,
         check=True,
     ).stdout.decode()
     at_origin(target, "update-ref", REF, other.strip())
     done = publish(target)
     assert done.state == OutletState.CONFLICT
+    assert "[2J" in done.words
     assert done.words.isprintable()
     verdict = verify_and_record(actor=PERSON, at=NOW)
     assert all(doubt.isprintable() for doubt in verdict.doubts)
