@@ -14,7 +14,6 @@ from django.db import connection
 
 from audit.events import Event
 from audit.keys import session
-from audit.keys.session import Tip
 from audit.models import Entry, Payload, Transition
 from audit.texts import commitments
 
@@ -79,22 +78,13 @@ def record(
     _check_shown(event=event, subject=subject, target=target, actor=actor.id)
     kept = _salted({**(texts or {}), "reason": reason})
     writing = session.current()
-    before = writing.tip()
     body = canonical(
         {
-            "v": 1,
-            "uid": str(uid),
-            "at": moment(at),
-            "event": str(event),
-            "actor": {"type": actor.type, "id": actor.id},
-            "subject": subject,
-            "target": target,
+            **_act(uid, event, actor, subject, target, at),
             "payloads": {name: text.stated for name, text in kept.items()},
             "facts": dict(facts or {}),
             "cites": [_entry_name(cited) for cited in cites],
-            "writer": writing.name,
-            "wseq": before.wseq + 1,
-            "wprev": before.leaf_hash,
+            **writing.place(),
             **({"move": transition.said()} if transition else {}),
         }
     )
@@ -103,8 +93,23 @@ def record(
     _keep(entry, kept)
     if transition is not None:
         _tie(transition, subject, entry)
-    writing.written(Tip(before.wseq + 1, hashed), event, subject)
+    writing.written(hashed, event, subject)
     return entry
+
+
+def _act(
+    uid: uuid.UUID, event: Event, actor: Actor, subject: str, target: str, at: datetime
+) -> dict[str, Any]:
+    """Say in the members that every reader knows who did what to what, and when."""
+    return {
+        "v": 1,
+        "uid": str(uid),
+        "at": moment(at),
+        "event": str(event),
+        "actor": {"type": actor.type, "id": actor.id},
+        "subject": subject,
+        "target": target,
+    }
 
 
 def _tie(transition: Transition, subject: str, entry: Entry) -> None:

@@ -6,12 +6,15 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Cast
 from django.urls import reverse
 
+from audit.anchors.records import Anchor as Anchor
+from audit.anchors.records import Outlet as Outlet
+from audit.anchors.records import OutletState as OutletState
+from audit.browsing.records import SavedFilter as SavedFilter
 from audit.columns import BodyText
 from audit.events import TIED
 from audit.verifications.records import Verification as Verification
@@ -268,59 +271,6 @@ class Citation(models.Model):
         return f"{self.entry_id} rests on {self.cited}"
 
 
-class Anchor(models.Model):
-    """Remember that a checkpoint was published outside: which, where, and when."""
-
-    size = models.BigIntegerField()
-    root = models.CharField(max_length=64)
-    kind = models.CharField(max_length=20)
-    place = models.CharField(max_length=500)
-    reference = models.CharField(max_length=500)
-    note = models.TextField()
-    at = models.DateTimeField()
-
-    class Meta:
-        """Keep each publication once."""
-
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "place", "size"], name="anchor_kept_once")
-        ]
-
-    def __str__(self) -> str:
-        """Show size and place."""
-        return f"{self.size} at {self.kind} {self.place}"
-
-
-class OutletState(models.TextChoices):
-    """Say how publishing to a place goes."""
-
-    FINE = "FINE", "Published"
-    FAILED = "FAILED", "Not reached"
-    CONFLICT = "CONFLICT", "Does not fit"
-
-
-class Outlet(models.Model):
-    """Cache how publishing to one place went last; the log itself has each change of it."""
-
-    kind = models.CharField(max_length=20)
-    place = models.CharField(max_length=500)
-    state = models.CharField(max_length=10, choices=OutletState, default=OutletState.FINE)
-    detail = models.TextField(blank=True)
-    since = models.DateTimeField(null=True)
-    tried_at = models.DateTimeField(null=True)
-    put_back = models.TextField(blank=True)
-    put_back_at = models.DateTimeField(null=True)
-
-    class Meta:
-        """Keep one row for each place."""
-
-        constraints = [models.UniqueConstraint(fields=["kind", "place"], name="outlet_kept_once")]
-
-    def __str__(self) -> str:
-        """Show the place and its state."""
-        return f"{self.kind} {self.place}: {self.state}"
-
-
 class KeyStatement(models.Model):
     """Carry a note in which the log key vouches for a writer, revokes one, or names its successor.
 
@@ -334,28 +284,3 @@ class KeyStatement(models.Model):
     def __str__(self) -> str:
         """Name the key."""
         return self.about
-
-
-class SavedFilter(models.Model):
-    """Keep a question that somebody asks of the log again and again."""
-
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="log_filters"
-    )
-    name = models.CharField(max_length=60)
-    query = models.TextField()
-    shared = models.BooleanField(default=False)
-
-    class Meta:
-        """Let each person use a name once."""
-
-        ordering = ["name", "id"]
-        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="filter_named_once")]
-
-    def __str__(self) -> str:
-        """Show the name."""
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        """Return where it is asked."""
-        return f"{reverse('audit:log')}?{self.query}"

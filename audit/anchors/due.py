@@ -12,16 +12,16 @@ from audit.models import Anchor, Checkpoint, Entry, Outlet, OutletState
 _KEY = re.compile(r"(^|[._])key([._]|$)")
 # After these nobody may be able to say later that they never happened.
 IMPORTANT = frozenset(
-    event
-    for event in Event
-    if event
-    in {
+    {
         Event.PROPOSAL_APPROVED,
         Event.PROPOSAL_REVERTED,
         Event.DELIVERY_DEPLOYED,
         Event.DELIVERY_REVERTED,
+        Event.LOG_KEY_RETIRED,
+        Event.LOG_KEY_ROTATED,
+        Event.WRITER_ENROLLED,
+        Event.WRITER_REVOKED,
     }
-    or _KEY.search(event)
 )
 GRACE = timedelta(minutes=10)  # a place is late only when a try or two have failed
 

@@ -1,11 +1,12 @@
 """What of the log is read when it was verified up to a size before?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 
-from audit import merkle
+from audit import derived, merkle
 from audit.models import Checkpoint, Entry, Head, Leaf, Node
 from audit.sequencer import LOOK_BACK, RUN
 
@@ -87,3 +88,10 @@ def prefix(start: int) -> merkle.Frontier | None:
     if len(hashes) != start // RUN:
         return None
     return merkle.Frontier(start, frontier.peaks)
+
+
+def drawn(read: Part, size: int) -> Iterator[derived.Found]:
+    """Compare what is drawn from the entries with them."""
+    yield from derived.head(read.head, read.stated, read.least)
+    yield from derived.nodes(size, read.start)
+    yield from derived.unsealed_citations(first_row(read.start))

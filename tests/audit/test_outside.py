@@ -1,6 +1,7 @@
 """Is a log that was cut off, restored or forked noticed, although its database agrees with itself?
 
-Each test does what an owner of the whole database can do; what was published lies elsewhere.
+Each test does what the owner of the database and of the sealing host can do; what was published
+lies elsewhere.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from audit import sequencer
 from audit.anchors import publishing
 from audit.anchors.file import CheckpointFile
 from audit.events import Event
+from audit.keys import ring, session, signer_state
+from audit.keys.signer_state import SignerState, Tree
 from audit.models import Anchor, Checkpoint, Entry, Head, Leaf, Node, OutletState
 from audit.verifications.recording import verify_and_record
 from audit.verify import Problem, verify
@@ -30,7 +33,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LATER = NOW + timedelta(hours=2)
 TABLES = (
     *("audit_entry", "audit_leaf", "audit_checkpoint", "audit_node", "audit_head"),
-    *("audit_anchor", "audit_citation"),
+    *("audit_anchor", "audit_citation", "audit_payload", "audit_keystatement"),
+)
+UNSEALED = (
+    "DELETE FROM audit_payload WHERE entry_id NOT IN (SELECT entry_id FROM audit_leaf)",
+    "DELETE FROM audit_entry WHERE id NOT IN (SELECT entry_id FROM audit_leaf)",
 )
 Copy = dict[str, tuple[list[str], list[Any]]]
 
@@ -68,7 +75,8 @@ def backup() -> Copy:
 
 
 def columns(table: str) -> list[str]:
-    generated = {"event", "actor_type", "actor", "subject", "target", "reason", "at_text"}
+    generated = {"event", "actor_type", "actor", "subject", "target", "at_text"}
+    generated |= {"writer", "wseq"}
     with connection.cursor() as cursor:
         found = connection.introspection.get_table_description(cursor, table)
     names = [column.name for column in found]
@@ -85,6 +93,25 @@ def restore(copy: Copy) -> None:
             for row in rows:
                 sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
                 cursor.execute(sql, row)
+    signer_state_follows()
+
+
+def empty() -> None:
+    """Take everything away, so that another log can be begun."""
+    with as_the_owner_of_the_database() as cursor:
+        for table in TABLES:
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608
+    signer_state_follows()
+
+
+def signer_state_follows() -> None:
+    """Have the host believe that it signed what the database holds, as its owner could."""
+    last = Checkpoint.objects.order_by("-size").first()
+    tree = Tree(last.size, last.root) if last else signer_state.EMPTY
+    keys = ring.folder()
+    with keys.alone():
+        keys.replace(signer_state.NAME, str(SignerState(tree)))
+    session.forget()  # its last entry may be gone
 
 
 def cut_off(size: int) -> None:
@@ -94,8 +121,9 @@ def cut_off(size: int) -> None:
         cursor.execute("DELETE FROM audit_checkpoint WHERE size > %s", [size])
         cursor.execute("DELETE FROM audit_anchor WHERE size > %s", [size])
         cursor.execute("DELETE FROM audit_head")
-        sql = "DELETE FROM audit_entry WHERE id NOT IN (SELECT entry_id FROM audit_leaf)"
-        cursor.execute(sql)
+        for sql in UNSEALED:
+            cursor.execute(sql)
+    signer_state_follows()
 
 
 def problems() -> dict[str, str]:
@@ -173,9 +201,7 @@ def test_a_log_that_was_rewritten_with_every_hash_is_noticed(
 ) -> None:
     publish(3)
     publish(4)
-    with as_the_owner_of_the_database() as cursor:
-        for table in TABLES:
-            cursor.execute(f"DELETE FROM {table}")  # noqa: S608
+    empty()
     write(7, subject="proposal:nothing-happened")
     sequencer.seal(LATER)
     with only():
@@ -187,9 +213,7 @@ def test_a_log_that_was_rewritten_with_every_hash_is_noticed(
 
 def test_a_log_that_was_emptied_is_noticed(target: Target, file: CheckpointFile) -> None:
     publish(3)
-    with as_the_owner_of_the_database() as cursor:
-        for table in TABLES:
-            cursor.execute(f"DELETE FROM {table}")  # noqa: S608
+    empty()
     assert set(problems()) == where(target, file)
     assert all("the log has only 0" in what for what in problems().values())
 
@@ -222,7 +246,9 @@ def test_our_own_memory_of_a_publication_speaks_too(target: Target) -> None:
         cursor.execute('DELETE FROM audit_leaf WHERE "index" >= 3')
         cursor.execute("DELETE FROM audit_checkpoint WHERE size > 3")
         cursor.execute("DELETE FROM audit_head")
-        cursor.execute("DELETE FROM audit_entry WHERE id NOT IN (SELECT entry_id FROM audit_leaf)")
+        for sql in UNSEALED:
+            cursor.execute(sql)
+    signer_state_follows()
     with only():
         assert problems().keys() == {"git gateway"}
 
@@ -282,9 +308,7 @@ def test_entries_that_are_sealed_while_places_are_read_are_no_problem(target: Ta
 def test_one_place_gets_at_most_two_lines(file: CheckpointFile) -> None:
     for _ in range(5):
         publish(2)
-    with as_the_owner_of_the_database() as cursor:
-        for table in TABLES:
-            cursor.execute(f"DELETE FROM {table}")  # noqa: S608
+    empty()
     write(5)
     sequencer.seal(LATER)
     with only(file):

@@ -10,7 +10,7 @@ import pytest
 from audit.anchors import publishing
 from audit.events import Event
 from audit.models import Anchor, Checkpoint, Entry, Outlet, OutletState
-from audit.verify import verify_and_record
+from audit.verifications.recording import verify_and_record
 from targets import log_branch
 from targets.log_branch import BRANCH, OURS, REF, TRAILER, LogBranch
 from targets.models import State, Target

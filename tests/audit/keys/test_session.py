@@ -54,7 +54,7 @@ def test_the_entry_is_signed_by_the_key_that_its_session_names() -> None:
 def test_what_is_returned_is_the_row() -> None:
     [entry] = write(1, reason="why")
     assert entry.pk == Entry.objects.get().pk
-    assert (entry.event, entry.subject, entry.reason) == ("proposal.created", "proposal:0", "why")
+    assert (entry.event, entry.subject, entry.reason) == ("proposal.reviewed", "proposal:0", "why")
     assert entry == Entry.objects.get(uid=entry.uid)
 
 
