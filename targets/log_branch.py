@@ -4,16 +4,17 @@ A commit for each publication, and nothing else on the branch: what git has once
 others, no owner of our database can take back. The branch is never moved by force.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 
 from audit.anchors import judging, stated
 from audit.anchors.places import Claim, Conflict, Held, NotReached, Published
 from ports.git import GitFailed
-from targets import commits
+from targets import commits, log_commits
 from targets.commits import Commit
 from targets.locks import locked
+from targets.log_commits import NOTE, TRAILER
 from targets.models import State, Target
 from targets.repository import (
     ZERO,
@@ -29,10 +30,8 @@ REF = f"refs/heads/{BRANCH}"
 THEIRS = "refs/selfimprove/log-at-origin"
 # Up to where the branch is known to be ours; not under heads, where fetching follows the origin.
 OURS = "refs/selfimprove/log"
-NOTE, READ_ME = "checkpoint", "README.md"
-TRAILER = "Audit-Checkpoint: "
+READ_ME = "README.md"
 SECONDS = 20.0  # for each question to the origin: a person may be waiting
-ALL = 1_000_000
 WORDS = f"""\
 # The log of selfimprove
 
@@ -166,7 +165,7 @@ class LogBranch:
     ) -> Iterator[Claim]:
         """Read the commits on top of ours, oldest first; raise Conflict at a foreign one."""
         parent = ours
-        for commit in _since(repository, theirs, ours):
+        for commit in log_commits.since(repository, theirs, ours):
             try:
                 claim = self._read(repository, commit, parent)
                 judging.require_fit(claim, newest)
@@ -176,23 +175,21 @@ class LogBranch:
             yield claim
 
     def _read(self, repository: Repository, commit: Commit, parent: str | None) -> Claim:
-        claim = _trailer(commit)
         if commit.parents != ((parent,) if parent else ()):
             raise Conflict("it is not on top of the one before")
+        held = log_commits.claim_of(commit, self._note_at(repository, commit.sha))
         if set(repository.paths(commit.sha)) != {NOTE, READ_ME}:
             raise Conflict("it holds files that are not written here")
-        note = self._note_at(repository, commit.sha)
-        held = judging.readable(note, reference=commit.sha, at=commit.at)
-        if (held.origin, held.size, held.root) != (claim.origin, claim.size, claim.root):
-            raise Conflict("its message states another checkpoint than its file")
         return held
 
     def _claims(
         self, repository: Repository, theirs: str | None, foreign: list[str]
     ) -> Iterator[Claim]:
-        for commit in _reachable(repository, [theirs, repository.ref(OURS)]):
+        reachable = log_commits.reachable(repository, [theirs, repository.ref(OURS)])
+        notes = log_commits.notes(repository, [commit.sha for commit in reachable])
+        for commit in reachable:
             try:
-                yield _trailer(commit)
+                yield log_commits.claim_of(commit, notes.get(commit.sha, ""))
             except Conflict as error:
                 foreign.append(f"commit {commit.sha[:12]} by {commit.author}: {error}")
 
@@ -235,34 +232,6 @@ def _commit(repository: Repository, parent: str | None, newest: Claim, now: date
     line = stated.Stated(newest.origin, newest.size, newest.root).line
     message = f"Checkpoint {newest.size}\n\n{TRAILER}{line}\n"
     return repository.commit_tree(tree, [parent] if parent else [], message, now)
-
-
-def _trailer(commit: Commit) -> Claim:
-    last = commit.message.rstrip().rpartition("\n")[2]
-    if not last.startswith(TRAILER):
-        raise Conflict("it names no checkpoint, so it was not made here")
-    try:
-        found = stated.parse_line(last.removeprefix(TRAILER))
-    except stated.Unreadable as error:
-        raise Conflict(f"{error}, so it was not made here") from error
-    return judging.claim_of(found, reference=commit.sha, at=commit.at)
-
-
-def _since(repository: Repository, theirs: str, ours: str | None) -> list[Commit]:
-    found = []
-    for commit in commits.log(repository.git, start=theirs, limit=ALL):
-        if commit.sha == ours:
-            break
-        found.append(commit)
-    return found[::-1]
-
-
-def _reachable(repository: Repository, tips: Sequence[str | None]) -> list[Commit]:
-    seen: dict[str, Commit] = {}
-    for tip in tips:
-        if tip and tip not in seen:
-            seen |= {c.sha: c for c in commits.log(repository.git, start=tip, limit=ALL)}
-    return list(seen.values())
 
 
 def _lost(theirs: str | None, last: Claim | None) -> str:
