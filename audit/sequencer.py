@@ -4,6 +4,7 @@ Entries are written by anyone, at any time, with no lock between them. Here one 
 gives those that have none their place, afterwards, so that nobody's transaction waits in line.
 """
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -106,7 +107,8 @@ def _seal_batch(now: datetime, *, sweep: bool) -> tuple[Checkpoint | None, bool]
         if again:
             entries, more = _same_again(again), True
         else:
-            found = _rows(_waiting(sweep=sweep).order_by("id")[:BATCH])
+            waiting = _waiting(sweep=sweep).exclude(uid__in=_quarantined(trust))
+            found = _rows(waiting.order_by("id")[:BATCH])
             entries, more = _sound(found, trust, now), len(found) == BATCH
         checkpoint = _append(head, frontier, entries, now, signer) if entries else None
         known.carry_own(now)
@@ -164,19 +166,18 @@ def _waiting(*, sweep: bool) -> QuerySet[Entry]:
     waiting = Entry.objects.filter(leaf__isnull=True)
     if not sweep and (newest := Leaf.objects.order_by("-index").first()):
         waiting = waiting.filter(id__gt=newest.entry_id - LOOK_BACK)
-    known = _quarantined()
-    return waiting.exclude(uid__in=known) if known else waiting
+    return waiting
 
 
-def _quarantined() -> list[uuid.UUID]:
+def _quarantined(trust: Trust) -> list[uuid.UUID]:
     """Return the entries that were named already, so that each is named once."""
     named = Entry.objects.filter(event=Event.LOG_QUARANTINED)
-    found = []
-    for subject in named.values_list("subject", flat=True):
-        kind, _, uid = subject.partition(":")
-        if kind == "entry" and is_uid(uid):
-            found.append(uuid.UUID(uid))
-    return found
+    subjects = list(named.filter(leaf__isnull=False).values_list("subject", flat=True))
+    # Of those that wait only what we signed: else a row that somebody adds would keep others out.
+    waiting = _rows(named.filter(leaf__isnull=True))
+    subjects += [json.loads(one.body)["subject"] for one in waiting if not one.flaw(trust)]
+    uids = [uid for kind, _, uid in (one.partition(":") for one in subjects) if kind == "entry"]
+    return [uuid.UUID(uid) for uid in uids if is_uid(uid)]
 
 
 def _locked_head() -> Head:

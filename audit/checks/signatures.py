@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from audit.keys import ring, signer_state
+from audit.keys.folder import KeyTrouble
 from audit.keys.signer_state import SignerState, Tree
 from audit.keys.trust import Trust
 from audit.models import Entry
@@ -11,9 +12,12 @@ Found = tuple[str, str]  # where, and what does not hold there
 BLOCK = 500
 
 
-def remembered() -> SignerState | None:
+def remembered() -> SignerState | KeyTrouble | None:
     """Return what this host remembers to have signed; None where it is not the one that signs."""
-    return signer_state.read(ring.folder()) if ring.seals_here() else None
+    try:
+        return signer_state.read(ring.folder()) if ring.seals_here() else None
+    except KeyTrouble as trouble:  # the log can be verified all the same, and this be told
+        return trouble
 
 
 def stated(trust: Trust, checkpoints: Iterable[tuple[int, str, str]]) -> Iterator[Found]:
@@ -31,8 +35,11 @@ def stated(trust: Trust, checkpoints: Iterable[tuple[int, str, str]]) -> Iterato
             yield where, flaw
 
 
-def signer(state: SignerState | None, roots: Mapping[int, str]) -> Iterator[Found]:
+def signer(state: SignerState | KeyTrouble | None, roots: Mapping[int, str]) -> Iterator[Found]:
     """Compare what this host remembers to have signed with the checkpoints in the database."""
+    if isinstance(state, KeyTrouble):
+        yield "signer state", str(state)
+        return
     if state is None:
         return
     signed = state.signed

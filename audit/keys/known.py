@@ -18,8 +18,8 @@ def trusted(pinned: Sequence[Key] = ()) -> Trust:
     if not pinned:
         raise KeyTrouble(
             f"no log key is noted on this host ({keys / ring.PINNED}), so no signature can be"
-            " checked: give the one that you wrote down with --log-key, or ask the host that seals"
-            " by `manage.py log-keys show`"
+            " checked: give it with --log-key, or write it into that file, as `manage.py log-keys"
+            " show` prints it on the host that seals"
         )
     own = keys.read(ring.ENDORSED)
     made = KeyStatement.objects.order_by("id").values_list("note", flat=True)

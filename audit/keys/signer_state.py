@@ -81,8 +81,8 @@ def read(folder: KeyFolder) -> SignerState:
     if text is None:
         raise KeyTrouble(
             f"{folder / NAME} is missing: without it nobody can tell whether the database was put"
-            " back to an older state. Put the file back; or, if the log in the database is known"
-            " to be whole (`manage.py verify-log`), run `manage.py log-keys adopt`"
+            " back to an older state. Put the file back; or, if `manage.py verify-log` names"
+            " nothing else and the database is the newest, run `manage.py log-keys adopt`"
         )
     try:
         return SignerState.parse(text)

@@ -66,6 +66,23 @@ def test_a_writer_that_the_log_key_never_endorsed_is_not_sealed() -> None:
     assert "was never endorsed by the log key" in verify().problems[0].what
 
 
+def test_nobody_keeps_an_entry_from_its_seal_by_calling_it_quarantined() -> None:
+    [entry] = write(1)
+    forge(entry, "", **{"proposal.created": "log.quarantined", "proposal:0": f"entry:{entry.uid}"})
+    sequencer.seal(NOW)
+    assert Leaf.objects.filter(entry=entry).exists()
+    assert Entry.objects.filter(event=Event.LOG_QUARANTINED).count() == 2
+
+
+def test_a_lost_signer_state_is_told_and_the_log_can_be_verified_all_the_same() -> None:
+    write(1)
+    sequencer.seal(NOW)
+    ring.folder().remove(signer_state.NAME)
+    verdict = verify()
+    assert places(verdict) == ["signer state"]
+    assert verdict.checked == 1
+
+
 def test_the_endorsement_of_this_host_is_carried_in_the_database_once() -> None:
     for _ in range(3):
         write(1)
