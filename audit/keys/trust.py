@@ -13,6 +13,7 @@ from audit.keys import statements
 from audit.keys.statements import Endorsement, Revocation, Succession
 from audit.notes import BadNote, Key
 
+UNSIGNED = "it is not signed by its writer"
 SESSION = "#"  # stands between the name of a writer's key and the name of its session
 
 
@@ -43,10 +44,8 @@ class Trust:
             return "its text states something else than its size and root"
         return None
 
-    def flaw(
-        self, writer: str, leaf_hash: str, signature: str, index: int | None = None
-    ) -> str | None:
-        """Say why an entry is not one that this writer's key signed, or nothing.
+    def key_of(self, writer: str, index: int | None = None) -> Key | str:
+        """Return the key that must have signed an entry of this writer, or why none may have.
 
         An entry without a place yet (no index) counts only while its writer is not revoked.
         """
@@ -57,7 +56,16 @@ class Trust:
         size = self.revoked.get(name)
         if size is not None and (index is None or index >= size):
             return f"its writer {name} was revoked at {size} entries"
-        return None if signed(key, leaf_hash, signature) else "it is not signed by its writer"
+        return key
+
+    def flaw(
+        self, writer: str, leaf_hash: str, signature: str, index: int | None = None
+    ) -> str | None:
+        """Say why an entry is not one that this writer's key signed, or nothing."""
+        key = self.key_of(writer, index)
+        if isinstance(key, str):
+            return key
+        return None if signed(key, leaf_hash, signature) else UNSIGNED
 
 
 def signed(key: Key, leaf_hash: str, signature: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
+from audit.checks.beside import Unfinished
 from audit.events import Event
 from audit.keys.folder import KeyTrouble
 from audit.log import Actor
@@ -74,7 +75,7 @@ def _carry(row: Verification, clock: Clock) -> None:
     try:
         progress.tell(0, 0)
         verify_and_record(actor=actor, at=clock(), progress=progress, since=row.since)
-    except KeyTrouble as error:
+    except (KeyTrouble, Unfinished) as error:
         return _end(row, State.FAILED, clock(), detail=f"The log could not be verified: {error}")
     except _GivenUp as stop:
         record(Event.LOG_VERIFICATION_STOPPED, row, Actor("person", stop.by), clock())

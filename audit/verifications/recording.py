@@ -7,8 +7,9 @@ from django.db import transaction
 
 from audit import log
 from audit.anchors.comparing import Compared
+from audit.checks.walk import LONGEST_PROBLEM
 from audit.events import Event
-from audit.verify import LONGEST_PROBLEM, SHOWN_PROBLEMS, Progress, Verdict, verify
+from audit.verify import SHOWN_PROBLEMS, Progress, Verdict, verify
 
 
 def verify_and_record(

@@ -10,6 +10,7 @@ from django.db import Error
 from django.utils import timezone
 
 from audit.anchors.comparing import Compared
+from audit.checks.beside import Unfinished
 from audit.keys.folder import KeyTrouble
 from audit.models import Checkpoint, Entry, is_uid
 from audit.notes import BadKey, Key
@@ -64,7 +65,7 @@ class Command(BaseCommand):
             since = _size(options["since"])
             progress = None if options["json"] else self._progress
             verdict = verify(progress, pinned=pinned, since=since)
-        except (KeyTrouble, BadKey) as error:
+        except (KeyTrouble, BadKey, Unfinished) as error:
             raise CommandError(
                 f"The log could not be verified: {error}", returncode=NOT_VERIFIED
             ) from error
