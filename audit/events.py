@@ -10,6 +10,7 @@ class Event(StrEnum):
     LOG_HEARTBEAT = "log.heartbeat"
     LOG_KEY_ROTATED = "log.key_rotated"
     LOG_KEY_RETIRED = "log.key_retired"
+    LOG_SUCCEEDED = "log.succeeded"
     LOG_STATE_ADOPTED = "log.state_adopted"
     WRITER_ENROLLED = "writer.enrolled"
     WRITER_REVOKED = "writer.revoked"

@@ -15,6 +15,7 @@ _SAID: Mapping[Event, str] = {
     Event.LOG_HEARTBEAT: "The log is alive",
     Event.LOG_KEY_ROTATED: "{who} gave the log a new key beside the old one",
     Event.LOG_KEY_RETIRED: "{who} retired the log's old key",
+    Event.LOG_SUCCEEDED: "{who} let the log go on under a new name, as signed entries were lost",
     Event.LOG_STATE_ADOPTED: "{who} took the last checkpoint for the last one signed",
     Event.WRITER_ENROLLED: "{who} let {what} sign entries",
     Event.WRITER_REVOKED: "{who} revoked the key of {what}",

@@ -20,6 +20,7 @@ from audit.keys.statements import Endorsement, Revocation, Succession
 from audit.log import Actor
 from audit.models import Checkpoint, KeyStatement
 from audit.notes import BadNote, Key, Signer
+from audit.verify import verify
 
 Facts = Mapping[str, Any]
 _WRITER = re.compile(r"[^\s+#]{1,150}")
@@ -77,10 +78,44 @@ def rotate(*, actor: Actor, at: datetime) -> Key:
         old, new = signers[0], Signer.make(signers[0].name)
         keys.create(ring.NEW_LOG, new.secret() + "\n")
         with transaction.atomic(durable=True):
-            _succeed(keys, old, new, at)
+            size = max(signer_state.read(keys).last.size, _sealed())
+            _say_again(old, new, size, at)
             facts = {"old": str(old.key), "new": str(new.key)}
             _record(Event.LOG_KEY_ROTATED, f"log:{old.name}", actor, at, facts)
         ring.exchange_log_key(keys)
+    return new.key
+
+
+def succeed(*, actor: Actor, at: datetime, reason: str) -> Key:
+    """Let the log go on under a new name and key where what was signed last is lost for good.
+
+    So the old key never signs a second tree of a size, and the entry says what is missing. Raises
+    KeyTrouble unless that, and nothing else, is wrong with the log.
+    """
+    keys = ring.folder()
+    with keys.alone():
+        if done := _finished(keys):
+            return done
+        signers = ring.log_signers(keys)
+        if len(signers) > 1:
+            raise KeyTrouble("finish the rotation first: run `manage.py log-keys retire`")
+        lost = _lost(keys)
+        old, new = signers[0], Signer.make(ring.new_origin())
+        keys.create(ring.NEW_LOG, new.secret() + "\n")
+        with transaction.atomic(durable=True):
+            size = _sealed()
+            _say_again(old, new, size, at)
+            facts = {"old": str(old.key), "new": str(new.key), "size": size}
+            facts |= {"lost_size": lost.size, "lost_root": lost.root}
+            log.record(
+                Event.LOG_SUCCEEDED,
+                actor=actor,
+                subject=f"log:{new.name}",
+                at=at,
+                reason=reason,
+                facts=facts,
+            )
+        _begin_again(keys)
     return new.key
 
 
@@ -127,17 +162,41 @@ def _alone() -> Iterator[tuple[KeyFolder, tuple[Signer, ...]]]:
         yield keys, ring.log_signers(keys)
 
 
-def _succeed(keys: KeyFolder, old: Signer, new: Signer, at: datetime) -> None:
+def _say_again(old: Signer, new: Signer, size: int, at: datetime) -> None:
     """Let the new key say again what the old one said that still holds."""
-    size = max(signer_state.read(keys).last.size, _sealed())
     trust = known.trusted([old.key])
     said: list[object] = [Succession(old.name, old.key, new.key, size)]
-    said += [Endorsement(old.name, writer) for writer in trust.writers.values()]
+    said += [Endorsement(new.name, writer) for writer in trust.writers.values()]
     said += [
-        Revocation(old.name, trust.writers[name], until) for name, until in trust.revoked.items()
+        Revocation(new.name, trust.writers[name], min(until, size))
+        for name, until in trust.revoked.items()
     ]
     for statement in said:
         known.carry(notes.sign(str(statement), new, old), at)
+
+
+def _lost(keys: KeyFolder) -> Tree:
+    """Return the tree that was signed and is not there; raise KeyTrouble when that is not it."""
+    state = signer_state.read(keys)
+    problems = verify().problems
+    others = [problem for problem in problems if problem.where != "signer state"]
+    if others:
+        raise KeyTrouble(
+            f"more is wrong with the log than that it was put back ({others[0].where}:"
+            f" {others[0].what}): restore a database that `manage.py verify-log` finds whole"
+        )
+    if not problems:
+        raise KeyTrouble("the log holds everything that was signed: it needs no successor")
+    return state.last
+
+
+def _begin_again(keys: KeyFolder) -> None:
+    """Remember the tree that is there as the last one, and let the new key sign on top of it."""
+    last = Checkpoint.objects.order_by("-size").first()
+    tree = Tree(last.size, last.root) if last else signer_state.EMPTY
+    keys.replace(signer_state.NAME, str(SignerState(tree)))
+    ring.exchange_log_key(keys)
+    session.forget()
 
 
 def _finished(keys: KeyFolder) -> Key | None:
@@ -145,9 +204,12 @@ def _finished(keys: KeyFolder) -> Key | None:
     new = ring.new_log_signer(keys)
     if new is None:
         return None
-    named = KeyStatement.objects.filter(about=new.name, note__contains=str(new.key))
-    if named.exists():
-        ring.exchange_log_key(keys)
+    named = KeyStatement.objects.filter(note__contains=f"\n{new.key}\n")
+    if named.filter(note__contains="/log-key\n").exists():
+        if ring.log_name(keys) == new.name:
+            ring.exchange_log_key(keys)
+        else:
+            _begin_again(keys)
         return new.key
     keys.remove(ring.NEW_LOG)
     return None

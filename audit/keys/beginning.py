@@ -62,7 +62,7 @@ def check() -> None:
         origin = notes.parse_checkpoint(notes.parse(last.note)[0])[0]
     except BadNote:
         return  # the sequencer stops at it, and verifying names it
-    if origin != signers[0].name:
+    if origin not in known.trusted([one.key for one in signers]).origins:
         raise KeyTrouble(
             f"{keys / ring.LOG} is the key of {signers[0].name}, but the log in the database is"
             f" {origin}: put the key of that log there, or choose another database"

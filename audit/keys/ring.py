@@ -24,6 +24,11 @@ def folder() -> KeyFolder:
     return KeyFolder(Path(settings.DATA_DIR))
 
 
+def new_origin() -> str:
+    """Return a name for a log, which no other has."""
+    return f"selfimprove/{secrets.token_hex(4)}"
+
+
 def make_log_keys(keys: KeyFolder) -> None:
     """Make a log key, a state that has signed nothing, and a writer's key that it endorses.
 
@@ -36,7 +41,7 @@ def make_log_keys(keys: KeyFolder) -> None:
         raise KeyTrouble(
             f"{keys / LOG} is missing, though it has signed before: put it back from a backup"
         )
-    log_key = Signer.make(f"selfimprove/{secrets.token_hex(4)}")
+    log_key = Signer.make(new_origin())
     for name in (signer_state.NAME, WRITER, ENDORSED, PINNED):
         keys.remove(name)
     signer_state.begin(keys)
@@ -84,13 +89,25 @@ def new_log_signer(keys: KeyFolder) -> Signer | None:
     return _signer(keys, NEW_LOG)
 
 
+def log_name(keys: KeyFolder) -> str:
+    """Return the name of the log whose key lies here."""
+    current = _signer(keys, LOG)
+    if current is None:
+        raise KeyTrouble(f"{keys / LOG} is missing: put it back from a backup")
+    return current.name
+
+
 def exchange_log_key(keys: KeyFolder) -> None:
-    """Put the new log key in place of the old one, which stays beside it; finish if broken off."""
+    """Put the new log key in place of the old one; finish if broken off.
+
+    The old one stays beside it while both sign, which it cannot under another name.
+    """
     current, new = _signer(keys, LOG), _signer(keys, NEW_LOG)
     if current is None or new is None:
         raise KeyTrouble(f"{keys / LOG} and {keys / NEW_LOG} must both be there")
     if current.key != new.key:
-        keys.replace(OLD_LOG, current.secret() + "\n")
+        if current.name == new.name:
+            keys.replace(OLD_LOG, current.secret() + "\n")
         keys.replace(LOG, new.secret() + "\n")
     old = _signer(keys, OLD_LOG)
     signers = [new] if old is None else [new, old]

@@ -49,7 +49,10 @@ class Revocation:
 
 @dataclass(frozen=True)
 class Succession:
-    """Checkpoints beyond this size are signed by the new log key; both keys say so."""
+    """Checkpoints beyond this size are signed by the new log key; both keys say so.
+
+    Where its name is another one, the old key has signed larger trees that were lost.
+    """
 
     origin: str
     old: Key

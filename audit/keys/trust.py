@@ -21,11 +21,27 @@ SESSION = "#"  # stands between the name of a writer's key and the name of its s
 class Trust:
     """Hold the keys that count, and from or up to which size."""
 
-    origin: str
     pinned: tuple[Key, ...]
     successions: tuple[Succession, ...] = ()
     writers: Mapping[str, Key] = field(default_factory=dict)
     revoked: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        """Return the name under which the log goes on."""
+        old = {one.old for one in self.successions}
+        return next((one.new.name for one in self.successions if one.new not in old), self.first)
+
+    @property
+    def first(self) -> str:
+        """Return the name that was noted."""
+        return self.pinned[0].name
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Return every name that the log has had."""
+        keys = (key for one in self.successions for key in (one.old, one.new))
+        return frozenset(key.name for key in (*self.pinned, *keys))
 
     def log_keys(self, size: int) -> tuple[Key, ...]:
         """Return the keys of which one must have signed the checkpoint of this size."""
@@ -37,12 +53,13 @@ class Trust:
     def checkpoint_flaw(self, note: str, size: int, root: bytes) -> str | None:
         """Say why the note does not state this size and root under a key of the log."""
         try:
-            text, _ = notes.verify(note, self.log_keys(size))
+            text, signed_by = notes.verify(note, self.log_keys(size))
         except BadNote as error:
             return str(error)
-        if text != notes.checkpoint(origin=self.origin, size=size, root=root):
-            return "its text states something else than its size and root"
-        return None
+        for origin in {key.name for key in signed_by}:
+            if text == notes.checkpoint(origin=origin, size=size, root=root):
+                return None
+        return "its text states something else than its size and root"
 
     def key_of(self, writer: str, index: int | None = None) -> Key | str:
         """Return the key that must have signed an entry of this writer, or why none may have.
@@ -82,8 +99,7 @@ def trust(pinned: Sequence[Key], made: Iterable[str]) -> Trust:
     """Take the statements that follow from the pinned keys, in any order, and no others."""
     if not pinned:
         raise ValueError("trust begins with a key")
-    origin = pinned[0].name
-    made = [note for note in made if _parsed(note, origin)]
+    made = list(made)
     successions = _successions(pinned, made)
     speaking = [*pinned, *(one.new for one in successions)]
     writers: dict[str, Key] = {}
@@ -94,7 +110,7 @@ def trust(pinned: Sequence[Key], made: Iterable[str]) -> Trust:
                 writers.setdefault(key.name, key)
             case Revocation(writer=key, size=size):
                 revoked[key.name] = min(size, revoked.get(key.name, size))
-    return Trust(origin, tuple(pinned), tuple(successions), writers, revoked)
+    return Trust(tuple(pinned), tuple(successions), writers, revoked)
 
 
 def _successions(pinned: Sequence[Key], made: Sequence[str]) -> list[Succession]:
@@ -105,7 +121,7 @@ def _successions(pinned: Sequence[Key], made: Sequence[str]) -> list[Succession]
     while grown:
         grown = False
         for note in made:
-            said = _parsed(note, pinned[0].name)
+            said = _parsed(note)
             if not isinstance(said, Succession) or said in found:
                 continue
             if (said.old in known or said.new in known) and _signed_by_both(note, said):
@@ -123,16 +139,18 @@ def _signed_by_both(note: str, said: Succession) -> bool:
 
 
 def _said(note: str, speaking: Sequence[Key]) -> statements.Statement | None:
+    """Return what a key says about its own log; None when it is none that may speak."""
     try:
-        return statements.parse(notes.verify(note, speaking)[0])
+        text, signed_by = notes.verify(note, speaking)
+        said = statements.parse(text)
     except BadNote:
         return None
+    return said if said.origin in {key.name for key in signed_by} else None
 
 
-def _parsed(note: str, origin: str) -> statements.Statement | None:
-    """Read a note without believing it; None when it is not about this log."""
+def _parsed(note: str) -> statements.Statement | None:
+    """Read a note without believing it."""
     try:
-        said = statements.parse(notes.parse(note)[0])
+        return statements.parse(notes.parse(note)[0])
     except BadNote:
         return None
-    return said if said.origin == origin else None

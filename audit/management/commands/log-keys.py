@@ -35,6 +35,10 @@ class Command(BaseCommand):
         offered.add_parser("rotate", help="give the log a new key; both sign for a while")
         offered.add_parser("retire", help="destroy the old key once the new one is noted")
         offered.add_parser("adopt", help="where the signer state was lost: trust the database")
+        succeed = offered.add_parser(
+            "succeed", help="go on where signed entries are lost for good"
+        )
+        succeed.add_argument("--reason", required=True, help="what happened")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do the one act that was asked for."""
@@ -104,6 +108,13 @@ class Command(BaseCommand):
     def adopt(self, _: Any, by: dict[str, Any]) -> None:
         """Write the signer state anew."""
         self.stdout.write(f"Sealing goes on from {acts.adopt(**by)} entries.")
+
+    def succeed(self, options: dict[str, Any], by: dict[str, Any]) -> None:
+        """Let the log go on under a new name."""
+        key = acts.succeed(**by, reason=options["reason"])
+        self.stdout.write(
+            f"The log goes on. Note its new key; the old one signs no more:\n  {key}"
+        )
 
 
 def _signed(size: object) -> str:

@@ -13,12 +13,13 @@ from django.db import connection
 
 from audit import notes, sequencer
 from audit.events import Event
-from audit.keys import acts, known, ring, session, signer_state
+from audit.keys import acts, beginning, known, ring, session, signer_state
 from audit.keys.folder import KeyTrouble
 from audit.models import Checkpoint, Entry, KeyStatement, Leaf
 from audit.notes import Key, Signer
 from audit.verify import verify
-from tests.audit.entries import NOW, PERSON, places, write
+from tests.audit.entries import NOW, PERSON, as_the_owner_of_the_database, places, write
+from tests.audit.keys.test_sealing import cut_to
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BY: dict[str, Any] = {"actor": PERSON, "at": NOW}
@@ -296,3 +297,88 @@ def test_nobody_adds_a_statement_by_changing_a_row() -> None:
         with pytest.raises(Exception, match="append-only"), connection.cursor() as cursor:
             cursor.execute(statement)
     assert KeyStatement.objects.count() == 1
+
+
+@pytest.fixture
+def put_back() -> int:
+    """Lose what was sealed last, for good; return the size that is left."""
+    for _ in range(2):
+        write(4)
+        sequencer.seal(NOW)
+    cut_to(4)
+    session.forget()  # a restore needs the processes to start again
+    return 4
+
+
+def test_a_log_whose_newest_entries_are_lost_goes_on_under_a_new_name(put_back: int) -> None:
+    keys = ring.folder()
+    [old] = ring.pinned(keys)
+    lost = signer_state.read(keys).last
+    assert "its new key" in command("succeed", "--reason", "the disk died")
+    [new] = ring.pinned(keys)
+    assert new.name != old.name
+    write(5)
+    checkpoint = sequencer.seal(NOW)
+    assert checkpoint is not None
+    assert checkpoint.size == put_back + 6
+    assert checkpoint.note.startswith(f"{new.name}\n10\n")
+    assert notes.verify(checkpoint.note, [old, new])[1] == (new,)
+    both_ways(old, new)
+    entry = Entry.objects.get(event=Event.LOG_SUCCEEDED)
+    assert (entry.facts["lost_size"], entry.facts["lost_root"]) == (lost.size, lost.root)
+    assert (entry.facts["size"], entry.reason) == (put_back, "the disk died")
+    assert known.trusted().origin == new.name
+    beginning.check()
+    acts.rotate(**BY)
+    sequencer.seal(NOW)
+    both_ways(old, acts.retire(**BY))
+
+
+def test_the_old_key_signs_nothing_after_its_successor(put_back: int) -> None:
+    [old] = ring.log_signers(ring.folder())
+    new = acts.succeed(**BY, reason="")
+    trust = known.trusted([new])
+    stated = notes.sign(notes.checkpoint(origin=old.name, size=9, root=bytes(32)), old)
+    assert trust.checkpoint_flaw(stated, 9, bytes(32)) is not None
+    assert trust.checkpoint_flaw(Checkpoint.objects.get(size=4).note, 4, _root(4)) is None
+
+
+def _root(size: int) -> bytes:
+    return bytes.fromhex(Checkpoint.objects.get(size=size).root)
+
+
+def test_a_log_that_lacks_nothing_gets_no_successor() -> None:
+    write(4)
+    sequencer.seal(NOW)
+    with pytest.raises(CommandError, match="needs no successor"):
+        command("succeed", "--reason", "why not")
+    assert Entry.objects.count() == 4
+
+
+def test_a_log_that_was_changed_too_gets_no_successor(put_back: int) -> None:
+    with as_the_owner_of_the_database() as cursor:
+        cursor.execute("UPDATE audit_entry SET signature = ''")
+    with pytest.raises(CommandError, match="more is wrong with the log"):
+        command("succeed", "--reason", "why not")
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_succession_broken_off_after_its_commit_is_finished(
+    step: int, put_back: int, tmp_path: Path
+) -> None:
+    keys = ring.folder()
+    [old] = ring.pinned(keys)
+    shutil.copytree(keys.path, tmp_path / "before")
+    new = acts.succeed(**BY, reason="")
+    secret = keys.read(ring.LOG) or ""
+    for name in [ring.PINNED, ring.ENDORSED, ring.LOG, signer_state.NAME][:step]:
+        keys.replace(name, (tmp_path / "before" / name).read_text())
+    keys.replace(ring.NEW_LOG, secret)
+    with pytest.raises(KeyTrouble, match="broken off"):
+        sequencer.seal(NOW)
+    assert acts.succeed(**BY, reason="") == new
+    assert not keys.holds(ring.NEW_LOG)
+    write(1)
+    sequencer.seal(NOW)
+    both_ways(old, new)
+    assert Entry.objects.filter(event=Event.LOG_SUCCEEDED).count() == 1

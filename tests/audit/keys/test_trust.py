@@ -177,3 +177,26 @@ def test_several_successions_are_followed_in_any_order() -> None:
 def test_nothing_is_trusted_without_a_key() -> None:
     with pytest.raises(ValueError, match="begins with a key"):
         trust([], [endorsed(ADA)])
+
+
+def test_under_a_new_name_the_log_goes_on_and_the_old_name_does_not() -> None:
+    heir = Signer.make("selfimprove/99999999")
+    made = [
+        notes.sign(str(Succession(ORIGIN, LOG.key, heir.key, 10)), heir, LOG),
+        notes.sign(str(Endorsement(heir.name, ADA.key)), heir),
+    ]
+    for noted in (LOG, heir):
+        found = trust([noted.key], made)
+        assert found.checkpoint_flaw(checkpoint(10, LOG), 10, ROOT) is None
+        assert found.checkpoint_flaw(checkpoint(11, heir, origin=heir.name), 11, ROOT) is None
+        assert found.checkpoint_flaw(checkpoint(11, heir), 11, ROOT) is not None
+        assert flaw(found, ADA) is None
+        assert (found.origin, found.origins) == (heir.name, {heir.name, ORIGIN})
+    assert trust([heir.key], made).checkpoint_flaw(checkpoint(11, LOG), 11, ROOT) is not None
+
+
+def test_a_key_speaks_of_its_own_log_only() -> None:
+    heir = Signer.make("selfimprove/99999999")
+    said = notes.sign(str(Endorsement(ORIGIN, ADA.key)), heir)
+    made = [notes.sign(str(Succession(ORIGIN, LOG.key, heir.key, 10)), heir, LOG), said]
+    assert trust([LOG.key], made).writers == {}
