@@ -191,7 +191,7 @@ def test_under_a_new_name_the_log_goes_on_and_the_old_name_does_not() -> None:
         assert found.checkpoint_flaw(checkpoint(11, heir, origin=heir.name), 11, ROOT) is None
         assert found.checkpoint_flaw(checkpoint(11, heir), 11, ROOT) is not None
         assert flaw(found, ADA) is None
-        assert (found.origin, found.origins) == (heir.name, {heir.name, ORIGIN})
+        assert (found.origin, found.origins) == (heir.name, frozenset({heir.name, ORIGIN}))
     assert trust([heir.key], made).checkpoint_flaw(checkpoint(11, LOG), 11, ROOT) is not None
 
 
