@@ -10,6 +10,7 @@ import secrets
 import threading
 from base64 import b64encode
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -43,6 +44,8 @@ class Session:
         self.name = f"{signer.name}{SESSION}{secrets.token_hex(8)}"
         self.pid = os.getpid()
         self.folder = settings.DATA_DIR
+        self.file = ring.folder() / ring.WRITER
+        self.stamp = _stamp(self.file)
         self.link = connection.connection
         self.committed = self.issued = Tip()
 
@@ -52,6 +55,7 @@ class Session:
             self.pid == os.getpid()  # a fork copies the session, and both would count on
             and self.link is connection.connection
             and self.folder == settings.DATA_DIR
+            and self.stamp == _stamp(self.file)  # revoked and exchanged meanwhile
         )
 
     def tip(self) -> Tip:
@@ -119,6 +123,14 @@ def forget() -> None:
     """Let this thread's next entry begin a session of its own."""
     with _lock:
         _sessions.pop(connections[DEFAULT_DB_ALIAS], None)
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None  # whoever reads the key next is told why
+    return found.st_ino, found.st_mtime_ns
 
 
 def _signer() -> Signer:

@@ -6,12 +6,16 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from audit import sequencer
-from audit.models import Checkpoint, Citation, Entry, Node
+from audit.models import Checkpoint, Citation, Entry, KeyStatement, Node
 from tests.audit.entries import NOW, write
 
 pytestmark = pytest.mark.django_db
 
-MODELS = ["entry", "checkpoint", "citation", "node", "payload", "erasure", "savedfilter"]
+MODELS = [
+    *("entry", "checkpoint", "citation", "node", "payload", "erasure", "savedfilter"),
+    *("keystatement", "anchor", "outlet"),
+]
+Record = type[Entry | Checkpoint | Citation | Node | KeyStatement]
 
 
 @pytest.fixture
@@ -33,10 +37,8 @@ def test_nothing_can_be_added(root: Client, model: str) -> None:
     assert root.post(f"/admin/audit/{model}/add/", {}).status_code == 403
 
 
-@pytest.mark.parametrize("model", [Entry, Checkpoint, Citation, Node])
-def test_nothing_can_be_changed_or_deleted(
-    root: Client, model: type[Entry] | type[Checkpoint] | type[Citation] | type[Node]
-) -> None:
+@pytest.mark.parametrize("model", [Entry, Checkpoint, Citation, Node, KeyStatement])
+def test_nothing_can_be_changed_or_deleted(root: Client, model: Record) -> None:
     row = model.objects.all()[0]
     before = model.objects.filter(pk=row.pk).values().get()
     address = f"/admin/audit/{model._meta.model_name}/{row.pk}"
@@ -46,7 +48,7 @@ def test_nothing_can_be_changed_or_deleted(
 
 
 def test_no_bulk_action_is_offered(root: Client) -> None:
-    for model in (Entry, Checkpoint, Citation, Node):
+    for model in (Entry, Checkpoint, Citation, Node, KeyStatement):
         page = admin.site._registry[model]
         answer = root.get(f"/admin/audit/{model._meta.model_name}/")
         assert page.get_actions(answer.wsgi_request) == {}

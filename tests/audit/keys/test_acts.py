@@ -148,7 +148,9 @@ def test_a_host_that_shuts_out_itself_gets_a_new_key_at_once() -> None:
     [entry] = write(1)
     sequencer.seal(NOW)
     name = str(entry.writer).partition("#")[0]
+    working = session.current()
     acts.revoke(name, **BY)
+    assert not working.fits()  # nor does what other processes of this host have begun
     [after] = write(1)
     assert not str(after.writer).startswith(name)
     checkpoint = sequencer.seal(NOW)
