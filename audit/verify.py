@@ -11,7 +11,7 @@ from audit.anchors import comparing
 from audit.checks import signatures
 from audit.checks.beside import beside
 from audit.checks.clocks import Clocks
-from audit.checks.walk import LONGEST_PROBLEM, Problem, Row, Walk, gap
+from audit.checks.walk import LONGEST_PROBLEM, MOST_PROBLEMS, Problem, Row, Walk, gap
 from audit.keys import known
 from audit.keys.trust import UNSIGNED
 from audit.models import Leaf

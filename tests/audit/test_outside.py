@@ -15,12 +15,13 @@ from django.db import connection
 from audit import sequencer
 from audit.anchors import publishing
 from audit.anchors.file import CheckpointFile
+from audit.checks.walk import Problem
 from audit.events import Event
 from audit.keys import ring, session, signer_state
 from audit.keys.signer_state import SignerState, Tree
 from audit.models import Anchor, Checkpoint, Entry, Head, Leaf, Node, OutletState
 from audit.verifications.recording import verify_and_record
-from audit.verify import Problem, verify
+from audit.verify import verify
 from targets.log_branch import LogBranch
 from targets.models import Target
 from tests.audit.entries import NOW, PERSON, as_the_owner_of_the_database, write

@@ -12,7 +12,8 @@ from audit.events import Event
 from audit.models import Anchor, Checkpoint, Entry, Outlet, OutletState
 from audit.verifications.recording import verify_and_record
 from targets import log_branch
-from targets.log_branch import BRANCH, OURS, REF, TRAILER, LogBranch
+from targets.log_branch import BRANCH, OURS, REF, LogBranch
+from targets.log_commits import TRAILER
 from targets.models import State, Target
 from targets.repository import Repository
 from tests.audit.entries import PERSON, as_the_owner_of_the_database, write
