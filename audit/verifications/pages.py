@@ -12,6 +12,7 @@ from audit.anchors import standing
 from audit.events import Event
 from audit.log import Actor
 from audit.models import Checkpoint, Entry
+from audit.offline.writing import MOST_TO_SEND
 from audit.verifications import asking
 from audit.verifications.asking import UnderWay
 from audit.verifications.records import Verification
@@ -53,6 +54,7 @@ def _shown(request: HttpRequest, *, busy: bool = False) -> HttpResponse:
         "new": total - verified_size,
         "row": asking.newest(),
         "busy": busy,
+        "most_to_send": MOST_TO_SEND,
         "trouble": sequencer.trouble(),
         "published": standing.standings(timezone.now()),
     }

@@ -205,12 +205,14 @@ def test_a_verification_shows_what_was_compared_and_what_could_not_be(
     with only(file):
         publishing.publish(NOW, force=True)
         auditor.post("/audit/verify/")
+        tasks.verify()
         text = page(auditor, "/audit/verify/")
         assert "Compared with what is published:" in text
         assert f"file {file.path} (" in text
         file.path.unlink()
         file.path.mkdir()
         auditor.post("/audit/verify/")
+        tasks.verify()
         text = page(auditor, "/audit/verify/")
     assert "Not everything that is published could be compared" in text
     assert "Is a directory" in text
