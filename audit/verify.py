@@ -8,10 +8,10 @@ from django.db import connection
 
 from audit import derived, log, soundness, triggers
 from audit.anchors import comparing
-from audit.checks import signatures
+from audit.checks import ends, signatures
 from audit.checks.beside import beside
 from audit.checks.clocks import Clocks
-from audit.checks.walk import LONGEST_PROBLEM, MOST_PROBLEMS, Problem, Row, Walk, gap
+from audit.checks.walk import LONGEST_PROBLEM, MOST_PROBLEMS, Problem, Row, Walk
 from audit.keys import known
 from audit.keys.trust import UNSIGNED
 from audit.models import Leaf
@@ -66,20 +66,30 @@ def verify(
     walk = Walk(stated, lambda: known.trusted(pinned), trust, Clocks(read.moments), outside.sizes)
     walk.begin(start)
     _check_leaves(walk, read, progress)
-    _check_end(walk, size)
+    walk.add_all(ends.differences(walk.expected, size, max(stated, default=0)))
     walk.add_all(outside.beyond(start).problems(size, walk.roots))
     walk.add_all(signatures.stated(trust, read.made))
     walk.add_all(signatures.signer(state, {**read.before, **stated}))
     walk.add_all(part.drawn(read, walk.frontier.size))
     walk.add_all(matching.differences())
-    unsealed, oldest = _check_waiting(walk, read)
+    waiting = _check_waiting(walk, read)
     walk.add_all(walk.chains.gaps())
+    return _verdict(walk, read, outside, waiting)
+
+
+def _verdict(
+    walk: Walk,
+    read: part.Part,
+    outside: comparing.Outside,
+    waiting: tuple[int, datetime | None],
+) -> Verdict:
+    unsealed, oldest = waiting
     return Verdict(
-        size=size,
+        size=read.size,
         root=walk.frontier.root().hex(),
         problems=tuple(walk.problems),
         checked=walk.checked,
-        checkpoints=len(stated),
+        checkpoints=len(read.stated),
         unsealed=unsealed,
         oldest_unsealed=oldest,
         erased=walk.erased,
@@ -87,7 +97,7 @@ def verify(
         outside=outside.compared,
         doubts=tuple(doubt[:LONGEST_PROBLEM] for doubt in outside.doubts[:MOST_PROBLEMS]),
         remarks=tuple(Problem(*one) for one in walk.clocks.found),
-        since=start,
+        since=read.start,
     )
 
 
@@ -122,19 +132,6 @@ def _take_chunk(walk: Walk, rows: Sequence[Row]) -> None:
     for entry_id, what in derived.citations(cited):
         walk.add(places[entry_id], what)
     walk.compare_words(bodies, places)
-
-
-def _check_end(walk: Walk, size: int) -> None:
-    if size > walk.expected:  # the last leaves are there, and their entries are not
-        walk.add(f"leaf {walk.expected}", gap(walk.expected))
-    largest = max(walk.stated, default=0)
-    if largest > size:
-        walk.add(
-            f"leaf {size}",
-            f"the log ends here, but a checkpoint states {largest} leaves: the rest was cut off",
-        )
-    elif largest < size:
-        walk.add(f"leaf {largest}", f"{size - largest} leaves are under no checkpoint")
 
 
 def _check_waiting(walk: Walk, read: part.Part) -> tuple[int, datetime | None]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from audit import log, merkle, soundness
+from audit.checks import ends
 from audit.checks.beside import Beside
 from audit.checks.chains import Chains
 from audit.checks.clocks import Clocks
 from audit.keys.trust import UNSIGNED, Trust, signed
-from audit.models import Entry, Leaf
+from audit.models import Entry
 from audit.texts import checking
 from audit.verifications import part
 
@@ -154,7 +155,7 @@ class Walk:
     def _miss(self, last: int) -> None:
         first, self.lost = self.expected, True
         if first == last:
-            self.add(f"leaf {first}", gap(first))
+            self.add(f"leaf {first}", ends.gap(first))
         else:
             self.add(f"leaf {first}", f"this leaf and all up to leaf {last} are gone")
 
@@ -167,9 +168,3 @@ class Walk:
         first, last = self.rooted, size - 1
         among = f"leaf {first}" if first == last else f"one of the leaves {first} to {last}"
         self.add(f"checkpoint {size}", f"another root comes out: {among} was changed")
-
-
-def gap(index: int) -> str:
-    """Say what is gone at this place."""
-    leaf = Leaf.objects.filter(index=index).first()
-    return "its entry is gone" if leaf else "the leaf is gone"

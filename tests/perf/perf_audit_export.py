@@ -7,8 +7,10 @@ import base64
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,54 +23,63 @@ from tests.perf import databases
 ENTRIES = 1_000_000
 BATCH = 10_000  # entries under one checkpoint
 LAST = 10_000
+START = datetime(2026, 1, 1, tzinfo=UTC)
 COLUMNS = '"uid", "body", "leaf_hash", "signature"'
 
 
 def fill(count: int) -> None:
     """Write a log as the product would, but many rows at once."""
-    from audit import log, merkle, notes
-    from audit.keys import ring
-    from audit.models import Checkpoint, Entry, Head, Leaf, Node
-    from audit.sequencer import RUN
+    from audit import merkle
+    from audit.models import Head
 
-    keys = ring.folder()
-    [signer], writer = ring.log_signers(keys), ring.writer(keys)
-    assert writer is not None
-    frontier, runs = merkle.Frontier(), merkle.Frontier()
-    at, before = log.datetime(2026, 1, 1, tzinfo=log.UTC), ""
+    frontier, before = merkle.Frontier(), ""
     for first in range(0, count, BATCH):
-        entries, leaves, nodes = [], [], []
+        entries = []
         for index in range(first, min(first + BATCH, count)):
-            body, uid = _body(
-                index, at + timedelta(seconds=index), f"{writer.name}#{'0' * 16}", before
-            )
-            before = log.leaf_hash(body)
-            signature = base64.b64encode(writer.sign(bytes.fromhex(before))).decode()
-            entries.append((uid, body, before, signature))
-            leaves.append(Leaf(index=index, entry_id=index + 1, leaf_hash=before))
+            entries.append(_entry(index, before))
+            before = entries[-1][2]
             frontier = frontier.append(bytes.fromhex(before))
-            runs = runs.append(bytes.fromhex(before))
-            if runs.size == RUN:
-                nodes.append(Node(number=index // RUN, node_hash=runs.root().hex()))
-                runs = merkle.Frontier()
         _insert(first, entries)
-        Leaf.objects.bulk_create(leaves)
-        Node.objects.bulk_create(nodes)
-        text = notes.checkpoint(origin=signer.name, size=frontier.size, root=frontier.root())
-        Checkpoint.objects.create(
-            size=frontier.size,
-            root=frontier.root().hex(),
-            made_at=at + timedelta(seconds=frontier.size),
-            note=notes.sign(text, signer),
-        )
+        _seal(first, [hashed for _, _, hashed, _ in entries], frontier)
     peaks = [peak.hex() for peak in frontier.peaks]
     Head.objects.update_or_create(pk=1, defaults={"size": frontier.size, "frontier": peaks})
-    assert Entry.objects.count() == count
 
 
-def _body(index: int, at: Any, writer: str, before: str) -> tuple[str, Any]:
-    import uuid
+@cache
+def _signers() -> tuple[Any, Any]:
+    from audit.keys import ring
 
+    keys = ring.folder()
+    return ring.log_signers(keys)[0], ring.writer(keys)
+
+
+def _entry(index: int, before: str) -> tuple[Any, str, str, str]:
+    from audit import log
+
+    _, writer = _signers()
+    body, uid = _body(index, START + timedelta(seconds=index), f"{writer.name}#{'0' * 16}", before)
+    hashed = log.leaf_hash(body)
+    return uid, body, hashed, base64.b64encode(writer.sign(bytes.fromhex(hashed))).decode()
+
+
+def _seal(first: int, hashes: list[str], frontier: Any) -> None:
+    from audit import notes
+    from audit.models import Checkpoint, Leaf
+    from audit.sequencer import _store_nodes
+
+    signer, _ = _signers()
+    Leaf.objects.bulk_create(
+        Leaf(index=index, entry_id=index + 1, leaf_hash=hashed)
+        for index, hashed in enumerate(hashes, start=first)
+    )
+    _store_nodes(first, frontier.size)
+    root, at = frontier.root(), START + timedelta(seconds=frontier.size)
+    text = notes.checkpoint(origin=signer.name, size=frontier.size, root=root)
+    note = notes.sign(text, signer)
+    Checkpoint.objects.create(size=frontier.size, root=root.hex(), made_at=at, note=note)
+
+
+def _body(index: int, at: datetime, writer: str, before: str) -> tuple[str, uuid.UUID]:
     from audit import log
 
     uid = uuid.UUID(int=index + 1, version=4)
