@@ -67,10 +67,10 @@ class Entry(models.Model):
         verbose_name_plural = "entries"
         indexes = [
             models.Index(fields=["event", "-id"]),
-            models.Index(fields=["subject", "-id"]),
             models.Index(fields=["target", "-id"]),
             models.Index(fields=["at_text", "id"]),
-            # One after the other as they are skipped through, and the entries of each in order.
+            # Side by side as they are skipped through, and the entries of each in order.
+            models.Index(fields=["subject", "event", "actor", "-id"]),
             models.Index(fields=["actor_type", "actor", "event", "target", "-id"]),
         ]
         constraints = [

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
+from audit.browsing import finding
+from audit.browsing.asking import Asked
 from audit.models import Citation, Entry
 
 LONGEST = 200
@@ -48,12 +50,13 @@ def missing(entry: Entry) -> list[str]:
 
 def _around(entry: Entry, count: int) -> list[Entry]:
     """Return entries of the same subject; of a busy one those on both sides of this one."""
-    same = Entry.objects.filter(subject=entry.subject)
-    later = list(same.filter(id__gt=entry.pk).order_by("id")[:count])
-    earlier = list(same.filter(id__lt=entry.pk).order_by("-id")[:count])
+    same = Asked(subjects=(str(entry.subject),))
+    later = finding.find(same, key=entry.pk, rising=True, limit=count)
+    earlier = finding.find(same, key=entry.pk, rising=False, limit=count)
     half = count // 2
     kept = max(half, count - len(earlier))
-    return [*later[:kept], *earlier[: max(half, count - len(later))]][:count]
+    rows = [*later[:kept], *earlier[: max(half, count - len(later))]][:count]
+    return list(Entry.objects.filter(pk__in=rows))
 
 
 def _neighbours(entries: list[Entry]) -> Iterable[Entry]:

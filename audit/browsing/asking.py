@@ -27,14 +27,10 @@ class Asked:
     @property
     def columns(self) -> Mapping[str, tuple[str, ...]]:
         """Return the columns that are narrowed to some values, with these."""
-        wanted = {
-            "actor_type": (self.actor_type,),
-            "actor": (self.actor,),
-            "event": self.events,
-            "target": (self.target,),
-            "subject": self.subjects,
-        }
-        return {name: values for name, values in wanted.items() if any(values)}
+        single = {"actor_type": self.actor_type, "actor": self.actor, "target": self.target}
+        wanted = {name: (value,) for name, value in single.items() if value}
+        several = {"event": self.events, "subject": self.subjects}
+        return wanted | {name: values for name, values in several.items() if values}
 
 
 def expanded(names: Iterable[str]) -> tuple[str, ...]:

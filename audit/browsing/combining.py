@@ -8,45 +8,48 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.db import connection
 
-COLUMNS = ("actor_type", "actor", "event", "target")
+WHO = ("actor_type", "actor", "event", "target")
+WHAT = ("subject", "event", "actor")
 MOST = 3_000
 
 Combination = tuple[str, ...]
 
 
-def combinations(columns: Mapping[str, Sequence[str]]) -> list[Combination] | None:
-    """Return those that fit; nothing when they are too many to ask each."""
+def combinations(
+    columns: Mapping[str, Sequence[str]], names: Sequence[str] = WHO
+) -> list[Combination] | None:
+    """Return those of an index that fit; nothing when they are too many to ask each."""
     found: list[Combination] = [()]
-    for place, name in enumerate(COLUMNS):
+    for place, name in enumerate(names):
         if name in columns:
             found = [(*one, value) for one in found for value in columns[name]]
         else:
-            found = _longer(found, place)
+            found = _longer(found, names[: place + 1])
         if len(found) > MOST:
             return None
     return found
 
 
-def _longer(found: Sequence[Combination], place: int) -> list[Combination]:
-    """Add to each the values that its next column has."""
+def _longer(found: Sequence[Combination], names: Sequence[str]) -> list[Combination]:
+    """Add to each the values that the last of these columns has."""
     if not found:
         return []
     if connection.vendor == "postgresql":
-        return _longer_at_once(found, place)
+        return _longer_at_once(found, names)
     longer: list[Combination] = []
     for one in found:
-        longer += [(*one, value) for value in _values(one, place)]
+        longer += [(*one, value) for value in _values(one, names)]
         if len(longer) > MOST:
             break
     return longer
 
 
-def _values(one: Combination, place: int) -> Iterator[str]:
-    name = COLUMNS[place]
-    fixed = "".join(f"{column} = %s AND " for column in COLUMNS[:place])
+def _values(one: Combination, names: Sequence[str]) -> Iterator[str]:
+    *before, name = names
+    fixed = "".join(f"{column} = %s AND " for column in before)
     statement = (
         f"SELECT {name} FROM audit_entry WHERE {fixed}{name} > %s"  # noqa: S608 - ours
-        f" ORDER BY {', '.join(COLUMNS[: place + 1])} LIMIT 1"
+        f" ORDER BY {', '.join(names)} LIMIT 1"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement.replace(f"{name} > %s", f"{name} >= %s"), [*one, ""])
@@ -55,9 +58,9 @@ def _values(one: Combination, place: int) -> Iterator[str]:
             cursor.execute(statement, [*one, row[0]])
 
 
-def _longer_at_once(found: Sequence[Combination], place: int) -> list[Combination]:
+def _longer_at_once(found: Sequence[Combination], names: Sequence[str]) -> list[Combination]:
     """Step through all of them in one question."""
-    name, fixed = COLUMNS[place], COLUMNS[:place]
+    *fixed, name = names
     same = "".join(f"{column} = one.{column} AND " for column in fixed)
     steps = (
         f"WITH RECURSIVE step AS ((SELECT {name} AS value FROM audit_entry WHERE {same}true"  # noqa: S608 - ours

@@ -15,28 +15,31 @@ from django.db import connection
 
 from audit.browsing import combining, searching
 from audit.browsing.asking import Asked
-from audit.browsing.spans import LAST, Span, narrowed, rows, span_of
+from audit.browsing.spans import Span, closer, narrowed, rows, span_of
 
 STRETCH = 5_000  # entries of one index that are looked at before anything cleverer
-ALONE = {"event", "target", "subject"}  # columns with an index of their own, in order
 
 Columns = Mapping[str, Sequence[str]]
 
 
 def find(asked: Asked, *, key: int | None, rising: bool, limit: int) -> list[int]:
     """Return the rows next to a place, from there on: older ones, or newer ones when rising."""
-    span = span_of(asked, key=key, rising=rising)
-    if span is None:
+    span, columns = span_of(asked, key=key, rising=rising), asked.columns
+    ordered = not columns or columns.keys() in ({"event"}, {"target"})
+    if ordered and not asked.terms and not span.moments:
+        return _in_order(columns, span, limit)
+    if not asked.terms and not asked.subjects:
+        near = _stretch(columns, span, limit)
+        if len(near) == limit:
+            return near
+    bound = closer(span)  # what is near does not fill the page: a time is worth looking up
+    if bound is None:
         return []
     if asked.terms:
-        return searching.find(asked, span, limit)
-    columns = asked.columns
-    if set(columns) <= ALONE and len(columns) <= 1:
-        return _in_order(columns, span, limit)
-    if "subject" in columns:
-        return _of_subjects(columns, span, limit)
-    dense = _stretch(_leading(columns), columns, span, limit, STRETCH)
-    return dense if len(dense) == limit else _sparse(columns, span, limit)
+        return searching.find(asked, bound, limit)
+    if ordered:
+        return _in_order(columns, bound, limit)
+    return _each(combining.WHAT if asked.subjects else combining.WHO, columns, bound, limit)
 
 
 def _in_order(columns: Columns, span: Span, limit: int) -> list[int]:
@@ -45,54 +48,54 @@ def _in_order(columns: Columns, span: Span, limit: int) -> list[int]:
     return _first([_walk(one, span, limit) for one in each], span, limit)
 
 
-def _of_subjects(columns: Columns, span: Span, limit: int) -> list[int]:
-    """Look through the entries of the subjects, which are few unless the subject is ourselves."""
-    near = _stretch(["subject"], columns, span, limit, STRETCH)
-    return near if len(near) == limit else _stretch(["subject"], columns, span, limit, LAST)
-
-
-def _leading(columns: Columns) -> list[str]:
-    """Name the column whose index is walked, where one value makes it an order."""
-    return [name for name in ("event", "target") if len(columns.get(name, ())) == 1][:1]
-
-
-def _stretch(
-    leading: Sequence[str], columns: Columns, span: Span, limit: int, length: int
-) -> list[int]:
+def _stretch(columns: Columns, span: Span, limit: int) -> list[int]:
     """Look at the next entries of one index, and pick out those that fit the other columns too."""
-    bounds, values = span.bounds()
+    leading = [name for name in ("event", "target") if len(columns.get(name, ())) == 1][:1]
     led, wanted = narrowed([(name, columns[name]) for name in leading])
     rest, others = narrowed([(n, given) for n, given in columns.items() if n not in leading])
+    moments = " AND ".join([rest, *(name for name, _ in span.moments)])
     return rows(
-        "SELECT id FROM (SELECT id, actor_type, actor, event, target, subject FROM audit_entry"  # noqa: S608 - ours
-        f" WHERE {led} AND {bounds} ORDER BY id {span.order} LIMIT {length}) AS stretch"
-        f" WHERE {rest} ORDER BY id {span.order} LIMIT {limit}",
-        [*wanted, *values, *others],
+        "SELECT id FROM (SELECT id, actor_type, actor, event, target, at_text FROM audit_entry"  # noqa: S608 - ours
+        f" WHERE {led} AND id >= %s AND id <= %s ORDER BY id {span.order} LIMIT {STRETCH})"
+        f" AS stretch WHERE {moments} ORDER BY id {span.order} LIMIT {limit}",
+        [*wanted, span.low, span.high, *others, *(value for _, value in span.moments)],
     )
 
 
-def _sparse(columns: Columns, span: Span, limit: int) -> list[int]:
-    """Ask each combination that occurs for its own entries."""
-    found = combining.combinations(columns)
+def _each(names: Sequence[str], columns: Columns, span: Span, limit: int) -> list[int]:
+    """Ask each combination of an index that occurs for its own entries."""
+    found = combining.combinations(columns, names)
     if found is None:  # too many to ask each: then the answer is not that sparse
         return _walk(columns, span, limit)
+    rest = {name: values for name, values in columns.items() if name not in names}
     if connection.vendor == "postgresql":
-        return _in_one_question(found, span, limit)
-    names = combining.COLUMNS
-    each = [{n: [value] for n, value in zip(names, one, strict=True)} for one in found]
-    return _first([_walk(one, span, limit) for one in each], span, limit)
+        return _each_at_once(names, found, rest, span, limit)
+    parts = []
+    for one in found:
+        same = {name: [value] for name, value in zip(names, one, strict=True)}
+        parts.append(_walk({**same, **rest}, span, limit))
+    return _first(parts, span, limit)
 
 
-def _in_one_question(found: Sequence[combining.Combination], span: Span, limit: int) -> list[int]:
+def _each_at_once(
+    names: Sequence[str],
+    found: Sequence[combining.Combination],
+    rest: Columns,
+    span: Span,
+    limit: int,
+) -> list[int]:
+    """Ask all of them in one question."""
     bounds, values = span.bounds()
-    same = " AND ".join(f"{name} = one.{name}" for name in combining.COLUMNS)
-    arrays = [list(column) for column in zip(*found, strict=True)] or [[], [], [], []]
+    others, wanted = narrowed(rest.items())
+    same = " AND ".join(f"{name} = one.{name}" for name in names)
+    arrays = [list(column) for column in zip(*found, strict=True)] or [[] for _ in names]
     return rows(
-        "SELECT found.id FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])"  # noqa: S608 - ours
-        f" AS one({', '.join(combining.COLUMNS)}) CROSS JOIN LATERAL (SELECT id FROM audit_entry"
-        f" WHERE {same} AND {bounds} ORDER BY id {span.order} LIMIT {limit}) AS found"
+        f"SELECT found.id FROM unnest({', '.join(['%s::text[]'] * len(names))})"  # noqa: S608 - ours
+        f" AS one({', '.join(names)}) CROSS JOIN LATERAL (SELECT id FROM audit_entry"
+        f" WHERE {same} AND {others} AND {bounds}"
+        f" ORDER BY id {span.order} LIMIT {limit}) AS found"
         f" ORDER BY found.id {span.order} LIMIT {limit}",
-        [*arrays, *values],
+        [*arrays, *wanted, *values],
     )
 
 

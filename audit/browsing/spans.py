@@ -1,7 +1,7 @@
 """Which rows of the log are looked at, in which order, and what holds of every one of them?"""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -31,15 +31,21 @@ class Span:
         return " AND ".join(parts), [self.low, self.high, *(value for _, value in self.moments)]
 
 
-def span_of(asked: Asked, *, key: int | None, rising: bool) -> Span | None:
-    """Return which rows may answer, or nothing where none may."""
+def span_of(asked: Asked, *, key: int | None, rising: bool) -> Span:
+    """Return which rows may answer, as far as the place tells."""
     given = (("at_text >= %s", asked.since), ("at_text < %s", asked.before))
     moments = tuple((name, value) for name, value in given if value)
     low, high = (0, LAST) if key is None else ((key + 1, LAST) if rising else (0, key - 1))
-    if moments:
-        first, last = _between(moments)
-        low, high = max(low, first), min(high, last)
-    return Span(low, high, rising, moments) if low <= high else None
+    return Span(low, high, rising, moments)
+
+
+def closer(span: Span) -> Span | None:
+    """Return which of the rows may answer, by when they happened; nothing where none may."""
+    if not span.moments:
+        return span
+    first, last = _between(span.moments)
+    low, high = max(span.low, first), min(span.high, last)
+    return replace(span, low=low, high=high) if low <= high else None
 
 
 def _between(moments: Iterable[tuple[str, str]]) -> tuple[int, int]:
