@@ -54,8 +54,8 @@ def _around(entry: Entry, count: int) -> list[Entry]:
     later = finding.find(same, key=entry.pk, rising=True, limit=count)
     earlier = finding.find(same, key=entry.pk, rising=False, limit=count)
     half = count // 2
-    kept = max(half, count - len(earlier))
-    rows = [*later[:kept], *earlier[: max(half, count - len(later))]][:count]
+    first = earlier[: max(count - half, count - len(later))]
+    rows = [*first, *later[: count - len(first)]]
     return list(Entry.objects.filter(pk__in=rows))
 
 

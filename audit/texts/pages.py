@@ -21,7 +21,7 @@ from audit.texts import erasing
 def erase(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Show what would go and ask for a reason and a word; then erase it."""
     entry = get_object_or_404(Entry, uid=uid)
-    form = EraseForm(request.POST or None)
+    form = EraseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         actor = Actor.person(request.user)  # type: ignore[arg-type]
         try:
