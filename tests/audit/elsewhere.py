@@ -23,7 +23,8 @@ def main(name: str, act: str, dying_at: str = "") -> None:
     django.setup()
     from audit import sequencer
     from audit.anchors import publishing
-    from tests.audit.entries import NOW, write
+    from audit.texts import erasing
+    from tests.audit.entries import NOW, PERSON, write
 
     def die(execute: Run, sql: str, params: Any, many: bool, context: Any) -> Any:
         if dying_at and sql.startswith(dying_at):
@@ -37,6 +38,8 @@ def main(name: str, act: str, dying_at: str = "") -> None:
             sequencer.seal(NOW)
         elif act == "write":
             write(50)
+        elif act == "erase":
+            erasing.erase_person("ada", actor=PERSON, reason="Personal.", at=NOW)
         elif act == "write-and-die":
             with transaction.atomic():
                 write(1)

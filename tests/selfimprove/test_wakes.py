@@ -35,7 +35,7 @@ def test_an_act_that_is_rolled_back_wakes_nothing() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("event", list(WAKES))
+@pytest.mark.parametrize("event", sorted(WAKES))
 def test_every_event_that_wakes_asks_for_its_ticks_and_the_seal(event: Event) -> None:
     with transaction.atomic():
         _record(event)
