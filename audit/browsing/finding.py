@@ -2,8 +2,8 @@
 
 An index in the order of entries answers one narrowed column at once. Two or more are another
 matter: both may be common and never meet, and whichever index is walked, it is walked in vain to
-its end. So a short stretch of one index is looked at first, which fills a page wherever the
-answer is dense. Where it is not, the combinations of actor, event and target that occur at all are
+its end. So a short stretch of the log is looked at first, which fills a page wherever the answer
+is dense. Where it is not, the combinations of actor, event and target that occur at all are
 read from an index that holds them side by side, skipping from one to the next, and each is then
 asked for its own newest entries. What is asked of words is answered by their index.
 """
@@ -17,7 +17,7 @@ from audit.browsing import combining, searching
 from audit.browsing.asking import Asked
 from audit.browsing.spans import Span, closer, narrowed, rows, span_of
 
-STRETCH = 5_000  # entries of one index that are looked at before anything cleverer
+STRETCH = 2_000  # entries that are looked at before anything cleverer
 
 Columns = Mapping[str, Sequence[str]]
 
@@ -49,16 +49,14 @@ def _in_order(columns: Columns, span: Span, limit: int) -> list[int]:
 
 
 def _stretch(columns: Columns, span: Span, limit: int) -> list[int]:
-    """Look at the next entries of one index, and pick out those that fit the other columns too."""
-    leading = [name for name in ("event", "target") if len(columns.get(name, ())) == 1][:1]
-    led, wanted = narrowed([(name, columns[name]) for name in leading])
-    rest, others = narrowed([(n, given) for n, given in columns.items() if n not in leading])
-    moments = " AND ".join([rest, *(name for name, _ in span.moments)])
+    """Look at the next entries one by one, and pick out those that fit."""
+    fitting, values = narrowed(columns.items())
+    where = " AND ".join([fitting, *(name for name, _ in span.moments)])
     return rows(
         "SELECT id FROM (SELECT id, actor_type, actor, event, target, at_text FROM audit_entry"  # noqa: S608 - ours
-        f" WHERE {led} AND id >= %s AND id <= %s ORDER BY id {span.order} LIMIT {STRETCH})"
-        f" AS stretch WHERE {moments} ORDER BY id {span.order} LIMIT {limit}",
-        [*wanted, span.low, span.high, *others, *(value for _, value in span.moments)],
+        f" WHERE id >= %s AND id <= %s ORDER BY id {span.order} LIMIT {STRETCH}) AS stretch"
+        f" WHERE {where} ORDER BY id {span.order} LIMIT {limit}",
+        [span.low, span.high, *values, *(value for _, value in span.moments)],
     )
 
 

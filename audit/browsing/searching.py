@@ -1,5 +1,7 @@
 """Which entries have these words in their reason, and the marks of what else is asked?"""
 
+from dataclasses import replace
+
 from django.db import connection
 
 from audit.browsing import words
@@ -7,7 +9,8 @@ from audit.browsing.asking import Asked
 from audit.browsing.spans import Span, rows
 from audit.texts.indexing import MARKS
 
-STRETCH = 10_000  # rows that are read in order first: what is common is found among them
+STRETCH = 5_000  # rows that are read in order first: what is common is found among them
+FEW = 2_000  # rows that are sorted rather than looked for in order
 
 
 def find(asked: Asked, span: Span, limit: int) -> list[int]:
@@ -15,11 +18,22 @@ def find(asked: Asked, span: Span, limit: int) -> list[int]:
     columns = asked.columns
     marks = {sign: columns[name] for sign, name in MARKS.items() if name in columns}
     if connection.vendor == "postgresql":
-        expression, wanted = words.for_postgresql(asked.terms, marks)
-        near = _near(span)
-        found = _in_order(expression, wanted, near, limit)
-        return found if len(found) == limit else _by_index(expression, wanted, span, limit)
+        return _on_postgresql(*words.for_postgresql(asked.terms, marks), span, limit)
     return _on_sqlite(words.for_sqlite(asked.terms, marks), span, limit)
+
+
+def _on_postgresql(expression: str, wanted: list[str], span: Span, limit: int) -> list[int]:
+    """Look at what is near; if that does not do, have the index of words find everything.
+
+    That index knows no order: so it is asked first whether there is much to put in order at all.
+    """
+    found = _within(expression, wanted, _near(span), limit, "entry_id")
+    if len(found) == limit:
+        return found
+    every = _some(expression, wanted, span)
+    if len(every) <= FEW:
+        return sorted(every, reverse=not span.rising)[:limit]
+    return _within(expression, wanted, span, limit, "entry_id + 0")
 
 
 def _on_sqlite(wanted: str, span: Span, limit: int) -> list[int]:
@@ -40,26 +54,26 @@ def _near(span: Span) -> Span:
         first, last = cursor.fetchone()
     low, high = max(span.low, first or 0), min(span.high, last or 0)
     if span.rising:
-        return Span(low, min(high, low + STRETCH), rising=True, moments=span.moments)
-    return Span(max(low, high - STRETCH), high, rising=False, moments=span.moments)
+        return replace(span, low=low, high=min(high, low + STRETCH))
+    return replace(span, low=max(low, high - STRETCH), high=high)
 
 
-def _in_order(expression: str, wanted: list[str], span: Span, limit: int) -> list[int]:
+def _within(expression: str, wanted: list[str], span: Span, limit: int, order: str) -> list[int]:
+    """Return the first rows of a stretch; a sum as the order has the index of words find them."""
     bounds, values = span.bounds("entry_id")
     return rows(
         f"SELECT entry_id FROM audit_payload {_joined(span)}"  # noqa: S608 - ours
-        f" WHERE words @@ {expression} AND {bounds} ORDER BY entry_id {span.order} LIMIT {limit}",
+        f" WHERE words @@ {expression} AND {bounds} ORDER BY {order} {span.order} LIMIT {limit}",
         [*wanted, *values],
     )
 
 
-def _by_index(expression: str, wanted: list[str], span: Span, limit: int) -> list[int]:
-    """Have the words' index find all of them: no other index has the order that is asked."""
+def _some(expression: str, wanted: list[str], span: Span) -> list[int]:
+    """Return rows in no order: all of them, or enough to know that they are many."""
     bounds, values = span.bounds("entry_id")
     return rows(
         f"SELECT entry_id FROM audit_payload {_joined(span)}"  # noqa: S608 - ours
-        f" WHERE words @@ {expression} AND {bounds}"
-        f" ORDER BY entry_id + 0 {span.order} LIMIT {limit}",
+        f" WHERE words @@ {expression} AND {bounds} LIMIT {FEW + 1}",
         [*wanted, *values],
     )
 

@@ -44,8 +44,11 @@ def for_postgresql(
     terms: Sequence[Term], marks: Mapping[str, Sequence[str]]
 ) -> tuple[str, list[str]]:
     """Ask a tsvector: an expression and its values; each mark lists what its column may be."""
-    parts = ["%s::tsquery"]
-    values = [" & ".join(["'any:'", *(_any_of(sign, given) for sign, given in marks.items())])]
+    present = any(not term.absent for term in terms)
+    first = [_any_of(sign, given) for sign, given in marks.items()]
+    if not (first or present):
+        first = ["'any:'"]  # what must be absent is taken away from everything
+    parts, values = (["%s::tsquery"], [" & ".join(first)]) if first else ([], [])
     cleaned = CLEANED.format("%s")
     for term in terms:
         parts.append(f"{'!!' if term.absent else ''}phraseto_tsquery('simple', {cleaned})")
