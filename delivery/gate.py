@@ -8,7 +8,7 @@ from audit import follow
 from audit.events import Event
 from audit.models import Entry
 from audit.proofs import proof_of
-from delivery import recording
+from delivery import telling
 from delivery.models import Delivery, Plan
 from delivery.seals import decision_of
 from delivery.stages.shape import Failed, Waiting
@@ -57,7 +57,7 @@ def _flaw(delivery: Delivery, decision: Entry) -> str:
 
 def _refused(delivery: Delivery, words: str, at: datetime) -> Failed:
     with transaction.atomic():
-        recording.entry(Event.DELIVERY_ALARMED, delivery, at=at, reason=words)
+        telling.entry(Event.DELIVERY_ALARMED, delivery, at=at, reason=words)
     return Failed(words)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from audit.events import Event
-from delivery import gate, plans, recording
+from delivery import gate, plans, recording, telling
 from delivery.claims import Lease, LeaseLost, due, hold_target, kept_alive, release, take
 from delivery.models import Delivery, Outcome, Plan, StageRun
 from delivery.stages.shape import Answer, Errored, Waiting
@@ -45,8 +45,8 @@ def begin(proposal: Proposal, at: datetime) -> Delivery:
             next_step_at=at,
             deadline_at=at + plans.acting_limit(),
         )
-        begun = recording.tied(delivery, "")
-        recording.entry(Event.DELIVERY_STARTED, delivery, at=at, transition=begun)
+        begun = telling.tied(delivery, "")
+        telling.entry(Event.DELIVERY_STARTED, delivery, at=at, transition=begun)
     return delivery
 
 

@@ -1,22 +1,19 @@
 """How does what a stage answered become rows, moves and log entries, all or nothing?"""
 
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from audit.events import Event
-from audit.log import Actor, record
-from audit.models import Transition
-from audit.ties.matching import last_of
+from audit.log import Actor
 from delivery import plans
 from delivery.claims import Lease
-from delivery.models import STATE, Delivery, Hold, Outcome, Plan, Result, StageRun
+from delivery.models import Delivery, Hold, Outcome, Plan, Result, StageRun
 from delivery.stages.shape import Again, Answer, Errored, Failed, Passed, Waiting
+from delivery.telling import OURSELVES, entry, go
 from proposals.lifecycle import MOVES, Move, advance
 from proposals.models import Proposal
 from telemetry.sanitizer import sanitize
@@ -24,65 +21,6 @@ from telemetry.sanitizer import sanitize
 MAX_ERRORS = 5
 FIRST_PAUSE_SECONDS = 5
 OUTPUT_LIMIT = 20_000
-OURSELVES = Actor.system("delivery")
-
-
-def entry(
-    event: Event,
-    delivery: Delivery,
-    *,
-    at: datetime,
-    actor: Actor = OURSELVES,
-    reason: str = "",
-    facts: Mapping[str, Any] | None = None,
-    cites: tuple[UUID | None, ...] = (),
-    transition: Transition | None = None,
-) -> UUID:
-    """Record one act of a delivery, citing the approval it rests on; return the entry's uid."""
-    return record(
-        event,
-        actor=actor,
-        subject=STATE.subject(delivery.pk),
-        at=at,
-        target=delivery.target.slug,
-        reason=reason,
-        texts={"title": delivery.proposal.title},
-        facts={"proposal": str(delivery.proposal_id), **(facts or {})},
-        cites=[uid for uid in (delivery.approval_uid, *cites) if uid],
-        transition=transition,
-    ).uid
-
-
-def go(
-    delivery: Delivery,
-    write: Callable[..., object],
-    columns: Mapping[str, object],
-    event: Event = Event.DELIVERY_MOVED,
-    *,
-    at: datetime,
-    actor: Actor = OURSELVES,
-    reason: str = "",
-) -> None:
-    """Write where a delivery stands now, with what else changes, and the entry that says so."""
-    write(**columns, version=F("version") + 1, last_transition=uuid.uuid4())
-    delivery.refresh_from_db(fields=[*STATE.columns, "version", "last_transition"])
-    before = last_of(STATE, delivery.pk)
-    facts = {"plan": delivery.plan.lower(), "stage": delivery.stage}
-    if delivery.outcome:
-        facts = {"outcome": delivery.outcome}
-    source = before.destination if before else ""
-    transition = tied(delivery, source)
-    entry(event, delivery, at=at, actor=actor, reason=reason, facts=facts, transition=transition)
-
-
-def tied(delivery: Delivery, source: str) -> Transition:
-    """Return the transition that a row which has moved already names, for its entry to carry."""
-    return Transition(
-        uid=delivery.last_transition_id,
-        version=delivery.version,
-        source=source,
-        destination=STATE.state(delivery),
-    )
 
 
 def start(delivery: Delivery, lease: Lease) -> StageRun:
@@ -170,8 +108,15 @@ def _passed(run: StageRun, answer: Passed, delivery: Delivery, lease: Lease) -> 
     _go(delivery, lease, {"stage": following, "detail": "", **answer.found})
 
 
-def _go(delivery: Delivery, lease: Lease, columns: Mapping[str, object], reason: str = "") -> None:
-    go(delivery, lease.write, {**columns, **_free(lease)}, at=lease.now(), reason=reason)
+def _go(
+    delivery: Delivery,
+    lease: Lease,
+    columns: Mapping[str, object],
+    reason: str = "",
+    cites: tuple[UUID | None, ...] = (),
+) -> None:
+    columns = {**columns, **_free(lease)}
+    go(delivery, lease.write, columns, at=lease.now(), reason=reason, cites=cites)
 
 
 def _log_milestone(delivery: Delivery, run: StageRun, lease: Lease) -> None:
@@ -205,7 +150,8 @@ def _again(run: StageRun, answer: Again, delivery: Delivery, lease: Lease) -> No
     _close(run, Result.WAITING, answer.message, "", lease)
     run.ended_at = lease.now()
     run.save(update_fields=["ended_at"])
-    _go(delivery, lease, {"stage": answer.stage, "detail": run.message}, run.message)
+    back = {"stage": answer.stage, "detail": run.message}
+    _go(delivery, lease, back, run.message, cites=(run.intended_uid,))
 
 
 def _failed(run: StageRun, answer: Failed, delivery: Delivery, lease: Lease) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from audit.events import Event
 from audit.log import Actor
-from delivery import plans, recording
+from delivery import plans, telling
 from delivery.models import Delivery, Outcome, Plan, Watch
 from telemetry.sanitizer import sanitize
 
@@ -37,7 +37,7 @@ def request(delivery: Delivery, *, actor: Actor, reason: str, at: datetime) -> D
         current.revert_actor, current.revert_reason = actor.id, words
         current.next_step_at = at
         current.save(update_fields=["revert_actor", "revert_reason", "next_step_at"])
-        recording.entry(Event.DELIVERY_REVERT_REQUESTED, current, at=at, actor=actor, reason=words)
+        telling.entry(Event.DELIVERY_REVERT_REQUESTED, current, at=at, actor=actor, reason=words)
         if current.outcome:
             _reopen(current, at, actor)
     return current
@@ -71,7 +71,7 @@ def _reopen(delivery: Delivery, at: datetime, actor: Actor) -> None:
         "deadline_at": at + plans.acting_limit(),
     }
     rows = Delivery.objects.filter(pk=delivery.pk)
-    recording.go(delivery, rows.update, reopened, at=at, actor=actor)
+    telling.go(delivery, rows.update, reopened, at=at, actor=actor)
     delivery.refresh_from_db()
 
 
@@ -85,5 +85,5 @@ def keep(delivery: Delivery, *, actor: Actor, at: datetime) -> Watch:
         watch.kept_by = actor.id
         watch.save(update_fields=["kept_by"])
         facts = {"decision": "keep"}
-        recording.entry(Event.DELIVERY_VERDICT, delivery, at=at, actor=actor, facts=facts)
+        telling.entry(Event.DELIVERY_VERDICT, delivery, at=at, actor=actor, facts=facts)
     return watch

@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from delivery import pipeline, watchdog
+from delivery import reconcile as reconciling
 from delivery.claims import due
 from delivery.models import Delivery, Plan
 from proposals.models import Proposal, Status
@@ -37,6 +38,11 @@ def watch() -> str:
     """
     protecting = Q(stage="watch") | ~Q(plan=Plan.FORWARD)
     return f"{_drive(due(timezone.now()).filter(protecting))} stages run"
+
+
+def reconcile() -> str:
+    """Close what workers that died left open, by what is to be seen outside."""
+    return f"{len(reconciling.close_orphans(timezone.now()))} closed"
 
 
 def _drive(rows: QuerySet[Delivery]) -> int:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from audit.events import Event
-from delivery import recording
+from delivery import recording, telling
 from delivery.claims import Lease, LeaseLost, seize
 from delivery.models import Delivery, Outcome, Plan
 from delivery.stages.branch import PLACE, PREFIX, delete_branch
@@ -33,7 +33,7 @@ def _expire(delivery: Delivery, lease: Lease, now: datetime) -> bool:
     try:
         with transaction.atomic():
             recording.cut_short(delivery, lease, reason)
-            recording.entry(Event.DELIVERY_TIMED_OUT, delivery, at=now, reason=reason)
+            telling.entry(Event.DELIVERY_TIMED_OUT, delivery, at=now, reason=reason)
             recording.turn_back(delivery, lease, Outcome.TIMED_OUT, reason)
     except LeaseLost:
         return False  # the next tick looks again

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from audit.events import Event
 from audit.log import Actor, record
-from proposals import index, records, rewording
+from proposals import index, pushing, records, rewording
 from proposals.models import Proposal, Review, Status, Transition
 from proposals.rewording import NotReworded
 from targets.models import Target
@@ -70,7 +70,8 @@ def _pass(target: Target, repository: Repository, now: datetime) -> Published:
         _restore(proposal, repository, now)
     _restore_index(target, repository, now)
     _mark_read(repository)
-    return Published(commits, reworded, len(refused), _push(repository))
+    pushed = pushing.push(target, repository, BRANCH, now)
+    return Published(commits, reworded, len(refused), pushed)
 
 
 def entries_on(repository: Repository) -> dict[str, str]:
@@ -246,11 +247,3 @@ def _mark_read(repository: Repository) -> None:
     head, seen = repository.ref(REF), repository.ref(READ)
     if head and head != seen:
         repository.update_ref(READ, head, seen or ZERO)
-
-
-def _push(repository: Repository) -> bool:
-    head = repository.ref(REF)
-    if head is None or head == repository.remote_head(BRANCH):
-        return False
-    repository.push(f"{REF}:{REF}")
-    return True

@@ -65,8 +65,8 @@ def take_over(proposal: Proposal, moves: Sequence[LoggedMove], *, at: datetime) 
             target=proposal.target.slug,
             at=at,
             reason=sanitize(move.reason)[0],
+            texts={"title": proposal.title},
             facts={
-                "title": proposal.title,
                 "said_by": f"{move.actor_type} {sanitize(move.actor)[0]}",
                 "said_entry": str(move.entry_uid),
             },

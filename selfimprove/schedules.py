@@ -55,6 +55,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("proposals.publish", "proposals.tasks.publish", every=30),
     Tick("delivery.deliver", "delivery.tasks.deliver", every=_often.deliver_seconds, acts=True),
     Tick("delivery.watch", "delivery.tasks.watch", every=_often.deliver_seconds),
+    Tick("delivery.reconcile", "delivery.tasks.reconcile", every=60),
     Tick("audit.seal", "audit.tasks.seal", every=30),
     Tick("audit.publish", "audit.tasks.publish", every=60, longest=3600),
     Tick("audit.heartbeat", "audit.tasks.heartbeat", every=3600),

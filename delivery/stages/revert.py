@@ -17,7 +17,7 @@ def run(site: Site, now: datetime) -> Passed | Failed:
     delivery = site.delivery
     head = site.head()
     delete_branch(site.repository, branch_name(delivery))
-    commit = _found(site, head)
+    commit = found_on(site, head)
     if commit is None:
         try:
             commit = site.repository.revert(delivery.merge_commit, head, _reason(delivery), now)
@@ -34,7 +34,7 @@ def run(site: Site, now: datetime) -> Passed | Failed:
     )
 
 
-def _found(site: Site, head: str) -> str | None:
+def found_on(site: Site, head: str) -> str | None:
     """Find our own revert on the branch, from a run that was cut short."""
     mark = _mark(site.delivery)
     for commit in site.repository.log(head, SEARCHED):

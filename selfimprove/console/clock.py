@@ -25,6 +25,7 @@ WORDS = {
     "proposals.publish": "Write proposals to git",
     "delivery.deliver": "Carry approved proposals one stage on",
     "delivery.watch": "Measure what was deployed",
+    "delivery.reconcile": "Look up what became of stages whose worker died",
     "audit.seal": "Seal new log entries",
     "audit.publish": "Publish the log outside",
     "audit.heartbeat": "Leave a sign of life on the log",
