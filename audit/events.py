@@ -24,6 +24,7 @@ class Event(StrEnum):
     LOG_PUBLISH_FAILED = "log.publish_failed"
     LOG_PUBLISH_RESUMED = "log.publish_resumed"
     LOG_ANCHOR_CONFLICT = "log.anchor_conflict"
+    LOG_UNGUARDED = "log.unguarded"
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGN_IN_FAILED = "user.sign_in_failed"
     USER_SIGNED_OUT = "user.signed_out"

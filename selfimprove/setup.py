@@ -12,13 +12,16 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
+from audit import triggers
 from audit.events import Event
 from audit.keys import beginning
 from audit.keys.folder import KeyTrouble
 from audit.log import Actor, record
+from audit.ties import guards
 
 FIRST_NAME = "admin"
 PORTS_TRIED = 50
@@ -52,8 +55,10 @@ def prepare_database() -> None:
     try:
         ahead = _unknown_migrations()
         if not ahead:
+            lost = _lost_guards()
             call_command("migrate", verbosity=0, interactive=False)
             beginning.check()
+            _tell_of(lost)
     except (CommandError, KeyTrouble) as error:
         raise CannotStart(str(error)) from error
     except (Error, OSError) as error:
@@ -98,6 +103,27 @@ def _make_first_account(path: Path) -> None:
             at=timezone.now(),
             facts={"record": "auth.User", "roles": ["admin"], "superuser": True},
         )
+
+
+def _lost_guards() -> tuple[str, ...]:
+    """Name what should refuse changes of the log and is not there; nothing before it could be."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return ()
+    return (*triggers.missing(connection), *guards.missing(connection))
+
+
+def _tell_of(lost: tuple[str, ...]) -> None:
+    """Put it on the log: migrating has put the guards back, and somebody had taken them away."""
+    if lost:
+        with transaction.atomic():
+            record(
+                Event.LOG_UNGUARDED,
+                actor=Actor.system("selfimprove"),
+                subject="log",
+                at=timezone.now(),
+                facts={"guards": list(lost)},
+            )
 
 
 def _unknown_migrations() -> list[str]:

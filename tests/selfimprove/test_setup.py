@@ -12,6 +12,9 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from audit.events import Event
+from audit.models import Entry
+from audit.ties import guards
 from selfimprove import setup
 from selfimprove.setup import CannotStart
 
@@ -138,3 +141,16 @@ def test_preparing_again_keeps_everything() -> None:
     Group.objects.create(name="kept")
     setup.prepare_database()
     assert Group.objects.filter(name="kept").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_guards_that_somebody_took_away_are_put_back_and_told() -> None:
+    setup.prepare_database()
+    assert not Entry.objects.filter(event=Event.LOG_UNGUARDED).exists()
+    on = " ON proposals_proposal" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER proposals_proposal_tied_update{on}")
+    setup.prepare_database()
+    assert guards.missing(connection) == ()
+    told = Entry.objects.get(event=Event.LOG_UNGUARDED)
+    assert told.facts["guards"] == ["proposals_proposal_tied_update"]
