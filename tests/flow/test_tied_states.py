@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 
+from audit import triggers
 from audit.events import TIED, Event
 from audit.log import record
 from audit.models import Entry, Transition
@@ -298,3 +299,18 @@ def test_each_kind_begins_where_the_application_begins_it() -> None:
     assert proposals.STATE.first == proposals.Proposal(status=proposals.Status.PENDING).status
     assert delivery.STATE.first == f"{delivery.Plan.FORWARD} {plans.names('FORWARD')[0]}"
     assert {step.event for step in lifecycle.MOVES.values()} <= set(TIED)
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'")
+def test_a_table_that_is_remade_keeps_its_rows_and_gets_its_guards_back(case: Case) -> None:
+    guards.before_migrate(using="default", plan=[("a migration", False)])
+    with connection.schema_editor() as editor:
+        for model in (Entry, case.tie.model):
+            editor._remake_table(model)  # type: ignore[attr-defined]
+    assert f"{case.tie.table}_tied_update" in guards.missing(connection)
+    triggers.after_migrate(using="default")
+    guards.after_migrate(using="default")
+    assert (guards.missing(connection), triggers.missing(connection)) == ((), ())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        case.rows.update(**case.columns)
+    assert verify().problems == ()
