@@ -22,6 +22,7 @@ TEXT_LIMIT = 65_535  # bytes; of each text that is kept beside an entry
 INTEGER_LIMIT = 2**53  # beyond it JSON numbers are not exact (RFC 8785)
 DEPTH_LIMIT = 20  # levels; readers of JSON give up at depths of their own
 SHOWN_LIMIT = 200  # characters of what becomes an indexed column
+_UNWRITABLE = re.compile("[\ud800-\udfff\x00]")
 
 
 class NotInTransaction(RuntimeError):
@@ -225,5 +226,5 @@ def _check_keys(value: Mapping[Any, Any], where: str, depth: int) -> None:
 
 
 def _check_text(value: str, where: str) -> None:
-    if re.search("[\ud800-\udfff\x00]", value):
+    if _UNWRITABLE.search(value):
         raise BadEntry(f"{where}: holds a lone surrogate or NUL")
