@@ -24,6 +24,12 @@ from tests.audit.test_processes import elsewhere, ended
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REFUSED = "put back to an older state"
+_STATE_WAS_WRITTEN = (
+    "after state",
+    'INSERT INTO "audit_checkpoint"',
+    "before commit",
+    "after commit",
+)
 
 
 def forge(entry: Entry, signature: str, **changed: str) -> Entry:
@@ -91,7 +97,18 @@ def test_the_endorsement_of_this_host_is_carried_in_the_database_once() -> None:
     assert statement.note == ring.folder().read(ring.ENDORSED)
 
 
-@pytest.mark.parametrize("dying_at", ['INSERT INTO "audit_checkpoint"', 'UPDATE "audit_head"'])
+@pytest.mark.parametrize(
+    "dying_at",
+    [
+        'INSERT INTO "audit_leaf"',
+        'UPDATE "audit_head"',
+        "before state",
+        "after state",
+        'INSERT INTO "audit_checkpoint"',
+        "before commit",
+        "after commit",
+    ],
+)
 def test_a_seal_broken_off_is_made_good_with_the_same_rows_and_root(dying_at: str) -> None:
     write(4)
     sequencer.seal(NOW)
@@ -103,7 +120,9 @@ def test_a_seal_broken_off_is_made_good_with_the_same_rows_and_root(dying_at: st
     checkpoint = sequencer.seal(NOW + timedelta(seconds=1))
     assert checkpoint is not None
     assert checkpoint.size == 12
-    if promised.next and promised.next.size == 7:
+    assert promised.next is not None
+    assert (promised.next.size == 7) == (dying_at in _STATE_WAS_WRITTEN)
+    if promised.next.size == 7:
         assert Checkpoint.objects.get(size=7).root == promised.next.root
         order = Leaf.objects.filter(index__in=range(4, 7)).order_by("index")
         assert tuple(order.values_list("entry_id", flat=True)) == promised.rows
