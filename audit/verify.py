@@ -58,9 +58,9 @@ def verify(
     the signatures could not all be checked.
     """
     # Order matters, as entries are sealed meanwhile: what is read first can only be less.
-    outside = comparing.read()
     state = signatures.remembered()
     trust = known.trusted(pinned)
+    outside = comparing.read(trust)
     read = part.read(since)
     start, size, stated = read.start, read.size, read.stated
     walk = Walk(stated, lambda: known.trusted(pinned), trust, Clocks(read.moments), outside.sizes)

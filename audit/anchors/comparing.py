@@ -11,6 +11,7 @@ from itertools import groupby
 from audit import merkle
 from audit.anchors import judging, places
 from audit.anchors.places import Claim, Conflict
+from audit.keys.trust import Trust
 from audit.models import Anchor
 
 Found = tuple[str, str]  # where, and what does not hold there
@@ -83,9 +84,8 @@ class Outside:
         )
 
 
-def read() -> Outside:
+def read(trust: Trust) -> Outside:
     """Ask every place what it states, and our own rows what was published where."""
-    newest = judging.newest()
     doubts: list[str] = []
     told: list[Told] = []
     remembered = _remembered(doubts)
@@ -96,22 +96,20 @@ def read() -> Outside:
         ours = remembered.pop((place.kind, place.name), [])
         if not unsure:
             doubts += _lost(place.title, held.claims, ours)
-        told += _told(place.title, [*held.claims, *ours], newest, doubts)
+        told += _told(place.title, [*held.claims, *ours], trust, doubts)
     for (kind, name), ours in remembered.items():  # places where nothing is published any more
-        told += _told(f"{kind} {name}", ours, newest, doubts)
+        told += _told(f"{kind} {name}", ours, trust, doubts)
     return Outside(tuple(told), tuple(places.plain(doubt) for doubt in doubts))
 
 
-def _told(
-    title: str, claims: Iterable[Claim], newest: Claim | None, doubts: list[str]
-) -> list[Told]:
-    """Keep what is said of this log, each once; what is said of another is a doubt."""
+def _told(title: str, claims: Iterable[Claim], trust: Trust, doubts: list[str]) -> list[Told]:
+    """Keep what this log has signed, each once; whatever else is said of it is a doubt."""
     kept: dict[tuple[int, str], Claim] = {}
     for claim in claims:
-        if newest and claim.origin != newest.origin:
-            doubts.append(f"{title}: it holds the checkpoint of another log, {claim.origin[:100]}")
-            continue
-        kept.setdefault((claim.size, claim.root), claim)
+        if why := judging.not_ours(claim, trust):
+            doubts.append(f"{title}: {why}")
+        elif not judging.is_given_up(claim, trust):
+            kept.setdefault((claim.size, claim.root), claim)
     return [Told(title, tuple(kept.values()))] if kept else []
 
 

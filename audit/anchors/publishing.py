@@ -50,9 +50,9 @@ def publish(now: datetime, *, force: bool = False) -> list[Outcome]:
 
 
 def last_at(place: Place) -> Anchor | None:
-    """Return the largest checkpoint that was published at a place."""
+    """Return what was published last at a place."""
     known = Anchor.objects.filter(kind=place.kind, place=place.name)
-    return known.order_by("-size").first()
+    return known.order_by("-id").first()
 
 
 def outlet_of(place: Place) -> Outlet | None:
@@ -66,6 +66,8 @@ def _publish_at(place: Place, newest: Claim, now: datetime) -> Outcome:
         before = _remembered(last) if last else None
         if before:
             judging.require_fit(before, newest)
+        if before and before.origin != newest.origin:
+            before = None  # the log goes on under a new name: this one has no tree there yet
         done = place.publish(newest, before, now)
     except NotReached as error:
         return _note_state(place, OutletState.FAILED, str(error), newest, now)

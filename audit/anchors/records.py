@@ -18,7 +18,9 @@ class Anchor(models.Model):
         """Keep each publication once."""
 
         constraints = [
-            models.UniqueConstraint(fields=["kind", "place", "size"], name="anchor_kept_once")
+            models.UniqueConstraint(
+                fields=["kind", "place", "size", "root"], name="anchor_kept_once"
+            )
         ]
 
     def __str__(self) -> str:

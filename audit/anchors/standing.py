@@ -1,10 +1,9 @@
 """How does publishing stand at each place, and what is there to complain about?"""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.urls import NoReverseMatch, reverse
 
 from audit.anchors import places
@@ -54,10 +53,10 @@ def standings(now: datetime) -> list[Standing]:
     return found
 
 
-def _newest() -> Iterator[Anchor]:
-    """Return the largest anchor of each place."""
-    for group in Anchor.objects.values("kind", "place").annotate(most=Max("size")):
-        yield Anchor.objects.get(kind=group["kind"], place=group["place"], size=group["most"])
+def _newest() -> QuerySet[Anchor]:
+    """Return what was published last at each place."""
+    last = Anchor.objects.values("kind", "place").annotate(last=Max("id")).values("last")
+    return Anchor.objects.filter(pk__in=last)
 
 
 def _standing(place: Place, outlet: Outlet | None, last: Anchor | None, now: datetime) -> Standing:

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'place', 'size'), name='anchor_kept_once')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'place', 'size', 'root'), name='anchor_kept_once')],
             },
         ),
         migrations.CreateModel(

@@ -15,6 +15,7 @@ from django.db import connection
 from audit import sequencer
 from audit.anchors import publishing
 from audit.anchors.file import CheckpointFile
+from audit.anchors.stated import parse
 from audit.checks.walk import Problem
 from audit.events import Event
 from audit.keys import ring, session, signer_state
@@ -25,7 +26,7 @@ from audit.verify import verify
 from targets.log_branch import LogBranch
 from targets.models import Target
 from tests.audit.entries import NOW, PERSON, as_the_owner_of_the_database, write
-from tests.factories import git, make_target
+from tests.factories import commit_to_origin, git, make_target
 from tests.selfimprove.publishing_for_tests import only
 
 # Foreign keys can only be switched off outside a transaction, as an owner would do it.
@@ -318,3 +319,33 @@ def test_one_place_gets_at_most_two_lines(file: CheckpointFile) -> None:
     assert Leaf.objects.count() == 5
     assert Head.objects.count() == 1
     assert not Node.objects.exists()
+
+
+def test_a_forged_commit_that_states_more_is_foreign_and_no_tampering(target: Target) -> None:
+    with only(LogBranch(target)):
+        publish(3)
+        note = Checkpoint.objects.get().note.replace("\n3\n", "\n999\n")
+        line = parse(note).line
+        commit_to_origin(
+            target,
+            {"checkpoint": note},
+            branch="selfimprove/log",
+            message=f"Checkpoint 999\n\nAudit-Checkpoint: {line}",
+        )
+        verdict = verify()
+        assert verdict.problems == ()
+        assert any("what it states of 999 leaves was not signed" in d for d in verdict.doubts)
+        [done] = publishing.publish(LATER, force=True)
+    assert done.state == OutletState.CONFLICT
+
+
+def test_an_anchor_that_nobody_signed_is_no_tampering() -> None:
+    publish(3)
+    note = Checkpoint.objects.get().note.replace("\n3\n", "\n999\n")
+    root = Checkpoint.objects.get().root
+    Anchor.objects.create(
+        size=999, root=root, kind="file", place="/x", reference="", note=note, at=NOW
+    )
+    verdict = verify()
+    assert verdict.problems == ()
+    assert any("was not signed by this log" in doubt for doubt in verdict.doubts)
