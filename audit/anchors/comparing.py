@@ -48,6 +48,11 @@ class Compared:
     at: datetime | None
     claims: int
 
+    def ahead(self, leaves: int) -> Found:
+        """Return how it is told that this place knows a larger tree than one of so many leaves."""
+        claim = Claim(origin="", size=self.size, at=self.at)
+        return self.title, judging.ahead(claim, leaves)
+
 
 @dataclass(frozen=True)
 class Outside:

@@ -178,14 +178,20 @@ def _say_again(old: Signer, new: Signer, size: int, at: datetime) -> None:
 def _lost(keys: KeyFolder) -> Tree:
     """Return the tree that was signed and is not there; raise KeyTrouble when that is not it."""
     state = signer_state.read(keys)
-    problems = verify().problems
-    others = [problem for problem in problems if problem.where != "signer state"]
+    verdict = verify()
+    # Where the log is published, somebody knows what is lost; that it is lost is what is wrong.
+    known_outside = {place.ahead(verdict.size) for place in verdict.outside}
+    others = [
+        problem
+        for problem in verdict.problems
+        if problem.where != "signer state" and (problem.where, problem.what) not in known_outside
+    ]
     if others:
         raise KeyTrouble(
             f"more is wrong with the log than that it was put back ({others[0].where}:"
             f" {others[0].what}): restore a database that `manage.py verify-log` finds whole"
         )
-    if not problems:
+    if not verdict.problems:
         raise KeyTrouble("the log holds everything that was signed: it needs no successor")
     return state.last
 

@@ -18,7 +18,7 @@ from audit.anchors.file import CheckpointFile
 from audit.anchors.stated import parse
 from audit.checks.walk import Problem
 from audit.events import Event
-from audit.keys import ring, session, signer_state
+from audit.keys import acts, ring, session, signer_state
 from audit.keys.signer_state import SignerState, Tree
 from audit.models import Anchor, Checkpoint, Entry, Head, Leaf, Node, OutletState
 from audit.verifications.recording import verify_and_record
@@ -26,6 +26,7 @@ from audit.verify import verify
 from targets.log_branch import LogBranch
 from targets.models import Target
 from tests.audit.entries import NOW, PERSON, as_the_owner_of_the_database, write
+from tests.audit.keys.test_sealing import cut_to
 from tests.factories import commit_to_origin, git, make_target
 from tests.selfimprove.publishing_for_tests import only
 
@@ -349,3 +350,22 @@ def test_an_anchor_that_nobody_signed_is_no_tampering() -> None:
     verdict = verify()
     assert verdict.problems == ()
     assert any("was not signed by this log" in doubt for doubt in verdict.doubts)
+
+
+def test_a_log_that_goes_on_under_a_new_name_goes_on_being_published(
+    target: Target, file: CheckpointFile
+) -> None:
+    publish(4)
+    publish(4)
+    cut_to(4)
+    session.forget()
+    acts.succeed(actor=PERSON, at=LATER, reason="the disk died")
+    for entries in (1, 6):
+        done = publish(entries)
+        assert [one.state for one in done] == [OutletState.FINE] * 2
+        assert [one.put_back for one in done] == ["", ""]
+        verdict = verify()
+        assert (verdict.problems, verdict.doubts) == ((), ())
+    newest = Checkpoint.objects.latest("size")
+    assert {row.root for row in Anchor.objects.filter(size=newest.size)} == {newest.root}
+    assert file.path.read_text() == newest.note

@@ -8,12 +8,15 @@ import pytest
 from django.db import transaction
 from django.test import override_settings
 
-from audit import sequencer, tasks
-from audit.anchors import due, places, publishing, standing
+from audit import notes, sequencer, tasks
+from audit.anchors import due, judging, places, publishing, standing
 from audit.anchors.file import CheckpointFile
 from audit.anchors.places import Claim, Conflict, Held, NotReached, Published
 from audit.events import TIED, Event
+from audit.keys.statements import Succession
+from audit.keys.trust import trust
 from audit.models import Anchor, Entry, Head, Outlet, OutletState
+from audit.notes import Signer
 from selfimprove import config
 from selfimprove.schedules import TICKS
 from tests.audit.entries import NOW, write
@@ -269,3 +272,32 @@ def test_what_had_to_be_put_back_is_said_for_a_week(tmp_path: Path) -> None:
 
 def test_states_are_three() -> None:
     assert set(OutletState) == {OutletState.FINE, OutletState.FAILED, OutletState.CONFLICT}
+
+
+def test_what_counts_is_what_a_key_of_the_log_has_signed_under_a_name_it_had() -> None:
+    old, new, other = (Signer.make(f"selfimprove/{name}") for name in ("aa", "bb", "cc"))
+    said = Succession(old.name, old.key, new.key, 3)
+    trusted = trust([old.key], [notes.sign(str(said), old, new)])
+
+    def claim(size: int, signer: Signer, name: str = "") -> Claim:
+        text = notes.checkpoint(origin=name or signer.name, size=size, root=bytes(32))
+        return judging.readable(notes.sign(text, signer), reference="")
+
+    for size, signer, given_up in ((3, old, False), (4, old, True), (9, new, False)):
+        assert judging.not_ours(claim(size, signer), trusted) is None
+        assert judging.is_given_up(claim(size, signer), trusted) is given_up
+    assert "another log" in (judging.not_ours(claim(3, other), trusted) or "")
+    assert "was not signed by this log" in (
+        judging.not_ours(claim(3, other, old.name), trusted) or ""
+    )
+
+
+def test_a_rotation_under_one_name_gives_nothing_up() -> None:
+    old, new = Signer.make("selfimprove/aa"), Signer.make("selfimprove/aa")
+    said = Succession(old.name, old.key, new.key, 3)
+    trusted = trust([old.key], [notes.sign(str(said), old, new)])
+    text = notes.checkpoint(origin=old.name, size=9, root=bytes(32))
+    for signer in (old, new):
+        found = judging.readable(notes.sign(text, signer), reference="")
+        assert judging.not_ours(found, trusted) is None
+        assert not judging.is_given_up(found, trusted)
