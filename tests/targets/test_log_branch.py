@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from audit.anchors import publishing
+from audit import notes
+from audit.anchors import judging, publishing
 from audit.events import Event
 from audit.models import Anchor, Checkpoint, Entry, Outlet, OutletState
+from audit.notes import Signer
 from audit.verifications.recording import verify_and_record
 from targets import log_branch
 from targets.log_branch import BRANCH, OURS, REF, LogBranch
@@ -232,19 +234,20 @@ def test_an_origin_that_refuses_is_a_failure_and_nothing_of_ours_moves(target: T
     assert commits(target) == 1
 
 
-@OWNER
 def test_the_branch_of_another_log_is_left_alone(target: Target) -> None:
-    publish(target)
-    with as_the_owner_of_the_database() as cursor:
-        sql = "UPDATE audit_checkpoint SET note = %s"
-        note = Checkpoint.objects.get().note.replace("selfimprove", "elsewhere", 1)
-        cursor.execute(sql, [note])
-        cursor.execute("DELETE FROM audit_anchor")
+    other = Signer.make("selfimprove/elsewhere")
+    text = notes.checkpoint(origin=other.name, size=1, root=bytes(32))
+    theirs = judging.readable(notes.sign(text, other), reference="")
+    LogBranch(target).publish(theirs, None, NOW)
+    tip = at_origin(target, "rev-parse", BRANCH)
     repository = Repository.of(target)
-    repository.delete_ref(OURS, repository.ref(OURS) or "")
-    done = publishing.publish(LATER, force=True)[1]
-    assert done.state == OutletState.CONFLICT
-    assert "it holds the checkpoint of another log, selfimprove/" in done.words
+    for ref in (OURS, None):  # seen from another installation, and from this one's own clone
+        if ref:
+            repository.delete_ref(ref, tip)
+        done = publish(target)
+        assert done.state == OutletState.CONFLICT
+        assert "it holds the checkpoint of another log, selfimprove/elsewhere" in done.words
+    assert at_origin(target, "rev-parse", BRANCH) == tip
 
 
 def test_targets_without_a_history_get_no_branch(target: Target) -> None:
