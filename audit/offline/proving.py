@@ -3,9 +3,10 @@
 import base64
 import json
 
+from django.db.models import Q
+
 from audit import proofs
 from audit.models import Checkpoint, Entry, KeyStatement
-from audit.notes import BadNote, parse, parse_checkpoint
 
 FORMAT = "c2sp.org/tlog-proof@v1"
 SUFFIX = ".tlog-proof"
@@ -32,29 +33,23 @@ def bundle(entry: Entry) -> str:
         )
     lines = [
         FORMAT,
-        f"extra {_base64(_beside(entry, checkpoint).encode())}",
+        f"extra {_base64(_beside(entry).encode())}",
         f"index {proof.index}",
         *(_base64(bytes.fromhex(step)) for step in proof.hashes),
     ]
     return "\n".join(lines) + f"\n\n{checkpoint.note}"
 
 
-def _beside(entry: Entry, checkpoint: Checkpoint) -> str:
+def _beside(entry: Entry) -> str:
     writer = str(entry.writer).partition("#")[0]
-    about = KeyStatement.objects.filter(about__in=[writer, _origin(checkpoint)]).order_by("pk")
+    changes = Q(note__contains="/log-key\n")  # by which the log's key, or its name, was changed
+    about = KeyStatement.objects.filter(Q(about=writer) | changes).order_by("pk")
     told = {
         "entry": entry.body,
         "signature": entry.signature,
         "keys": list(about.values_list("note", flat=True)),
     }
     return json.dumps(told, ensure_ascii=False, sort_keys=True)
-
-
-def _origin(checkpoint: Checkpoint) -> str:
-    try:
-        return parse_checkpoint(parse(checkpoint.note)[0])[0]
-    except BadNote as error:
-        raise NotProven(f"the newest checkpoint is no signed note ({error})") from error
 
 
 def _base64(raw: bytes) -> str:

@@ -103,20 +103,22 @@ class Trust:
 
     def __init__(self, noted: list[Key], statements: list[str]) -> None:
         """Read what the log's keys say about other keys, in any order."""
-        self.origin, self.keys = noted[0].name, list(noted)
+        self.keys = list(noted)
         self.changes: list[tuple[Key, Key, int]] = []
         self.writers: dict[str, Key] = {}
         self.revoked: dict[str, int] = {}
         said = [(note, note.split("\n")) for note in statements]
-        changes = [one for one in said if one[1][0] == f"{self.origin}/log-key"]
+        changes = [one for one in said if one[1][0].endswith("/log-key")]
         for _ in changes:  # each round may make a key known on which another change rests
             for note, lines in changes:
                 self._follow(note, _key(lines[1]), _key(lines[2]), int(lines[3]))
         for note, lines in said:
-            _opened(note, self.keys)
-            if lines[0] == f"{self.origin}/writer":
+            origin, _, about = lines[0].rpartition("/")
+            if origin not in {key.name for key in _opened(note, self.keys)[1]}:
+                raise ValueError("a key says something about another log")
+            if about == "writer":
                 self.writers.setdefault(_key(lines[1]).name, _key(lines[1]))
-            elif lines[0] == f"{self.origin}/writer-revoked":
+            elif about == "writer-revoked":
                 name, size = _key(lines[1]).name, int(lines[2])
                 self.revoked[name] = min(size, self.revoked.get(name, size))
 
@@ -135,8 +137,8 @@ class Trust:
             raise ValueError("it is no checkpoint")
         size = int(lines[1])
         keys = [new if size > beyond else old for old, new, beyond in self.changes]
-        _opened(note, keys or self.keys)
-        if lines[0] != self.origin:
+        signed_by = _opened(note, keys or self.keys)[1]
+        if lines[0] not in {key.name for key in signed_by}:
             raise ValueError("it is the checkpoint of another log")
         return size, _raw(lines[2], HASH)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from audit import notes
 from audit.log import moment
 from audit.notes import Signer
 from tests.audit.copies import START, VERIFIER, Made, change, judge, put, told
@@ -235,6 +236,22 @@ def test_a_new_key_of_the_log_is_followed_from_the_old_one_and_back(tmp_path: Pa
     late = log.note(25, old)
     put(copy / "checkpoints/000", f"{before}\n{late}\n{log.note()}\n".encode())
     assert told(copy, "--log-key", str(new.key))["wrong"][0][0] == "checkpoints/000"
+
+
+def test_a_log_that_goes_on_under_another_name_is_followed(tmp_path: Path) -> None:
+    log = made(20)
+    old, new = log.log_key, Signer.make("selfimprove/11111111")
+    before = log.note(20)
+    log.say(f"log-key\n{old.key}\n{new.key}\n20", old, new)
+    log.write(10)
+    log.log_key = new
+    copy = log.copy(tmp_path / "copy")
+    put(copy / "checkpoints/000", f"{before}\n{log.note()}\n".encode())
+    for key in (old, new):
+        assert told(copy, "--log-key", str(key.key))["exit"] == 0
+    other = Signer.make("selfimprove/22222222")  # a stranger's log, with the same writer
+    log.keys.append(notes.sign(f"{other.name}/writer\n{log.writer.key}\n", new))
+    assert told(log.copy(tmp_path / "mixed"), "--log-key", str(new.key))["exit"] == 1
 
 
 def test_a_change_of_the_log_s_key_that_only_one_signed_is_refused(tmp_path: Path) -> None:
