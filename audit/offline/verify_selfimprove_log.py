@@ -21,7 +21,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -38,6 +38,9 @@ P, Y8 = 2**255 - 19, 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28
 ANYBODY = {0, 1, P - 1, Y8, P - Y8}  # with these points signatures verify that nobody made
 
 
+_public = lru_cache(1_000)(Ed25519PublicKey.from_public_bytes)  # once for many signatures
+
+
 class Key(NamedTuple):
     """Name a public key as signed notes do."""
 
@@ -48,7 +51,7 @@ class Key(NamedTuple):
     def verify(self, signature: bytes, text: bytes) -> None:
         """Raise ValueError unless its owner signed the text."""
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
+            _public(self.public).verify(signature, text)
         except InvalidSignature:
             raise ValueError(f"the signature by {self.name} does not hold") from None
 
