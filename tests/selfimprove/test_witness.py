@@ -14,6 +14,7 @@ from audit.verify import verify
 from ports.witness.http import HttpWitness
 from selfimprove.publishing.witness import WitnessPlace
 from tests.audit.entries import NOW, as_the_owner_of_the_database, write
+from tests.audit.test_outside import cut_off
 from tests.selfimprove.publishing_for_tests import only
 from tests.selfimprove.witness_server import MOODS, NAME, Witness, serving
 
@@ -134,13 +135,10 @@ def test_nobody_there_is_a_failure_with_words(witness: Witness) -> None:
 
 
 def roll_back(size: int) -> None:
-    """Cut the log off behind a size, with everything in the database that speaks against it."""
+    """Cut the log off behind a size, with everything here that speaks against it."""
     with as_the_owner_of_the_database() as cursor:
-        cursor.execute('DELETE FROM audit_leaf WHERE "index" >= %s', [size])
-        cursor.execute("DELETE FROM audit_checkpoint WHERE size > %s", [size])
         cursor.execute("DELETE FROM audit_anchor")
-        cursor.execute("DELETE FROM audit_head")
-        cursor.execute("DELETE FROM audit_entry WHERE id NOT IN (SELECT entry_id FROM audit_leaf)")
+    cut_off(size)
 
 
 def test_a_log_that_was_set_back_is_in_conflict_with_the_witness(witness: Witness) -> None:
