@@ -9,6 +9,7 @@ asked for its own newest entries. What is asked of words is answered by their in
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from django.db import connection
@@ -32,6 +33,8 @@ def find(asked: Asked, *, key: int | None, rising: bool, limit: int) -> list[int
         near = _stretch(columns, span, limit)
         if len(near) == limit:
             return near
+    if ordered and columns and not _are_many(columns, span):
+        return _in_order(columns, span, limit)
     bound = closer(span)  # what is near does not fill the page: a time is worth looking up
     if bound is None:
         return []
@@ -46,6 +49,13 @@ def _in_order(columns: Columns, span: Span, limit: int) -> list[int]:
     """Ask for each value of a column alone: an index holds each in order."""
     each = [{name: [value]} for name, values in columns.items() for value in values] or [{}]
     return _first([_walk(one, span, limit) for one in each], span, limit)
+
+
+def _are_many(columns: Columns, span: Span) -> bool:
+    """Tell whether there are more entries with these values than one would simply look through."""
+    [(name, values)] = columns.items()
+    anytime = replace(span, moments=())
+    return any(len(_walk({name: [one]}, anytime, STRETCH)) == STRETCH for one in values)
 
 
 def _stretch(columns: Columns, span: Span, limit: int) -> list[int]:
