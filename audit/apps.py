@@ -17,8 +17,9 @@ class AuditConfig(AppConfig):
         from audit.texts import indexing
         from audit.ties import guards
 
+        for aside in (guards, indexing, triggers):
+            pre_migrate.connect(aside.before_migrate, sender=self)
         post_migrate.connect(triggers.after_migrate, sender=self)
         post_migrate.connect(indexing.after_migrate, sender=self)
-        pre_migrate.connect(guards.before_migrate, sender=self)
         post_migrate.connect(guards.after_migrate, sender=self)
         post_migrate.connect(beginning.after_migrate, sender=self)

@@ -1,6 +1,5 @@
 """Is it time to publish at a place?"""
 
-import re
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,7 +8,6 @@ from audit.anchors.places import Claim
 from audit.events import Event
 from audit.models import Anchor, Checkpoint, Entry, Outlet, OutletState
 
-_KEY = re.compile(r"(^|[._])key([._]|$)")
 # After these nobody may be able to say later that they never happened.
 IMPORTANT = frozenset(
     {
@@ -19,6 +17,8 @@ IMPORTANT = frozenset(
         Event.DELIVERY_REVERTED,
         Event.LOG_KEY_RETIRED,
         Event.LOG_KEY_ROTATED,
+        Event.LOG_STATE_ADOPTED,
+        Event.LOG_SUCCEEDED,
         Event.WRITER_ENROLLED,
         Event.WRITER_REVOKED,
     }

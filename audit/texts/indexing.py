@@ -44,6 +44,15 @@ _ON_POSTGRESQL = {
 }
 
 
+def before_migrate(*, using: str, plan: list[Any], **_: Any) -> None:
+    """Step aside on SQLite, which renames no table that a trigger of another one names."""
+    connection = connections[using]
+    if plan and connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for name in _ON_SQLITE:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
 def after_migrate(*, using: str, **_: Any) -> None:
     """Put the triggers back once a migration has remade tables."""
     connection = connections[using]

@@ -22,19 +22,9 @@ def main(name: str, act: str, dying_at: str = "") -> None:
     """Do one act on the database with this name."""
     settings.DATABASES["default"]["NAME"] = name
     django.setup()
-    from audit import sequencer
-    from audit.anchors import publishing
-    from audit.keys.folder import KeyFolder
-    from audit.texts import erasing
-    from tests.audit.entries import NOW, PERSON, write
-
-    steps: dict[str, tuple[Any, str]] = {
-        "state": (KeyFolder, "replace"),
-        "commit": (connections["default"], "commit"),
-    }
     when, _, step = dying_at.partition(" ")
-    if step in steps:
-        _die_around(*steps[step], when=when)
+    if step in STEPS:
+        _die_around(*STEPS[step](), when=when)
 
     def die(execute: Run, sql: str, params: Any, many: bool, context: Any) -> Any:
         if dying_at and sql.startswith(dying_at):
@@ -42,18 +32,42 @@ def main(name: str, act: str, dying_at: str = "") -> None:
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(die):
-        if act == "publish":
-            publishing.publish(NOW, force=True)
-        elif act == "seal":
-            sequencer.seal(NOW)
-        elif act == "write":
-            write(50)
-        elif act == "erase":
-            erasing.erase_person("ada", actor=PERSON, reason="Personal.", at=NOW)
-        elif act == "write-and-die":
-            with transaction.atomic():
-                write(1)
-                os.kill(os.getpid(), signal.SIGKILL)
+        _acts()[act]()
+
+
+def _acts() -> dict[str, Callable[[], object]]:
+    from audit import sequencer
+    from audit.anchors import publishing
+    from audit.texts import erasing
+    from tests.audit.entries import NOW, PERSON, write
+
+    return {
+        "publish": lambda: publishing.publish(NOW, force=True),
+        "seal": lambda: sequencer.seal(NOW),
+        "write": lambda: write(50),
+        "erase": lambda: erasing.erase_person("ada", actor=PERSON, reason="Personal.", at=NOW),
+        "write-and-die": _write_and_die,
+    }
+
+
+def _write_and_die() -> None:
+    from tests.audit.entries import write
+
+    with transaction.atomic():
+        write(1)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _state() -> tuple[Any, str]:
+    from audit.keys.folder import KeyFolder
+
+    return KeyFolder, "replace"
+
+
+STEPS: dict[str, Callable[[], tuple[Any, str]]] = {
+    "state": _state,
+    "commit": lambda: (connections["default"], "commit"),
+}
 
 
 def _die_around(owner: Any, name: str, *, when: str) -> None:

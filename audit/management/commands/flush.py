@@ -24,11 +24,7 @@ class Command(Flush):
                 " To start afresh, choose another database or another data folder."
             )
         guards.remove(connection)
-        with connection.cursor() as cursor:
-            for name in triggers.names(connection.vendor):
-                table = name.rpartition("_no_")[0]
-                on = f" ON {table}" if connection.vendor == "postgresql" else ""
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+        triggers.remove(connection)
         try:
             super().handle(**options)
             indexing.empty(connection)
