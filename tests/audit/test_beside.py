@@ -35,7 +35,11 @@ def test_the_wrong_ones_are_named_and_no_others() -> None:
         assert sorted(crowd.wrong()) == ["leaf 1999", "leaf 7"]
 
 
-@pytest.mark.parametrize("signature", ["", "A" * 88, GOOD + "\n", GOOD[:-4], "é" * 86 + "=="])
+@pytest.mark.parametrize(
+    "signature",
+    ["", "A" * 88, GOOD + "\n", GOOD[:-4], "é" * 86 + "=="],
+    ids=["none", "not padded", "with a line's end", "too short", "not ASCII"],
+)
 def test_what_is_no_signature_is_not_taken(signature: str) -> None:
     with Beside(1) as crowd:
         assert not crowd.take("leaf 0", ADA.key, HASH, signature)

@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.log import Actor
+from audit.models import Entry, Verification
+from audit.sequencer import seal
 from delivery.models import Delivery, Watch
 from proposals.models import Proposal
 from selfimprove import switch
@@ -122,6 +124,32 @@ def _(world: World) -> Prepared:
 @act("audit:verify")
 def _(world: World) -> Prepared:
     return lambda: world.post("audit:verify")
+
+
+@act("audit:stop")
+def _(world: World) -> Prepared:
+    world.post("audit:verify")
+    row = Verification.objects.latest("pk")
+    return lambda: world.post("audit:stop", row.pk)
+
+
+@act("audit:export")
+def _(world: World) -> Prepared:
+    return lambda: world.post("audit:export", "csv")
+
+
+@act("audit:copy")
+def _(world: World) -> Prepared:
+    switch.pause(actor=ADA, reason="A holiday", at=timezone.now())
+    seal(timezone.now())
+    return lambda: world.post("audit:copy")
+
+
+@act("audit:erase")
+def _(world: World) -> Prepared:
+    switch.pause(actor=ADA, reason="A holiday", at=timezone.now())
+    uid = Entry.objects.latest("id").uid
+    return lambda: world.post("audit:erase", uid, reason="Somebody asked.", word="erase")
 
 
 @act("proposals:approve")

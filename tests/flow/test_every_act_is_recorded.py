@@ -38,10 +38,16 @@ NO_ACT = {
     "telemetry:sanitizer": "judges a text and keeps none of it",
     "healthz": "says whether the process lives",
     "readyz": "says whether the database answers",
+    "audit:filters": "keeps a question; whatever it is asked of stays as it is",
+    "audit:filter": "renames or drops a question that was kept",
 }
 ONLY_TOLD = {
     "sign-out": "ends a session, and sessions are no records",
     "audit:verify": "looks at everything and changes nothing",
+    "audit:stop": "ends a look at everything",
+    "audit:export": "takes a copy of what was asked for",
+    "audit:copy": "takes a copy of everything",
+    "audit:erase": "takes words from beside the log, which is all about itself",
     "telemetry:source_test": "reads and stores nothing",
     "telemetry:apart": "the entry itself is what suggestions look at",
 }

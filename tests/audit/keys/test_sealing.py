@@ -74,7 +74,8 @@ def test_a_writer_that_the_log_key_never_endorsed_is_not_sealed() -> None:
 
 def test_nobody_keeps_an_entry_from_its_seal_by_calling_it_quarantined() -> None:
     [entry] = write(1)
-    forge(entry, "", **{"proposal.created": "log.quarantined", "proposal:0": f"entry:{entry.uid}"})
+    named = {"proposal.reviewed": "log.quarantined", "proposal:0": f"entry:{entry.uid}"}
+    forge(entry, "", **named)
     sequencer.seal(NOW)
     assert Leaf.objects.filter(entry=entry).exists()
     assert Entry.objects.filter(event=Event.LOG_QUARANTINED).count() == 2
