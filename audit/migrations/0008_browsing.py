@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audit', '0004_writers'),
+        ('audit', '0007_writers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("audit", "0010_tied_states"),
+        ("audit", "0006_tied_states"),
         ("proposals", "0003_hold_cited_events"),
     ]
 

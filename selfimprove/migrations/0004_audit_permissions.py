@@ -26,7 +26,7 @@ def allow(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("selfimprove", "0003_sort_patterns"),
-        ("audit", "0007_payloads"),
+        ("audit", "0004_payloads"),
     ]
 
     operations = [migrations.RunPython(allow, migrations.RunPython.noop)]

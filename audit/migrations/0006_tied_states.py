@@ -23,7 +23,7 @@ TIED = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("audit", "0006_anchors"),
+        ("audit", "0005_anchors"),
     ]
 
     operations = [

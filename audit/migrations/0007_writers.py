@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audit', '0010_tied_states'),
+        ('audit', '0006_tied_states'),
     ]
 
     operations = [
