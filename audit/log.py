@@ -188,6 +188,8 @@ def _salted(texts: Mapping[str, str]) -> dict[str, commitments.Kept]:
 
 
 def _keep(entry: Entry, kept: Mapping[str, commitments.Kept]) -> None:
+    if not kept:
+        return
     Payload.objects.bulk_create(
         Payload(entry=entry, name=name, salt=one.salt, text=one.text) for name, one in kept.items()
     )

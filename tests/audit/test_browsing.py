@@ -74,7 +74,7 @@ def test_a_row_links_to_its_place_and_the_link_stays_right(auditor: Client) -> N
 def test_an_entry_leads_to_its_neighbours_in_the_log_and_in_the_story(auditor: Client) -> None:
     [created] = write(1, subject="proposal:a")
     [other] = write(1, subject="proposal:b")
-    [approved] = write(1, subject="proposal:a", event=Event.PROPOSAL_APPROVED, cites=[created.uid])
+    [approved] = write(1, subject="proposal:a", event=Event.PROPOSAL_CHECKED, cites=[created.uid])
     context = auditor.get(f"/audit/entries/{approved.uid}/").context
     assert context["in_log"][0] == other
     assert context["in_story"] == (created, None)
@@ -86,8 +86,8 @@ def test_an_entry_leads_to_its_neighbours_in_the_log_and_in_the_story(auditor: C
 def test_a_story_is_drawn_from_the_evidence_to_the_lesson() -> None:
     told = [
         *write(1, event=Event.PATTERN_FOUND),
-        *write(1, event=Event.PROPOSAL_CREATED),
-        *write(1, event=Event.PROPOSAL_APPROVED),
+        *write(1, event=Event.PROPOSAL_CHECKED),
+        *write(1, event=Event.PROPOSAL_REVIEWED),
         *write(2, event=Event.DELIVERY_STAGE_FAILED),
     ]
     drawn = {step.name: (step.count, step.state) for step in steps(told, told[2])}

@@ -21,15 +21,15 @@ pytestmark = pytest.mark.django_db
 QUESTIONS = [
     "",
     "before=9",
-    "event=proposal.created",
+    "event=proposal.checked",
     "event=proposal.*",
     "actor=ada",
     "actor_type=agent",
     "target=gateway",
     "subject=loop",
     "subject=loop&event=loop.paused&actor=ada",
-    "event=proposal.created&actor=nobody",
-    "event=proposal.created&target=billing&actor_type=person",
+    "event=proposal.checked&actor=nobody",
+    "event=proposal.checked&target=billing&actor_type=person",
     "text=slow",
     "text=slow&actor=ada&event=proposal.*",
     "since=2026-01-01&until=2026-01-02",
@@ -49,7 +49,7 @@ def auditor(client: Client) -> Client:
 @pytest.fixture(autouse=True)
 def some_entries() -> None:
     for number in range(20):
-        write(1, reason="slow", event=Event.PROPOSAL_CREATED, actor=Actor.agent(f"a{number % 3}"))
+        write(1, reason="slow", event=Event.PROPOSAL_CHECKED, actor=Actor.agent(f"a{number % 3}"))
         write(1, subject="loop", event=Event.LOOP_PAUSED, target="billing")
 
 
@@ -57,6 +57,8 @@ def statements(client: Client, query: str) -> list[str]:
     with CaptureQueriesContext(connection) as asked:
         assert client.get(f"/audit/?{query}").status_code == 200
     found = [one["sql"] for one in asked.captured_queries]
+    # As many rows as there are places where the log is published, and one each hour for each.
+    found = [sql for sql in found if "audit_outlet" not in sql and "audit_anchor" not in sql]
     return [
         sql for sql in found if "audit_" in sql and sql.lstrip("(").startswith(("SELECT", "WITH"))
     ]
@@ -104,7 +106,7 @@ def test_a_page_asks_as_many_questions_for_many_entries_as_for_few(
     auditor: Client, query: str
 ) -> None:
     few = len(statements(auditor, query))
-    given: dict[str, Any] = {"reason": "slow", "event": Event.PROPOSAL_CREATED}
+    given: dict[str, Any] = {"reason": "slow", "event": Event.PROPOSAL_CHECKED}
     for number in range(60):
         write(1, actor=Actor.agent(f"a{number % 3}"), **given)
         write(1, subject="loop", event=Event.LOOP_PAUSED, target="billing")

@@ -48,7 +48,7 @@ def reasons(query: str) -> set[str]:
 @pytest.fixture
 def varied() -> list[Entry]:
     """Write every combination of some events, actors, targets and subjects."""
-    events = [Event.PROPOSAL_APPROVED, Event.PROPOSAL_REJECTED, Event.LOOP_PAUSED]
+    events = [Event.PROPOSAL_CHECKED, Event.PROPOSAL_REFUSED, Event.LOOP_PAUSED]
     made = []
     for event, actor, target, subject in itertools.product(
         events, [PERSON, GRACE, AGENT], ["gateway", "billing", ""], ["proposal:1", "loop"]
@@ -59,7 +59,7 @@ def varied() -> list[Entry]:
 
 
 COLUMNS: dict[str, list[str]] = {
-    "event": ["", "event=proposal.approved", "event=proposal.*", "event=loop.paused&event=user.*"],
+    "event": ["", "event=proposal.checked", "event=proposal.*", "event=loop.paused&event=user.*"],
     "actor": ["", "actor=ada", "actor=grace", "actor=nobody"],
     "actor_type": ["", "actor_type=person", "actor_type=agent"],
     "target": ["", "target=billing"],
@@ -138,10 +138,10 @@ def test_time_is_the_moment_that_an_entry_claims_whatever_its_row() -> None:
 
 def test_a_proposal_brings_the_deliveries_that_rest_on_it() -> None:
     [created] = write(1, subject="proposal:a")
-    [approved] = write(1, subject="proposal:a", event=Event.PROPOSAL_APPROVED, cites=[created.uid])
-    given: dict[str, Any] = {"event": Event.DELIVERY_STARTED, "cites": [approved.uid]}
+    [approved] = write(1, subject="proposal:a", event=Event.PROPOSAL_CHECKED, cites=[created.uid])
+    given: dict[str, Any] = {"event": Event.DELIVERY_INTENDED, "cites": [approved.uid]}
     [started] = write(1, subject="delivery:7", **given)
-    [ended] = write(1, subject="delivery:7", event=Event.DELIVERY_ENDED)
+    [ended] = write(1, subject="delivery:7", event=Event.DELIVERY_VERDICT)
     write(1, subject="delivery:8")
     write(1, subject="evaluation:8", cites=[created.uid])
     sequencer.seal(NOW)

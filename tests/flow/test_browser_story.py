@@ -123,5 +123,5 @@ def one_click_verifies_the_log(page: Page) -> None:
     go_to(page, "Audit")
     page.get_by_role("link", name="Verify the log").click()
     with Reloads(page):
-        page.get_by_role("button", name=re.compile("Verify .* entries now")).click()
+        page.get_by_role("button", name=re.compile("Verify all .* entries")).click()
         expect(page.locator("#verdict")).to_contain_text("The log is as it was recorded.")

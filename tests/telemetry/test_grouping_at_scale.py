@@ -190,4 +190,4 @@ def test_ten_thousand_patterns_cost_one_passing_event_no_more_than_few(target: T
     PatternAlias.objects.update(counted_to=Event.objects.order_by("-pk")[1].pk)
     with CaptureQueriesContext(connection) as asked:
         assert mining.mine(target, timezone.now()).events == 1
-    assert len(asked) < 25
+    assert len(asked) <= 25

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from telemetry import mining
@@ -93,6 +94,7 @@ def _start() -> "subprocess.Popen[str]":
     name = str(connection.settings_dict["NAME"])
     reader = subprocess.Popen(
         [sys.executable, "-W", "error", "-c", READ, name, NOW.isoformat()],
+        env={**os.environ, "SELFIMPROVE_DATA_DIR": str(settings.DATA_DIR)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
@@ -222,6 +223,7 @@ def test_an_import_that_is_stopped_goes_on_and_doubles_nothing(
     name = str(connection.settings_dict["NAME"])
     importing = subprocess.Popen(
         [sys.executable, "-W", "error", "-c", STOPPED, name, str(path)],
+        env={**os.environ, "SELFIMPROVE_DATA_DIR": str(settings.DATA_DIR)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
