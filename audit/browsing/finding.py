@@ -33,7 +33,7 @@ def find(asked: Asked, *, key: int | None, rising: bool, limit: int) -> list[int
         near = _stretch(columns, span, limit)
         if len(near) == limit:
             return near
-    if ordered and columns and not _are_many(columns, span):
+    if ordered and columns and not asked.terms and not _are_many(columns, span):
         return _in_order(columns, span, limit)
     bound = closer(span)  # what is near does not fill the page: a time is worth looking up
     if bound is None:

@@ -607,7 +607,7 @@ def _said(verdict: Verdict, code: int) -> Iterator[str]:
         yield verdict.text
     yield f"size        {verdict.size:,}"
     for name, count in sorted(verdict.counts.items()):
-        yield f"{name:<12}{count:,}"
+        yield f"{name:<30}{count:,}"
     yield from (f"- not checked: {what}" for what in verdict.unchecked)
     yield from (f"! {what}" for what in verdict.remarks)
     yield from (f"? missing: {what}" for what in verdict.gone)

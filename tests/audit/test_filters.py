@@ -242,3 +242,13 @@ def _index() -> bytes:
     with connection.cursor() as cursor:
         cursor.execute("SELECT block FROM audit_words_data")
         return b"".join(row[0] for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize("other", ["event=proposal.*", "target=billing", "actor=ada", "range=week"])
+def test_words_narrow_what_another_filter_finds_too(other: str) -> None:
+    [slow] = write(1, reason="slow", target="billing")
+    write(1, reason="quick", target="billing")
+    write(1, target="billing")
+    assert len(found(other)) == 3
+    assert found(f"text=slow&{other}") == [slow]
+    assert found(f"text=lost&{other}") == []
