@@ -605,7 +605,7 @@ def _options() -> argparse.Namespace:
 def _said(verdict: Verdict, code: int) -> Iterator[str]:
     if verdict.text:
         yield verdict.text
-    yield f"size        {verdict.size:,}"
+    yield f"{'size':<30}{verdict.size:,}"
     for name, count in sorted(verdict.counts.items()):
         yield f"{name:<30}{count:,}"
     yield from (f"- not checked: {what}" for what in verdict.unchecked)
