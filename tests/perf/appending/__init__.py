@@ -1,0 +1,1 @@
+"""What writes, what seals and whom they are measured beside."""
