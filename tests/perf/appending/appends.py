@@ -56,7 +56,7 @@ class Figures:
 def alone(figures: Figures, writers: list[int]) -> None:
     """Print what each reaches with nothing else in the transaction, and ours beside each."""
     for count in writers:
-        say(f"  {count} writers, one commit each")
+        say(f"  {_so(count)}, one commit each")
         for name in EVERY:
             _line(figures, name, count)
         for ours in (OURS, ALONE):
@@ -72,7 +72,7 @@ def with_work(figures: Figures, writers: list[int]) -> None:
     if connection.vendor != "postgresql":
         not_run("5 ms of other work", "PostgreSQL only: SQLite has one writer at a time")
         return
-    say(f"  {count} writers, 5 ms of other work in each transaction")
+    say(f"  {_so(count)}, 5 ms of other work in each transaction")
     for name in EVERY[:-2]:
         _line(figures, name, count, WORK)
     judged = count == MANY
@@ -84,6 +84,10 @@ def with_work(figures: Figures, writers: list[int]) -> None:
     for ours in (TIED, TIED_ALONE):
         goal = Goal(0.8, SLOW) if judged else None
         _beside(figures, ours, NONE, count, work=WORK, goal=goal)
+
+
+def _so(writers: int) -> str:
+    return f"{writers} writer{'s' if writers > 1 else ''}"
 
 
 def _goal(peer: str, writers: int) -> Goal | None:
@@ -121,4 +125,4 @@ def _beside(
     """Print one comparison, unless the peer is not there, which its own line has said."""
     own, theirs = figures.rate(ours, writers, work), figures.rate(peer, writers, work)
     if own is not None and theirs is not None:
-        compare(f"{ours}, {writers} writers", own, (peer, theirs), disk=figures.disk, goal=goal)
+        compare(f"{ours}, {_so(writers)}", own, (peer, theirs), disk=figures.disk, goal=goal)
