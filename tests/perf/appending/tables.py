@@ -73,6 +73,7 @@ def _guard() -> None:
     from audit.ties import guards
 
     guards.install(connection)
+    assert not guards.missing(connection)
     if apps.is_installed("pghistory"):
         import_module("pgtrigger").install()
 
