@@ -30,7 +30,7 @@ def asked(arguments: list[str]) -> argparse.Namespace:
     """Read what is to be measured."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for each case")
-    parser.add_argument("--rounds", type=int, default=1, help="of each case; the median is told")
+    parser.add_argument("--rounds", type=int, default=1, help="of each act; the median is told")
     parser.add_argument("--writers", type=int, nargs="+", default=WRITERS)
     parser.add_argument("--proof-size", type=int, default=PROOF, help="entries, in both logs")
     parser.add_argument("--only", nargs="+", choices=CASES, default=CASES)
