@@ -244,7 +244,9 @@ def _index() -> bytes:
         return b"".join(row[0] for row in cursor.fetchall())
 
 
-@pytest.mark.parametrize("other", ["event=proposal.*", "target=billing", "actor=ada", "range=week"])
+@pytest.mark.parametrize(
+    "other", ["event=proposal.*", "target=billing", "actor=ada", "range=week"]
+)
 def test_words_narrow_what_another_filter_finds_too(other: str) -> None:
     [slow] = write(1, reason="slow", target="billing")
     write(1, reason="quick", target="billing")
