@@ -9,6 +9,7 @@ from django.utils.text import slugify
 
 from audit.events import Event
 from audit.log import Actor, record
+from audit.models import Entry
 from proposals import lifecycle
 from proposals.documents import Document, MalformedDocument, digest, parse, render
 from proposals.models import OPEN, Evidence, Proposal, RejectedInput
@@ -21,6 +22,7 @@ from telemetry.sanitizer import sanitize, secrets_in
 from telemetry.storing.keeping import hold
 
 SAMPLES = 3
+MOST_FINDINGS = 50  # patterns whose finding the first entry of a proposal rests on
 CHECKLIST = """\
 - [ ] Every gate of the validation lets the change through
 - [ ] The target's own tests pass with it
@@ -244,7 +246,15 @@ def _record(proposal: Proposal, document: Document, given: Submission) -> None:
             "patterns": list(document.patterns),
             "events": len(document.events),
         },
+        cites=_findings(document),
     )
+
+
+def _findings(document: Document) -> list[uuid.UUID]:
+    """Return the entries that tell of the patterns which a proposal answers."""
+    subjects = [f"pattern:{pk}" for pk in document.patterns[:MOST_FINDINGS]]
+    found = Entry.objects.filter(event=Event.PATTERN_FOUND, subject__in=subjects)
+    return list(found.order_by("id").values_list("uid", flat=True))
 
 
 def _keep_refused(given: Submission, reason: str) -> None:

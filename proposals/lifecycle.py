@@ -1,7 +1,7 @@
 """Which moves may a proposal make, and how does one move happen exactly once?"""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -134,7 +134,14 @@ def available(proposal: Proposal) -> tuple[Move, ...]:
     return tuple(move for move, step in MOVES.items() if proposal.status in step.sources)
 
 
-def begin(proposal: Proposal, *, actor: Actor, at: datetime, facts: Mapping[str, Any]) -> None:
+def begin(
+    proposal: Proposal,
+    *,
+    actor: Actor,
+    at: datetime,
+    facts: Mapping[str, Any],
+    cites: Iterable[uuid.UUID] = (),
+) -> None:
     """Write the first transition and its log entry; called with the row, in its transaction."""
     entry = record(
         Event.PROPOSAL_CREATED,
@@ -144,6 +151,7 @@ def begin(proposal: Proposal, *, actor: Actor, at: datetime, facts: Mapping[str,
         at=at,
         texts={"title": proposal.title},
         facts=facts,
+        cites=cites,
         transition=tied(proposal, ""),
     )
     Transition.objects.create(

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from audit import sequencer, story
+from audit.browsing.telling import steps
+from audit.events import Event
+from audit.models import Entry
 from evaluation.models import Became, Consideration
 from evaluation.self_eval import evaluate
 from proposals.models import Evidence, Proposal
@@ -130,6 +134,17 @@ def test_the_evidence_is_what_was_counted(target: Target) -> None:
     document = evidence.proposal.document
     assert "6 of 12 calls failed in the window" in document
     assert "| 6 | 6 | planner |" in document
+
+
+def test_the_log_leads_from_a_proposal_to_what_was_found(target: Target) -> None:
+    evaluate(target, NOW, trigger="schedule")
+    sequencer.seal(NOW)
+    for created in Entry.objects.filter(event=Event.PROPOSAL_CREATED):
+        found = story.rested_on(created)
+        assert [entry.event for entry in found] == [Event.PATTERN_FOUND]
+        assert found[0].subject == f"pattern:{created.facts['patterns'][0]}"
+        drawn = {step.name: step.count for step in steps(story.story(created), created)}
+        assert drawn["Evidence"] == 1
 
 
 def test_no_secret_of_the_logs_reaches_a_proposal(target: Target) -> None:
