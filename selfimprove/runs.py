@@ -31,9 +31,12 @@ log = structlog.get_logger("selfimprove.runs")
 
 def ask(name: str, now: datetime, *, slot: datetime | None = None) -> bool:
     """Ask for a tick; return whether it was queued (else it is queued or running already)."""
+    row = Run.objects.filter(name=name)
+    # Every entry of the log asks: what waits already will see it, and nothing need be written.
+    if slot is None and row.filter(_waiting(now)).exists():
+        return False
     with transaction.atomic():
         Run.objects.get_or_create(name=name)
-        row = Run.objects.filter(name=name)
         if slot is not None:
             row.update(slot=slot)
         asked = row.filter(_free(now)).update(
@@ -44,7 +47,7 @@ def ask(name: str, now: datetime, *, slot: datetime | None = None) -> bool:
             options = {"task_name": name, **_longest(name)}
             async_task("selfimprove.runs.perform", name, fence, **options)
         else:
-            row.filter(state=RunState.RUNNING).update(wanted=True)
+            row.filter(state=RunState.RUNNING, wanted=False).update(wanted=True)
     return bool(asked)
 
 
@@ -96,6 +99,10 @@ def _lives(pid: int) -> bool:
 def _longest(name: str) -> dict[str, int]:
     longest = next((tick.longest for tick in schedules.TICKS if tick.name == name), 0)
     return {"timeout": longest} if longest else {}
+
+
+def _waiting(now: datetime) -> Q:
+    return Q(state=RunState.QUEUED, queued_at__gt=now - STALE_QUEUE)
 
 
 def _free(now: datetime) -> Q:

@@ -6,6 +6,8 @@ from pathlib import Path
 from subprocess import Popen
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -35,6 +37,18 @@ def test_asking_twice_queues_once() -> None:
     assert runs.ask("test.mark", NOW)
     assert not runs.ask("test.mark", NOW)
     assert OrmQ.objects.count() == 1
+
+
+def test_asking_for_what_waits_or_was_wanted_already_writes_nothing() -> None:
+    runs.ask("test.mark", NOW)
+    with CaptureQueriesContext(connection) as waiting:
+        assert not runs.ask("test.mark", NOW)
+    assert len(waiting) == 1
+    lease = NOW + timedelta(seconds=30)
+    Run.objects.update(state=RunState.RUNNING, lease_until=lease, wanted=True)
+    before = Run.objects.values().get()
+    assert not runs.ask("test.mark", NOW)
+    assert Run.objects.values().get() == before
 
 
 def test_a_task_delivered_twice_runs_once(marks: Path) -> None:
