@@ -10,17 +10,21 @@ from audit.keys import ring
 from audit.models import Checkpoint
 from audit.verifications import carrying
 
+ELSEWHERE = "this host does not hold the log's key: the host that does seals"
+
 
 def seal() -> str:
     """Give every waiting entry its place in the tree, on the host that holds the log's key."""
-    if connection.vendor == "postgresql" and not ring.seals_here():
-        return "this host does not hold the log's key: the host that does seals"
+    if _sealed_elsewhere():
+        return ELSEWHERE
     checkpoint = sequencer.seal(timezone.now())
     return f"sealed up to {checkpoint.size}" if checkpoint else "nothing to seal"
 
 
 def publish() -> str:
     """Publish the newest checkpoint wherever it is due; name the places that did not take it."""
+    if _sealed_elsewhere():
+        return ELSEWHERE
     outcomes = publishing.publish(timezone.now())
     return "; ".join(f"{one.title}: {one.words}" for one in outcomes) or "nothing is due"
 
@@ -42,3 +46,8 @@ def heartbeat() -> str:
 def verify() -> str:
     """Carry out the verifications that people asked for."""
     return f"{carrying.carry_on(timezone.now)} verifications ended"
+
+
+def _sealed_elsewhere() -> bool:
+    """Tell whether another host may hold the log's key; a file of SQLite has one host only."""
+    return connection.vendor == "postgresql" and not ring.seals_here()

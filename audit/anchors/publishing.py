@@ -37,7 +37,10 @@ class Outcome:
 
 
 def publish(now: datetime, *, force: bool = False) -> list[Outcome]:
-    """Seal what waits and publish wherever it is due; by force everywhere. Raises BrokenLog."""
+    """Seal what waits and publish wherever it is due; by force everywhere.
+
+    Raises BrokenLog, and KeyTrouble where this host cannot seal.
+    """
     sequencer.seal(now)
     newest = judging.newest()
     if newest is None:

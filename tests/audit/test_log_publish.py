@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from audit import sequencer
 from audit.anchors.file import CheckpointFile
+from audit.keys import ring
 from audit.models import Anchor, Head
 from tests.audit.entries import NOW, as_the_owner_of_the_database, write
 from tests.selfimprove.publishing_for_tests import only
@@ -108,6 +109,15 @@ def test_a_broken_log_is_not_published_and_ends_with_3(file: CheckpointFile) -> 
     with pytest.raises(CommandError, match="could not be published") as refused:
         run()
     assert refused.value.returncode == 3
+
+
+def test_a_key_that_is_missing_is_named_and_ends_with_3(file: CheckpointFile) -> None:
+    write(1)
+    ring.folder().remove("log.key")
+    with pytest.raises(CommandError, match=r"log\.key is missing.* from a backup") as refused:
+        call_command("log-publish", stdout=StringIO())
+    assert refused.value.returncode == 3
+    assert not file.path.exists()
 
 
 def test_a_mistake_on_the_command_line_and_a_database_that_is_away_end_with_3(

@@ -7,6 +7,7 @@ from django.db import Error
 from django.utils import timezone
 
 from audit.anchors import checking, publishing
+from audit.keys.folder import KeyTrouble
 from audit.models import OutletState
 from audit.sequencer import BrokenLog
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         now = timezone.now()
         try:
             found = checking.check(now) if check else publishing.publish(now, force=True)
-        except (Error, BrokenLog) as error:
+        except (Error, BrokenLog, KeyTrouble) as error:
             raise CommandError(
                 f"The log could not be published: {error}".strip(), returncode=NOT_TRIED
             ) from error

@@ -257,6 +257,7 @@ def test_a_host_without_the_log_key_does_not_seal_and_says_so() -> None:
         keys.remove(name)
     if connection.vendor == "postgresql":
         assert "the host that does seals" in tasks.seal()
+        assert "the host that does seals" in tasks.publish()
         assert sequencer.trouble() == ""
         assert verify().ok
     with pytest.raises(KeyTrouble, match=r"put the file back|log-keys adopt"):
