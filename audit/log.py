@@ -1,8 +1,6 @@
 """How an act becomes an entry: inside the transaction of what it records, or not at all."""
 
 import hashlib
-import json
-import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,23 +12,20 @@ from django.db import connection
 
 from audit.events import Event
 from audit.keys import session
-from audit.models import Entry, Payload, Transition
+from audit.models import Entry, Transition
 from audit.texts import commitments
+from audit.writing import rows
+from audit.writing.canonical import BODY_LIMIT as BODY_LIMIT
+from audit.writing.canonical import BadEntry as BadEntry
+from audit.writing.canonical import canonical as canonical
+from audit.writing.canonical import check_text
 
-BODY_LIMIT = 65_535  # bytes; the length of a tile entry is a uint16 (C2SP tlog-tiles)
 TEXT_LIMIT = 65_535  # bytes; of each text that is kept beside an entry
-INTEGER_LIMIT = 2**53  # beyond it JSON numbers are not exact (RFC 8785)
-DEPTH_LIMIT = 20  # levels; readers of JSON give up at depths of their own
 SHOWN_LIMIT = 200  # characters of what becomes an indexed column
-_UNWRITABLE = re.compile("[\ud800-\udfff\x00]")
 
 
 class NotInTransaction(RuntimeError):
     """An entry was to be recorded outside the transaction of what it records."""
-
-
-class BadEntry(ValueError):
-    """The entry cannot be written in canonical form."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +85,9 @@ def record(
         }
     )
     hashed = leaf_hash(body)
-    entry = _insert(uid, body, hashed, writing.sign(hashed), transition)
-    _keep(entry, kept)
     if transition is not None:
-        _tie(transition, subject, entry)
+        transition.subject = subject
+    entry = rows.insert(uid, body, hashed, writing.sign(hashed), kept, transition)
     writing.written(hashed, event, subject)
     return entry
 
@@ -113,55 +107,10 @@ def _act(
     }
 
 
-def _tie(transition: Transition, subject: str, entry: Entry) -> None:
-    """Write a transition whose object has changed already; the database compares all three."""
-    transition.subject, transition.entry = subject, entry
-    transition.save(force_insert=True)
-
-
-def canonical(value: Mapping[str, Any]) -> str:
-    """Write JSON as RFC 8785 does, within a profile where sorted json.dumps agrees with it."""
-    _check(value, "entry")
-    text = json.dumps(dict(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    if len(text.encode()) > BODY_LIMIT:
-        raise BadEntry(f"entry: {len(text.encode())} bytes, at most {BODY_LIMIT}; cite less")
-    return text
-
-
 def _check_shown(**shown: str) -> None:
     for name, text in shown.items():
         if len(text) > SHOWN_LIMIT:
             raise BadEntry(f"{name}: {len(text)} characters, at most {SHOWN_LIMIT}")
-
-
-def _insert(
-    uid: uuid.UUID, body: str, hashed: str, signature: str, transition: Transition | None
-) -> Entry:
-    """Insert the row with one plain statement, as every transaction pays for it."""
-    tied = transition.uid if transition else None
-    with connection.cursor() as cursor:
-        cursor.execute(
-            'INSERT INTO "audit_entry" ("uid", "body", "leaf_hash", "signature", "transition_id")'
-            ' VALUES (%s, %s, %s, %s, %s) RETURNING "id"',
-            [_key(uid), body, hashed, signature, tied and _key(tied)],
-        )
-        (row,) = cursor.fetchone()
-    entry = Entry(
-        pk=row,
-        uid=uid,
-        body=body,
-        leaf_hash=hashed,
-        signature=signature,
-        transition_id=tied,
-    )
-    entry._state.adding = False
-    entry._state.db = connection.alias
-    return entry
-
-
-def _key(uid: uuid.UUID) -> uuid.UUID | str:
-    """Write a UUID as this database keeps it."""
-    return uid if connection.vendor == "postgresql" else uid.hex
 
 
 def leaf_hash(body: str) -> str:
@@ -181,18 +130,10 @@ def _salted(texts: Mapping[str, str]) -> dict[str, commitments.Kept]:
     for name, text in texts.items():
         if not isinstance(text, str):
             raise BadEntry(f"{name}: {type(text).__name__} is not text")
-        _check_text(text, name)
+        check_text(text, name)
         if len(text.encode()) > TEXT_LIMIT:
             raise BadEntry(f"{name}: {len(text.encode())} bytes, at most {TEXT_LIMIT}")
     return commitments.salted(texts)
-
-
-def _keep(entry: Entry, kept: Mapping[str, commitments.Kept]) -> None:
-    if not kept:
-        return
-    Payload.objects.bulk_create(
-        Payload(entry=entry, name=name, salt=one.salt, text=one.text) for name, one in kept.items()
-    )
 
 
 def _entry_name(cited: str | uuid.UUID) -> str:
@@ -200,33 +141,3 @@ def _entry_name(cited: str | uuid.UUID) -> str:
         return str(uuid.UUID(str(cited)))
     except ValueError as error:
         raise BadEntry("cites: holds what is not the uid of an entry") from error
-
-
-def _check(value: object, where: str, depth: int = 0) -> None:
-    if depth > DEPTH_LIMIT:
-        raise BadEntry(f"{where[:80]}…: nested deeper than {DEPTH_LIMIT} levels")
-    if isinstance(value, dict) or (depth == 0 and isinstance(value, Mapping)):
-        _check_keys(value, where, depth)
-    elif isinstance(value, list | tuple):
-        for place, member in enumerate(value):
-            _check(member, f"{where}[{place}]", depth + 1)
-    elif isinstance(value, str):
-        _check_text(value, where)
-    elif isinstance(value, bool) or value is None:
-        return
-    elif not (isinstance(value, int) and abs(value) < INTEGER_LIMIT):
-        # The value itself is not named: it may be anything, secrets and endless numbers included.
-        kind = "a large integer" if isinstance(value, int) else type(value).__name__
-        raise BadEntry(f"{where}: {kind} is not text, a small integer, a flag or null")
-
-
-def _check_keys(value: Mapping[Any, Any], where: str, depth: int) -> None:
-    for key, member in value.items():
-        if not (isinstance(key, str) and key.isascii() and key.isprintable()):
-            raise BadEntry(f"{where}: key {key!r} is not printable ASCII text")
-        _check(member, f"{where}.{key}", depth + 1)
-
-
-def _check_text(value: str, where: str) -> None:
-    if _UNWRITABLE.search(value):
-        raise BadEntry(f"{where}: holds a lone surrogate or NUL")

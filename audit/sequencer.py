@@ -24,6 +24,7 @@ from audit.models import Checkpoint, Citation, Entry, Head, Leaf, Node, is_uid
 BATCH = 2_000
 RUN = 256  # leaves under one stored node
 LOOK_BACK = 10_000  # ids that commit out of order are found within this many of the newest
+GLANCE = 1_000  # of the newest ids are asked for every moment
 SWEEP_EVERY = timedelta(minutes=10)  # and whatever is older, by looking at everything
 LOCK = 0x5E1F_A0D1  # any number that nobody else locks
 ACTOR = log.Actor.system("audit")
@@ -72,6 +73,14 @@ def seal(now: datetime) -> Checkpoint | None:
         made = checkpoint or made
         if not more:
             return made
+
+
+def newest_unsealed() -> frozenset[int]:
+    """Return which of the newest rows have no place yet: a question cheap enough for a clock."""
+    waiting = Entry.objects.filter(leaf__isnull=True)
+    if newest := Leaf.objects.order_by("-index").first():
+        waiting = waiting.filter(id__gt=newest.entry_id - GLANCE)
+    return frozenset(waiting.order_by("-id").values_list("id", flat=True)[:GLANCE])
 
 
 def check_signed() -> None:

@@ -1,8 +1,10 @@
 """Which audit event wakes which tick, so that people never wait for a clock."""
 
+from datetime import datetime
+
 from django.utils import timezone
 
-from audit import follow
+from audit import follow, sequencer
 from audit.anchors import due
 from audit.events import Event
 
@@ -41,12 +43,43 @@ WAKES |= {event: (*WAKES.get(event, ()), PUBLISH) for event in due.IMPORTANT}
 
 
 def wake(event: Event, subject: str) -> None:
-    """Ask for the ticks that this event concerns; every entry wants its seal."""
+    """Ask for the ticks that this event concerns, and for the seal that they will wait for.
+
+    Most entries concern none. To ask for their seal would cost every writer about as much as the
+    entry itself: it is the clock that looks for them, see Unsealed.
+    """
     from selfimprove import runs  # the queue's models are not there while apps load
 
     now = timezone.now()
-    for name in (*WAKES.get(event, ()), SEAL):
-        runs.ask(name, now)
+    if names := WAKES.get(event):
+        for name in (*names, SEAL):
+            runs.ask(name, now)
+
+
+class Unsealed:
+    """Have sealed what was written since the last look, though nobody said so.
+
+    Nothing is lost between two looks. What is committed before a look is in it, or is so old by
+    its id that the seal's own schedule finds it. What is in a look and was not in the last one
+    asks; and a tick that is asked for begins to read after the asking, hence after that commit.
+    What was in the last look asks no more: its tick is due still, or it has failed or refused the
+    entry, and asking each moment would change nothing before the schedule does.
+    """
+
+    def __init__(self) -> None:
+        """Know of nothing, so that the first look asks for whatever there is."""
+        self._seen: frozenset[int] = frozenset()
+
+    def look(self, now: datetime) -> bool:
+        """Ask for the seal if there is something new; return whether there was."""
+        from selfimprove import runs  # the queue's models are not there while apps load
+
+        found = sequencer.newest_unsealed()
+        new = bool(found - self._seen)
+        if new:
+            runs.ask(SEAL, now)
+        self._seen = found  # only once it was asked for: a database that is away is asked again
+        return new
 
 
 def ask_for_seal() -> None:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
-from selfimprove import runs
+from selfimprove import runs, wakes
 
 BEAT_SECONDS = 0.5
 log = structlog.get_logger("selfimprove.clock")
@@ -33,9 +33,9 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
-        away = False
+        away, unsealed = False, wakes.Unsealed()
         while not stop.wait(BEAT_SECONDS):
-            away = _beat(away)
+            away = _beat(unsealed, away=away)
 
     def _once(self) -> None:
         try:
@@ -44,11 +44,12 @@ class Command(BaseCommand):
             raise CommandError(f"The database cannot be asked: {error}".strip()) from error
 
 
-def _beat(away: bool) -> bool:
-    """Ask for what is due; return whether the database is away, and say when that changes."""
+def _beat(unsealed: wakes.Unsealed, *, away: bool) -> bool:
+    """Ask for what is due and unsealed; return whether the database is away, say when it is."""
     try:
         close_old_connections()
         runs.ask_due(timezone.now())
+        unsealed.look(timezone.now())
     except Error as error:
         if not away:
             log.warning("the clock cannot ask; it tries again", error=str(error))

@@ -27,11 +27,11 @@ def inserted(seconds: float, disk: str) -> None:
 
 def _body(count: int) -> crowd.Body:
     def body(barrier: Any) -> tuple[float, float]:
-        from audit import log
         from audit.models import Entry
+        from audit.writing import rows as writing
 
         def raw(row: Row) -> None:
-            log._insert(*row, None)
+            writing.insert(*row, {}, None)
 
         def created(row: Row) -> None:
             uid, text, hashed, signature = row
