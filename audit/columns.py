@@ -23,9 +23,10 @@ class BodyText(Func):
         return super().as_sql(compiler, connection, template=template, **extra)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: Any, **extra: Any) -> Any:
-        """Use the jsonb path operator."""
-        path = self.member.replace(".", ",")
-        template = f"((%(expressions)s)::jsonb #>> '{{{path}}}')"
+        """Use the arrows on plain JSON: to look for one member needs no jsonb to be built."""
+        *outer, last = (f"'{name}'" for name in self.member.split("."))
+        path = "".join(f" -> {name}" for name in outer)
+        template = f"((%(expressions)s)::json{path} ->> {last})"
         return super().as_sql(compiler, connection, template=template, **extra)
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:

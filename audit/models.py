@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Cast
+from django.db.models.lookups import Exact, In, IsNull
 from django.urls import reverse
 
 from audit.anchors.records import Anchor as Anchor
@@ -45,8 +46,14 @@ class Entry(models.Model):
     body = models.TextField(editable=False)
     leaf_hash = models.CharField(max_length=64, editable=False)
     signature = models.TextField(editable=False, default="", db_default="")
-    transition = models.OneToOneField(
-        "Transition", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    # Its index is the constraint below, which holds only those entries that have one: few.
+    transition = models.ForeignKey(
+        "Transition",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
     )
     event = _shown("event")
     actor_type = _shown("actor.type")
@@ -79,9 +86,14 @@ class Entry(models.Model):
                 name="entry_is_whole",
             ),
             models.UniqueConstraint(fields=["writer", "wseq"], name="writer_counts_once"),
+            models.UniqueConstraint(
+                fields=["transition"],
+                condition=models.Q(transition__isnull=False),
+                name="transition_told_once",
+            ),
+            # One comparison: PostgreSQL reads the whole list anew for every entry.
             models.CheckConstraint(
-                condition=models.Q(event__in=TIED, transition__isnull=False)
-                | (~models.Q(event__in=TIED) & models.Q(transition__isnull=True)),
+                condition=Exact(In(F("event"), TIED), IsNull(F("transition"), False)),
                 name="entry_of_a_move_has_its_transition",
             ),
         ]

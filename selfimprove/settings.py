@@ -88,7 +88,7 @@ _PRAGMAS = (
     "PRAGMA secure_delete=ON;"  # what was erased from the log must not stay in free pages
 )
 _SQLITE: dict[str, Any] = {
-    "ENGINE": "django.db.backends.sqlite3",
+    "ENGINE": "selfimprove.sqlite",  # Django's own, where writers take turns
     "NAME": DATA_DIR / "db.sqlite3",
     "CONN_MAX_AGE": 600,
     "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": _PRAGMAS},
@@ -118,7 +118,7 @@ def _database() -> dict[str, Any]:
             "DATABASE_URL cannot be read; write postgres://NAME:PASSWORD@HOST/DATABASE"
             " or sqlite:////absolute/path"
         ) from error
-    if given["ENGINE"] == _SQLITE["ENGINE"]:
+    if given["ENGINE"] == "django.db.backends.sqlite3":
         return {**_SQLITE, "NAME": given["NAME"], "OPTIONS": options}
     return {**given, **_POSTGRES}
 

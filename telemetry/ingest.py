@@ -90,7 +90,7 @@ def store_placed(
         if heed_backlog:
             busy.refuse_when_behind(target, now)
         prepared = _prepare(target, placed, now)
-        with busy.in_turn(), transaction.atomic():
+        with transaction.atomic():
             busy.bound_wait()
             new = rows.insert(target, prepared.rows)
             redactions.note(target, prepared.taken, now)
@@ -129,7 +129,7 @@ def _collect_batch(source_id: int, now: datetime) -> tuple[Collected, bool]:
     prepared = _prepare(source.target, lines.placed, now)
     refused = prepared.refused + len(lines.bad) + batch.skipped
     reasons = (*lines.bad, *prepared.reasons)
-    with busy.said(), busy.in_turn(), transaction.atomic():
+    with busy.said(), transaction.atomic():
         busy.bound_wait()
         locked = Source.objects.select_for_update(of=("self",)).get(pk=source_id)
         if locked.cursor != source.cursor or not locked.enabled:

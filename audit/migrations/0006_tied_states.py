@@ -2,6 +2,7 @@ import uuid
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.models.lookups import Exact, In, IsNull
 
 TIED = [
     "proposal.created",
@@ -56,7 +57,8 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="entry",
             name="transition",
-            field=models.OneToOneField(
+            field=models.ForeignKey(
+                db_index=False,
                 editable=False,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -66,11 +68,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="entry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("transition__isnull", False)),
+                fields=("transition",),
+                name="transition_told_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="entry",
             constraint=models.CheckConstraint(
-                condition=models.Q(("event__in", TIED), ("transition__isnull", False))
-                | models.Q(
-                    models.Q(("event__in", TIED), _negated=True),
-                    ("transition__isnull", True),
+                condition=Exact(
+                    In(models.F("event"), TIED), IsNull(models.F("transition"), False)
                 ),
                 name="entry_of_a_move_has_its_transition",
             ),

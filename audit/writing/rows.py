@@ -87,7 +87,7 @@ def _on_postgresql(
 
 def _bound(connection: BaseDatabaseWrapper) -> CursorWrapper:
     """Return a cursor that sends values beside the statement: a body is long to quote."""
-    made = psycopg.Cursor(connection.connection)
+    made: Any = psycopg.Cursor(connection.connection)
     return (connection.make_debug_cursor if connection.queries_logged else connection.make_cursor)(
         made
     )

@@ -1,7 +1,6 @@
 """When is ingestion asked to wait, and how does it say so?"""
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -17,7 +16,6 @@ from telemetry.models import Event, PatternAlias
 PATIENCE_MS = 5_000  # how long a writer waits for another before it says so
 RETRY_SECONDS = 5
 FULL_RETRY_SECONDS = 60
-_turn = threading.Lock()
 _LOOK_AGAIN = timedelta(seconds=5)
 _SQLITE_WAITS = {
     sqlite3.SQLITE_BUSY,
@@ -50,24 +48,6 @@ def said() -> Iterator[None]:
         if busy is None:
             raise
         raise busy from error
-
-
-@contextmanager
-def in_turn() -> Iterator[None]:
-    """Let one thread of this process store at a time, in the order in which they came.
-
-    SQLite has one writer and wakes those that wait by chance: some would wait for seconds. Who has
-    opened a transaction already is that writer.
-    """
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
-        yield
-        return
-    if not _turn.acquire(timeout=PATIENCE_MS / 1000):
-        raise Busy("others store their events; nothing of these was stored")
-    try:
-        yield
-    finally:
-        _turn.release()
 
 
 def refuse_when_behind(target: Target, now: datetime) -> None:

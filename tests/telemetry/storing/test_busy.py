@@ -101,35 +101,6 @@ def test_a_database_that_is_locked_is_said_and_the_same_goes_through_later(
     assert log.collect().stored == 1
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="elsewhere writers do not wait in line")
-@pytest.mark.django_db(transaction=True)
-def test_threads_store_in_turn_and_say_so_when_theirs_does_not_come(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(busy, "PATIENCE_MS", 100)
-    target = add_target()
-    inside, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with busy.in_turn():
-            inside.set()
-            done.wait(60)
-        connection.close()
-
-    other = threading.Thread(target=hold)
-    other.start()
-    try:
-        assert inside.wait(60)
-        with pytest.raises(ingest.Busy, match="nothing of these was stored"):
-            ingest.store(target, [call(1)], NOW)
-        with transaction.atomic():  # whose transaction is open already is the writer
-            assert ingest.store(target, [call(2)], NOW).stored == 1
-    finally:
-        done.set()
-        other.join()
-    assert ingest.store(target, [call(1)], NOW).stored == 1
-
-
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the size is bounded per file")
 @pytest.mark.django_db(transaction=True)
 def test_a_full_disk_is_said_and_leaves_nothing_half_stored() -> None:
