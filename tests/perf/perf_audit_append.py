@@ -5,9 +5,9 @@ prints our figure, the peer's, their ratio, the goal and whether it is met, on S
 PostgreSQL: on the disk as it is, and with every fsync a wait of exactly 1 ms, as disks differ by
 the hour.
 
-Every writer is a process that reads a row of its own, saves it, leaves its trace, and commits. The
-lines "ours" are the product as it runs, where a commit wakes the sequencer's tick by the queue;
-in "ours, nobody woken" the log alone is at work. Peers that are not installed are named.
+Every writer is a process that reads a row of its own, saves it, leaves its trace, and commits: an
+entry that no tick waits for, as most are; the clock would ask for its seal twice a second. Peers
+that are not installed are named.
 """
 
 import argparse

@@ -197,7 +197,7 @@ def test_threads_write_in_the_order_in_which_they_came() -> None:
 
 
 def test_who_takes_too_long_loses_the_turn_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(turns, "LONGEST", 0.05)
     with transaction.atomic():
@@ -207,10 +207,11 @@ def test_who_takes_too_long_loses_the_turn_and_nothing_else(
     assert Group.objects.filter(name__in="ab").count() == 2
     with transaction.atomic():
         assert not free()
+    assert caplog.text == ""  # nobody waited
 
 
 def test_a_transaction_that_waits_for_another_writer_ends_in_an_error_and_not_never(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(turns, "LONGEST", 0.05)
     failed: list[str] = []
@@ -228,6 +229,7 @@ def test_a_transaction_that_waits_for_another_writer_ends_in_an_error_and_not_ne
         with threads(write):
             pass  # waits for it
     assert failed == ["database is locked"]
+    until(lambda: "a long transaction kept others" in caplog.text)
     assert Group.objects.filter(name="a").exists()
 
 

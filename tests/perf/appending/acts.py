@@ -16,14 +16,13 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
-from audit import follow, log
+from audit import log
 from audit.events import Event
 from audit.models import Transition
 from tests.perf.appending.models import STATES, TIE
 
 ACTOR = log.Actor("person", "ada")
 NONE, OURS, TIED = "no audit", "ours", "ours, tied"
-ALONE, TIED_ALONE = "ours, nobody woken", "ours, tied, nobody woken"
 CHAIN, LATE = "naive chain", "deferred chain"
 AUDITLOG, PGHISTORY = "django-auditlog", "django-pghistory"
 
@@ -36,7 +35,6 @@ class Act:
     beside: Callable[[Any], None]
     table: str = ""
     before: Callable[[Any], None] = lambda row: None
-    wakes: bool = True  # whether what follows the log is called after the commit
 
 
 def once(act: Act, key: int, work: float = 0) -> None:
@@ -58,9 +56,7 @@ def available() -> dict[str, Act]:
     found = {
         NONE: Act(plain, lambda row: None),
         OURS: Act(plain, _recorded, "audit_entry"),
-        ALONE: Act(plain, _recorded, "audit_entry", wakes=False),
         TIED: Act(tied, _tied, "audit_transition", _moved),
-        TIED_ALONE: Act(tied, _tied, "audit_transition", _moved, wakes=False),
         CHAIN: Act(plain, _chained, "naive_chain"),
     }
     if connection.vendor == "postgresql":
@@ -75,11 +71,6 @@ def available() -> dict[str, Act]:
 
 def _model(name: str) -> Any:
     return apps.get_model("appending", name)
-
-
-def wake_nobody() -> None:
-    """Let entries be written without a word to those that follow the log, in this process."""
-    follow._followers.clear()
 
 
 def kept(act: Act) -> int:

@@ -7,7 +7,6 @@ from django.db import connection
 
 from tests.perf.appending import acts, crowd
 from tests.perf.appending.acts import (
-    ALONE,
     AUDITLOG,
     CHAIN,
     LATE,
@@ -15,14 +14,13 @@ from tests.perf.appending.acts import (
     OURS,
     PGHISTORY,
     TIED,
-    TIED_ALONE,
 )
 from tests.perf.appending.lines import AS_IS, SLOW, Goal, compare, not_run, say
 
 MANY = 16
 WORK = 0.005  # seconds of other work inside the transaction
 
-EVERY = (NONE, OURS, ALONE, TIED, TIED_ALONE, CHAIN, LATE, AUDITLOG, PGHISTORY)
+EVERY = (NONE, OURS, TIED, CHAIN, LATE, AUDITLOG, PGHISTORY)
 _MISSING = {AUDITLOG: "not installed", PGHISTORY: "not installed", LATE: "PostgreSQL only"}
 
 
@@ -63,11 +61,9 @@ def alone(figures: Figures, writers: list[int]) -> None:
         figures.gather(EVERY, count)
         for name in EVERY:
             _line(figures, name, count)
-        for ours in (OURS, ALONE):
-            for peer in (NONE, CHAIN, LATE, AUDITLOG, PGHISTORY):
-                _beside(figures, ours, peer, count, goal=_goal(peer, count))
-        for ours in (TIED, TIED_ALONE):
-            _beside(figures, ours, NONE, count)
+        for peer in (NONE, CHAIN, LATE, AUDITLOG, PGHISTORY):
+            _beside(figures, OURS, peer, count, goal=_goal(peer, count))
+        _beside(figures, TIED, NONE, count)
 
 
 def with_work(figures: Figures, writers: list[int]) -> None:
@@ -81,14 +77,11 @@ def with_work(figures: Figures, writers: list[int]) -> None:
     for name in EVERY[:-2]:
         _line(figures, name, count, WORK)
     judged = count == MANY
-    for ours in (OURS, ALONE):
-        goal = Goal(10, SLOW) if judged else None
-        _beside(figures, ours, CHAIN, count, work=WORK, goal=goal)
-        _beside(figures, ours, NONE, count, work=WORK)
-        _beside(figures, ours, LATE, count, work=WORK)
-    for ours in (TIED, TIED_ALONE):
-        goal = Goal(0.8, SLOW) if judged else None
-        _beside(figures, ours, NONE, count, work=WORK, goal=goal)
+    chain, tied = (Goal(10, SLOW), Goal(0.8, SLOW)) if judged else (None, None)
+    _beside(figures, OURS, CHAIN, count, work=WORK, goal=chain)
+    _beside(figures, OURS, NONE, count, work=WORK)
+    _beside(figures, OURS, LATE, count, work=WORK)
+    _beside(figures, TIED, NONE, count, work=WORK, goal=tied)
 
 
 def _so(writers: int) -> str:

@@ -53,8 +53,6 @@ def writer(
     """Return what one process does: one transaction after the other until the time is up."""
 
     def body(barrier: Any) -> tuple[list[float], tuple[float, float]]:
-        if not act.wakes:
-            acts.wake_nobody()
         for _ in range(WARM):
             with turn():
                 acts.once(act, key)

@@ -38,20 +38,18 @@ def sequenced(figures: Figures, writers: list[int]) -> None:
         signatures = "checked" if checked else "unchecked"
         what = f"batch {batch}, signatures {signatures}"
         say(f"    {what:<36} {rates[batch, checked]:8,.0f}/s of {count:,} entries")
-    for name in (acts.OURS, acts.ALONE):
-        peer = (f"peak of {name}", max(figures.rate(name, count) or 0 for count in writers))
-        judged = connection.vendor == "postgresql" and max(writers) == MANY
-        for (batch, checked), rate in rates.items():
-            goal = Goal(3 if checked else 10, AS_IS) if judged and batch >= 1_000 else None
-            what = f"sealed, batch {batch}, {'' if checked else 'un'}checked"
-            compare(what, rate, peer, disk=figures.disk, goal=goal)
+    peer = ("the writers' peak", max(figures.rate(acts.OURS, count) or 0 for count in writers))
+    judged = connection.vendor == "postgresql" and max(writers) == MANY
+    for (batch, checked), rate in rates.items():
+        goal = Goal(3 if checked else 10, AS_IS) if judged and batch >= 1_000 else None
+        what = f"sealed, batch {batch}, {'' if checked else 'un'}checked"
+        compare(what, rate, peer, disk=figures.disk, goal=goal)
 
 
 def _filling(count: int) -> crowd.Body:
     def body(barrier: Any) -> None:
-        acts.wake_nobody()
         barrier.wait(crowd.PATIENCE)
-        act = acts.available()[acts.ALONE]
+        act = acts.available()[acts.OURS]
         row = act.model(pk=1)
         for first in range(0, count, AT_ONCE):
             with transaction.atomic():
@@ -85,15 +83,15 @@ def chained(figures: Figures) -> None:
     if reason := _no_peer():
         not_run(f"append beside {PEER}", reason)
         return
-    rates = [crowd.together([_appending(figures.seconds)])[0] for _ in range(figures.rounds)]
-    for name in (acts.OURS, acts.ALONE):
-        compare(
-            f"{name}, with a business row, 1 writer",
-            figures.rate(name, 1) or 0,
-            (f"{PEER}, unsigned, nothing beside", statistics.median(rates)),
-            disk=figures.disk,
-            goal=Goal(3, SLOW),
-        )
+    bodies = [_appending(figures.seconds), _recording(figures.seconds)]
+    rounds = [[crowd.together([body])[0] for body in bodies] for _ in range(figures.rounds)]
+    theirs, alone = (statistics.median(rates) for rates in zip(*rounds, strict=True))
+    for name, ours in (
+        (f"{acts.OURS}, nothing beside, 1 writer", alone),
+        (f"{acts.OURS}, with a business row, 1 writer", figures.rate(acts.OURS, 1) or 0),
+    ):
+        peer = (f"{PEER}, unsigned, nothing beside", theirs)
+        compare(name, ours, peer, disk=figures.disk, goal=Goal(3, SLOW))
 
 
 def _no_peer() -> str:
@@ -120,6 +118,25 @@ def _appending(seconds: float) -> crowd.Body:
         # Beside our own database, so that both are on the same disk.
         with tempfile.TemporaryDirectory(dir=settings.DATA_DIR) as folder:
             return asyncio.run(append(Path(folder) / "chain.sqlite3"))
+
+    return body
+
+
+def _recording(seconds: float) -> crowd.Body:
+    """Append to our log as the peer's is appended to: each entry in a transaction of its own."""
+
+    def body(barrier: Any) -> float:
+        act = acts.available()[acts.OURS]
+        row = act.model(pk=1)
+        barrier.wait(crowd.PATIENCE)
+        began = time.monotonic()
+        count = 0
+        while time.monotonic() < began + seconds:
+            row.turns = count
+            with transaction.atomic():
+                act.beside(row)
+            count += 1
+        return count / (time.monotonic() - began)
 
     return body
 

@@ -65,7 +65,7 @@ def drain() -> None:
 def _writers_and_sequencer(
     turn: crowd.Turn, seconds: float, writers: int
 ) -> tuple[crowd.Measured, int, int]:
-    act = acts.available()[acts.ALONE]
+    act = acts.available()[acts.OURS]
     bodies = [crowd.writer(act, key, seconds, turn=turn) for key in range(1, writers + 1)]
     *answers, made = crowd.together([*bodies, _sequencer(turn, seconds)])
     measured = crowd.summed([spent for spent, _ in answers], [span for _, span in answers])
