@@ -48,12 +48,14 @@ def wake(event: Event, subject: str) -> None:
     Most entries concern none. To ask for their seal would cost every writer about as much as the
     entry itself: it is the clock that looks for them, see Unsealed.
     """
+    names = WAKES.get(event)
+    if names is None:
+        return
     from selfimprove import runs  # the queue's models are not there while apps load
 
     now = timezone.now()
-    if names := WAKES.get(event):
-        for name in (*names, SEAL):
-            runs.ask(name, now)
+    for name in (*names, SEAL):
+        runs.ask(name, now)
 
 
 class Unsealed:

@@ -68,15 +68,15 @@ class Turn:
             _free(place)
 
 
-def _locked(path: Path, how: int = fcntl.LOCK_EX) -> int | None:
+def _locked(path: Path) -> int | None:
     """Open and lock a file; None where that cannot be, and SQLite alone says who may write."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError:  # a folder that takes no file: nothing in it is written, and SQLite says so
         return None
     try:
-        fcntl.flock(file, how)  # waits: who polls is overtaken by chance again
-    except OSError:  # a file system that knows no such lock, or somebody else has it
+        fcntl.flock(file, fcntl.LOCK_EX)  # waits: who polls is overtaken by chance again
+    except OSError:  # a file system that knows no such lock
         os.close(file)
         return None
     except BaseException:
@@ -111,22 +111,12 @@ def _look_after() -> None:
         time.sleep(LOOK_SECONDS)
         for place in list(_held):
             spent = time.monotonic() - place.since
-            if spent > LONGEST and _free(place) and _passed_on(place.path):
+            if spent > LONGEST and _free(place):
                 log.warning(
-                    "a long transaction kept others from writing; they wait out of turn now",
+                    "a long transaction: others that want to write wait out of turn now",
                     database=str(place.path),
                     seconds=round(spent, 1),
                 )
-
-
-def _passed_on(path: Path) -> bool:
-    """Say whether somebody was waiting for what was just given up: migrations keep nobody."""
-    time.sleep(0.05)  # who waits has to wake up first
-    file = _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    if file is None:
-        return True
-    os.close(file)
-    return False
 
 
 def _forget() -> None:
