@@ -20,6 +20,7 @@ import structlog
 # wait as SQLite has them wait, and are told in the end that the database is locked.
 LONGEST = 2.0
 LOOK_SECONDS = 0.5
+NAMED = 10.0  # seconds of a transaction that somebody should look for: nobody else could write
 
 log = structlog.get_logger("selfimprove.sqlite")
 
@@ -64,8 +65,11 @@ class Turn:
     def leave(self) -> None:
         """Let the next one write."""
         place, self._place = self._place, None
-        if place is not None:
-            _free(place)
+        if place is None:
+            return
+        _free(place)
+        if (spent := time.monotonic() - place.since) > NAMED:
+            log.warning("a long transaction", database=str(place.path), seconds=round(spent, 1))
 
 
 def _locked(path: Path) -> int | None:
@@ -85,15 +89,14 @@ def _locked(path: Path) -> int | None:
     return file
 
 
-def _free(place: _Place) -> bool:
+def _free(place: _Place) -> None:
     """Give a place up, unless that has been done."""
     try:
         del _held[place]
     except KeyError:
-        return False
+        return
     fcntl.flock(place.file, fcntl.LOCK_UN)  # a child that was forked meanwhile has it open too
     os.close(place.file)
-    return True
 
 
 def _watch() -> None:
@@ -110,13 +113,8 @@ def _look_after() -> None:
     while True:
         time.sleep(LOOK_SECONDS)
         for place in list(_held):
-            spent = time.monotonic() - place.since
-            if spent > LONGEST and _free(place):
-                log.warning(
-                    "a long transaction: others that want to write wait out of turn now",
-                    database=str(place.path),
-                    seconds=round(spent, 1),
-                )
+            if time.monotonic() - place.since > LONGEST:
+                _free(place)
 
 
 def _forget() -> None:
