@@ -75,7 +75,7 @@ class CitationAdmin(ReadOnlyAdmin):
 class NodeAdmin(ReadOnlyAdmin):
     """List the stored hashes over full runs of leaves."""
 
-    list_display = ["number", "node_hash"]
+    list_display = ["level", "number", "node_hash"]
     ordering = ["-number"]
 
 

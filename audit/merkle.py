@@ -6,11 +6,21 @@ RFC 6962, section 2.1, and nothing else: pure functions over bytes, to be lifted
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 EMPTY_ROOT = sha256(b"").digest()
+LEVELS = tuple(range(56, -1, -8))  # of complete subtrees to keep: 256 of one make the next
 
 # A range of leaves, from the first to just behind the last, and the hash over it.
+Range = tuple[int, int]
 RangeHash = Callable[[int, int], bytes]
+
+
+class Piece(NamedTuple):
+    """Name one complete subtree of 2**level leaves; those of level 0 are the leaves."""
+
+    level: int
+    number: int
 
 
 class ImpossibleProof(ValueError):
@@ -50,20 +60,48 @@ class Frontier:
 
     def root(self) -> bytes:
         """Return the root over everything appended so far."""
-        if not self.peaks:
-            return EMPTY_ROOT
-        right = self.peaks[-1]
-        for left in reversed(self.peaks[:-1]):
-            right = node_hash(left, right)
-        return right
+        return _folded(self.peaks)
 
 
 def root(leaves: Iterable[bytes]) -> bytes:
     """Return the root over leaf hashes that are read once, in order."""
-    frontier = Frontier()
-    for leaf in leaves:
-        frontier = frontier.append(leaf)
-    return frontier.root()
+    stack: list[bytes] = []
+    for size, leaf in enumerate(leaves, 1):
+        full = size
+        while not full & 1:
+            leaf = node_hash(stack.pop(), leaf)  # noqa: PLW2901 - it grows
+            full >>= 1
+        stack.append(leaf)
+    return _folded(stack)
+
+
+def pieces(start: int, end: int) -> list[Piece]:
+    """Cut a range that a proof asks for into as few complete subtrees as there are."""
+    found, at = [], start
+    for level in LEVELS:
+        last = at + ((end - at) >> level << level)
+        found += [Piece(level, number) for number in range(at >> level, last >> level)]
+        at = last
+    return found
+
+
+def joined(kept: Iterable[tuple[Piece, bytes]]) -> bytes:
+    """Return the hash over a range from those of its pieces, in their order."""
+    stack: list[tuple[int, bytes]] = []
+    for (height, _), value in kept:
+        while stack and stack[-1][0] == height:
+            value, height = node_hash(stack.pop()[1], value), height + 1  # noqa: PLW2901
+        stack.append((height, value))
+    return _folded([value for _, value in stack])
+
+
+def _folded(peaks: Sequence[bytes]) -> bytes:
+    if not peaks:
+        return EMPTY_ROOT
+    right = peaks[-1]
+    for left in reversed(peaks[:-1]):
+        right = node_hash(left, right)
+    return right
 
 
 def split(size: int) -> int:
@@ -76,21 +114,26 @@ def range_hash_of(leaves: Sequence[bytes]) -> RangeHash:
     return lambda start, end: root(leaves[start:end])
 
 
-def inclusion_proof(index: int, size: int, range_hash: RangeHash) -> tuple[bytes, ...]:
-    """Return the hashes that lead from leaf `index` to the root of the first `size` leaves."""
+def inclusion_ranges(index: int, size: int) -> list[Range]:
+    """Return the ranges whose hashes lead from a leaf to the root, the nearest first."""
     if not 0 <= index < size:
         raise ImpossibleProof(f"a tree of {size} leaves has no leaf {index}")
-    siblings: list[bytes] = []
+    ranges: list[Range] = []
     start, end = 0, size
     while end - start > 1:
         middle = start + split(end - start)
         if index < middle:
-            siblings.append(range_hash(middle, end))
+            ranges.append((middle, end))
             end = middle
         else:
-            siblings.append(range_hash(start, middle))
+            ranges.append((start, middle))
             start = middle
-    return tuple(reversed(siblings))
+    return ranges[::-1]
+
+
+def inclusion_proof(index: int, size: int, range_hash: RangeHash) -> tuple[bytes, ...]:
+    """Return the hashes that lead from leaf `index` to the root of the first `size` leaves."""
+    return tuple(range_hash(*one) for one in inclusion_ranges(index, size))
 
 
 def root_from_proof(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
@@ -123,22 +166,27 @@ def includes(
         return False
 
 
-def consistency_proof(old: int, new: int, range_hash: RangeHash) -> tuple[bytes, ...]:
-    """Return the hashes that show the first `new` leaves to begin with the first `old`."""
+def consistency_ranges(old: int, new: int) -> list[Range]:
+    """Return the ranges whose hashes show the first `new` leaves to begin with `old` of them."""
     _check_sizes(old, new)
-    hashes: list[bytes] = []
+    ranges: list[Range] = []
     start, end = 0, new  # the subtree that still holds the old tree's edge
     while old != end:
         middle = start + split(end - start)
         if old <= middle:
-            hashes.append(range_hash(middle, end))
+            ranges.append((middle, end))
             end = middle
         else:
-            hashes.append(range_hash(start, middle))
+            ranges.append((start, middle))
             start = middle
     if start:  # else the old tree is that subtree, and its root is known already
-        hashes.append(range_hash(start, end))
-    return tuple(reversed(hashes))
+        ranges.append((start, end))
+    return ranges[::-1]
+
+
+def consistency_proof(old: int, new: int, range_hash: RangeHash) -> tuple[bytes, ...]:
+    """Return the hashes that show the first `new` leaves to begin with the first `old`."""
+    return tuple(range_hash(*one) for one in consistency_ranges(old, new))
 
 
 def roots_from_consistency(

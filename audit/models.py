@@ -255,14 +255,23 @@ class Head(models.Model):
 
 
 class Node(models.Model):
-    """Keep the root of one full run of leaves, so that a proof need not read them all again."""
+    """Keep the root over one full subtree, so that a proof need not read all its leaves again.
 
-    number = models.BigIntegerField(primary_key=True)
+    Over 256 leaves at level 8, over 256 of those at level 16, and so on.
+    """
+
+    level = models.PositiveSmallIntegerField()
+    number = models.BigIntegerField()
     node_hash = models.CharField(max_length=64)
+
+    class Meta:
+        """Keep each once."""
+
+        constraints = [models.UniqueConstraint(fields=["level", "number"], name="node_kept_once")]
 
     def __str__(self) -> str:
         """Show place and hash."""
-        return f"{self.number} {self.node_hash[:12]}"
+        return f"{self.level}/{self.number} {self.node_hash[:12]}"
 
 
 class Citation(models.Model):

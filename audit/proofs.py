@@ -1,11 +1,18 @@
 """How is it shown that one entry is under a root that was stated?"""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 
 from audit import log, merkle
+from audit.merkle import Piece, Range
 from audit.models import Checkpoint, Entry, Leaf, Node
-from audit.sequencer import RUN
+
+TILE = 256  # neighbours that are read together
 
 
 @dataclass(frozen=True)
@@ -51,13 +58,13 @@ def under(entry: Entry, checkpoint: Checkpoint) -> Proof | None:
 def root_at(size: int) -> bytes:
     """Return the root over the first leaves; raises ImpossibleProof where there are fewer."""
     _check_held(size)
-    return _stored_range_hash(0, size) if size else merkle.EMPTY_ROOT
+    return _hashes([(0, size)])[0] if size else merkle.EMPTY_ROOT
 
 
 def consistency_between(old: int, new: int) -> tuple[bytes, ...]:
     """Return the proof that the tree of one size begins with that of another."""
     _check_held(new)
-    return merkle.consistency_proof(old, new, _stored_range_hash)
+    return tuple(_hashes(merkle.consistency_ranges(old, new)))
 
 
 def _check_held(size: int) -> None:
@@ -71,35 +78,39 @@ def _check_held(size: int) -> None:
 def _checked(index: int, leaf: bytes, checkpoint: Checkpoint) -> tuple[tuple[bytes, ...], bool]:
     """Return the proof and whether it holds; none where the rows cannot be those of a tree."""
     size = checkpoint.size
-    if size // RUN > Node.objects.count():  # else an invented size would have us hash without end
-        return (), False
     try:
         root = bytes.fromhex(checkpoint.root)
-        hashes = merkle.inclusion_proof(index, size, _stored_range_hash)
+        hashes = tuple(_hashes(merkle.inclusion_ranges(index, size)))
     except ValueError:  # no hash, or no place of this tree: both were written past the application
         return (), False
     holds = merkle.includes(index=index, size=size, leaf=leaf, proof=hashes, expected_root=root)
     return hashes, holds
 
 
-def _stored_range_hash(start: int, end: int) -> bytes:
-    """Hash a range from the stored nodes, and from single leaves only where it is ragged."""
-    numbers = range(start // RUN, end // RUN)
-    nodes = Node.objects.filter(number__gte=numbers.start, number__lt=numbers.stop)
-    stored = dict(nodes.values_list("number", "node_hash"))
-
-    def over(first: int, last: int) -> bytes:
-        if first % RUN == 0 and last - first == RUN and first // RUN in stored:
-            return bytes.fromhex(stored[first // RUN])
-        if last - first <= RUN:
-            return _leaves_hash(first, last)
-        middle = first + merkle.split(last - first)
-        return merkle.node_hash(over(first, middle), over(middle, last))
-
-    return over(start, end)
+def _hashes(ranges: Sequence[Range]) -> list[bytes]:
+    """Return the hash over each range, from stored ones; raise ImpossibleProof without them."""
+    cut = [merkle.pieces(*one) for one in ranges]
+    kept = _kept({(level, number // TILE) for pieces in cut for level, number in pieces})
+    try:
+        return [merkle.joined((piece, bytes.fromhex(kept[piece])) for piece in c) for c in cut]
+    except KeyError as error:
+        raise merkle.ImpossibleProof(f"no hash is stored for {error}") from error
 
 
-def _leaves_hash(start: int, end: int) -> bytes:
-    leaves = Leaf.objects.filter(index__gte=start, index__lt=end).order_by("index")
-    hashes = leaves.values_list("leaf_hash", flat=True)
-    return merkle.root(bytes.fromhex(leaf) for leaf in hashes)
+def _kept(tiles: Iterable[tuple[int, int]]) -> dict[Piece, str]:
+    """Read some neighbourhoods: the leaves with one statement, the hashes over them with one."""
+    leaves = [_within("index", tile) for level, tile in tiles if not level]
+    nodes = [Q(level=level) & _within("number", tile) for level, tile in tiles if level]
+    found = {}
+    if leaves:
+        rows = Leaf.objects.filter(reduce(or_, leaves)).values_list("index", "leaf_hash")
+        found = {Piece(0, number): kept for number, kept in rows}
+    if nodes:
+        over = Node.objects.filter(reduce(or_, nodes))
+        for level, number, kept in over.values_list("level", "number", "node_hash"):
+            found[Piece(level, number)] = kept
+    return found
+
+
+def _within(name: str, tile: int) -> Q:
+    return Q(**{f"{name}__gte": tile * TILE, f"{name}__lt": (tile + 1) * TILE})

@@ -6,7 +6,7 @@ gives those that have none their place, afterwards, so that nobody's transaction
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -254,11 +254,20 @@ def _append(
 
 
 def _store_nodes(first: int, size: int) -> None:
+    """Keep the hash over each subtree that has become full: over leaves, then over such hashes."""
     for number in range(first // RUN, size // RUN):
         run = Leaf.objects.filter(index__gte=number * RUN, index__lt=(number + 1) * RUN)
-        hashes = run.order_by("index").values_list("leaf_hash", flat=True)
-        top = merkle.root(bytes.fromhex(leaf) for leaf in hashes)
-        Node.objects.create(number=number, node_hash=top.hex())
+        _store_node(8, number, run.order_by("index").values_list("leaf_hash", flat=True))
+    for level in range(16, size.bit_length(), 8):
+        for number in range(first >> level, size >> level):
+            below = Node.objects.filter(level=level - 8, number__gte=number * RUN)
+            below = below.filter(number__lt=(number + 1) * RUN).order_by("number")
+            _store_node(level, number, below.values_list("node_hash", flat=True))
+
+
+def _store_node(level: int, number: int, below: Iterable[str]) -> None:
+    top = merkle.root(bytes.fromhex(one) for one in below)
+    Node.objects.create(level=level, number=number, node_hash=top.hex())
 
 
 def _store_citations(entries: Sequence[_Waiting]) -> None:

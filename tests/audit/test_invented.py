@@ -238,7 +238,7 @@ def test_a_citation_kept_for_an_entry_without_a_place_is_noticed() -> None:
 
 @pytest.mark.parametrize("number", [-1, 0, 1, 2**40])
 def test_a_node_above_no_leaves_is_noticed(number: int) -> None:
-    Node.objects.create(number=number, node_hash=ROOT)
+    Node.objects.create(level=8, number=number, node_hash=ROOT)
     assert places(verify()) == [f"node {number}"]
 
 

@@ -22,7 +22,7 @@ def sealed_log() -> None:
     [first] = write(1)
     write(1, cites=[first.uid])
     sequencer.seal(NOW)
-    Node.objects.create(number=0, node_hash="")
+    Node.objects.create(level=8, number=0, node_hash="")
     Anchor.objects.create(size=2, root="", kind="file", place="/x", reference="", note="", at=NOW)
 
 

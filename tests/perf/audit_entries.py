@@ -1,15 +1,17 @@
-"""What would a log of some years look like? Entries made up at speed, written past the models."""
+"""What would a log of some years look like? Entries made up at speed, signed as ours are."""
 
+import base64
 import json
 import random
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from audit import log
 from audit.events import Event
+from audit.notes import Signer
 from audit.texts import commitments
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,31 +28,50 @@ WORDS = [
 # fmt: on
 RARE = "zanzibar"  # in the reason of a few old entries
 NEVER = "person-7"  # who signs in and does nothing else
-Rows = tuple[list[Any], list[Any], list[Any]]
+SESSION = 5_000  # entries that a writer's session counts
 
 _SYSTEM = [Event.PATTERN_FOUND, Event.DELIVERY_INTENDED, Event.DELIVERY_STAGE_PASSED]
-_HUMAN = [Event.PROPOSAL_APPROVED, Event.PROPOSAL_REJECTED, Event.PATTERN_MUTED]
+# None that changes a tied state: such an entry would need its object beside it.
+_HUMAN = [Event.PROPOSAL_REVIEWED, Event.PROPOSAL_CHECKED, Event.PATTERN_MUTED]
 _SELDOM = [Event.TARGET_CHANGED, Event.TOKEN_REVOKED, Event.DELIVERY_ALARMED]
 
 
-def batches(count: int, size: int = 10_000) -> Iterator[Rows]:
-    """Make entries with their leaves and words, in batches of rows."""
-    chance = random.Random(7)  # noqa: S311 - the same log every time
-    made = (_entry(number, chance) for number in range(1, count + 1))
+class Made(NamedTuple):
+    """One entry with the words beside it and what it rests on."""
+
+    row: int
+    uid: uuid.UUID
+    body: str
+    leaf_hash: str
+    signature: str
+    texts: dict[str, commitments.Kept]
+    cites: list[uuid.UUID]
+
+
+def batches(count: int, writer: Signer, size: int = 10_000) -> Iterator[list[Made]]:
+    """Make entries, a batch at a time."""
+    entries = _Entries(writer)
+    made = (entries.next(number) for number in range(1, count + 1))
     while batch := list(islice(made, size)):
-        yield (
-            [entry for entry, _, _ in batch],
-            [leaf for _, leaf, _ in batch],
-            [text for _, _, texts in batch for text in texts],
-        )
+        yield batch
 
 
-def _entry(number: int, chance: random.Random) -> tuple[Any, Any, list[Any]]:
-    event, kind, who, subject, target = _act(number, chance)
-    uid = uuid.UUID(int=chance.getrandbits(128), version=4)
-    kept = commitments.salted(_texts(number, event, chance))
-    body = json.dumps(
-        {
+class _Entries:
+    """Remember of the entries before what the next one names."""
+
+    def __init__(self, writer: Signer) -> None:
+        self.chance = random.Random(7)  # noqa: S311 - the same log every time
+        self.writer = writer
+        self.before = ""
+        self.intended: uuid.UUID | None = None
+
+    def next(self, number: int) -> Made:
+        event, kind, who, subject, target = _act(number, self.chance)
+        uid = uuid.UUID(int=self.chance.getrandbits(128), version=4)
+        kept = commitments.salted(_texts(number, event, self.chance))
+        cites = self._cited(event, uid)
+        session, counted = divmod(number - 1, SESSION)
+        members = {
             "v": 1,
             "uid": str(uid),
             "at": log.moment(BEGIN + number * STEP),
@@ -60,14 +81,23 @@ def _entry(number: int, chance: random.Random) -> tuple[Any, Any, list[Any]]:
             "target": target,
             "payloads": {name: one.stated for name, one in kept.items()},
             "facts": {"version": number % 9, "commit": uid.hex, "stage": "merge"},
-            "cites": [],
-        },
-        sort_keys=True,
-        separators=(",", ":"),
-    )
-    leaf_hash = log.leaf_hash(body)
-    texts = [(number, name, one.salt, one.text) for name, one in kept.items()]
-    return (number, uid, body, leaf_hash), (number - 1, number, leaf_hash), texts
+            "cites": [str(cited) for cited in cites],
+            "writer": f"{self.writer.name}#{session:016x}",
+            "wseq": counted + 1,
+            "wprev": self.before if counted else "",
+        }
+        body = json.dumps(members, sort_keys=True, separators=(",", ":"))
+        self.before = log.leaf_hash(body)
+        signature = base64.b64encode(self.writer.sign(bytes.fromhex(self.before))).decode()
+        return Made(number, uid, body, self.before, signature, kept, cites)
+
+    def _cited(self, event: Event, uid: uuid.UUID) -> list[uuid.UUID]:
+        """Let what passed rest on what was intended before."""
+        if event == Event.DELIVERY_INTENDED:
+            self.intended = uid
+        if event == Event.DELIVERY_STAGE_PASSED and self.intended:
+            return [self.intended]
+        return []
 
 
 def _act(number: int, chance: random.Random) -> tuple[Event, str, str, str, str]:

@@ -1,4 +1,7 @@
-"""Which databases does a measurement run on? Fresh ones of its own, gone afterwards."""
+"""Which databases does a measurement run on? Fresh ones of its own, gone afterwards.
+
+With PERF_KEEP=FOLDER they lie in that folder and stay, so that a large one is filled once.
+"""
 
 import os
 import pwd
@@ -27,7 +30,7 @@ def run_on_each(script: str, arguments: Sequence[str] = ()) -> int:
 
 
 def _run(name: str, address: Address, command: Sequence[str]) -> int:
-    with tempfile.TemporaryDirectory(prefix="perf-") as folder, address(Path(folder)) as url:
+    with _folder(name) as folder, address(Path(folder)) as url:
         environment = {
             **os.environ,
             "DATABASE_URL": url,
@@ -37,6 +40,18 @@ def _run(name: str, address: Address, command: Sequence[str]) -> int:
             "PYTHONPATH": str(ROOT),
         }
         return abs(subprocess.run([sys.executable, *command], env=environment).returncode)
+
+
+@contextmanager
+def _folder(name: str) -> Iterator[str]:
+    """Make a folder that is gone afterwards, or one that stays."""
+    if kept := os.environ.get("PERF_KEEP"):
+        folder = Path(kept) / name.lower()
+        folder.mkdir(parents=True, exist_ok=True)
+        yield str(folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="perf-") as made:
+        yield made
 
 
 def database_name() -> str:
@@ -67,12 +82,13 @@ def postgres_address(folder: Path) -> Iterator[str]:
         raise FileNotFoundError("PostgreSQL")
     port = _free_port()
     place = folder / "pg"
-    place.mkdir()
-    folder.chmod(0o755)
-    if os.getuid() == 0:
-        shutil.chown(place, "postgres")
     data = str(place / "data")
-    _as_owner([f"{programs[-1]}/initdb", "-D", data, "-A", "trust", "-U", "postgres"], place)
+    if not place.exists():
+        place.mkdir()
+        folder.chmod(0o755)
+        if os.getuid() == 0:
+            shutil.chown(place, "postgres")
+        _as_owner([f"{programs[-1]}/initdb", "-D", data, "-A", "trust", "-U", "postgres"], place)
     options = (
         f"-p {port} -k {place} -c listen_addresses=127.0.0.1 -c shared_buffers=512MB"
         " -c max_wal_size=4GB -c work_mem=32MB"
@@ -82,7 +98,7 @@ def postgres_address(folder: Path) -> Iterator[str]:
     try:
         yield f"postgres://postgres@127.0.0.1:{port}/postgres"
     finally:
-        _as_owner([control, "-D", data, "-m", "immediate", "stop"], place)
+        _as_owner([control, "-D", data, "-m", "fast", "stop"], place)
 
 
 def _as_owner(command: Sequence[str], place: Path) -> None:
