@@ -5,14 +5,17 @@ Head, nodes and citations can all be rebuilt; but pages and proofs read them, so
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from audit import merkle
+from audit.merkle import LEVELS
 from audit.models import Citation, Entry, Head, Leaf, Node
 from audit.sequencer import RUN
+from audit.texts.checking import among
 
 Found = tuple[str, str]  # where, and what does not hold there
 BLOCK = 500  # names in one query
+_NODE = ("level", "number", "node_hash")
 
 
 def head(found: Head | None, roots: Mapping[int, str], least: int) -> Iterator[Found]:
@@ -31,35 +34,57 @@ def head(found: Head | None, roots: Mapping[int, str], least: int) -> Iterator[F
         yield "head", f"it does not lead to the root stated for {found.size} leaves"
 
 
-def nodes(size: int, start: int = 0) -> Iterator[Found]:
-    """Compare each stored hash, or those from a full run on, with the leaves below it."""
+def nodes(tops: Sequence[bytes | None], start: int = 0) -> Iterator[Found]:
+    """Compare the stored hashes, or those from a full run on, with those that came out of leaves.
+
+    Each of a higher level with those of the level below, 256 at a time.
+    """
+    stored = _stored_nodes(start)
     first = start // RUN
-    later = Node.objects.exclude(number__gte=0, number__lt=first)
-    stored = dict(later.values_list("number", "node_hash"))
-    # Counted after the nodes were read: entries may be sealed meanwhile, never unsealed.
-    full = (start + Leaf.objects.filter(index__gte=start).count()) // RUN
-    for number in range(first, size // RUN):
-        run = Leaf.objects.filter(index__gte=number * RUN, index__lt=(number + 1) * RUN)
-        hashes = run.order_by("index").values_list("leaf_hash", flat=True)
-        if _root(hashes) != stored.get(number):
-            yield f"node {number}", "the stored hash is not the one of its leaves"
-    for number in sorted(stored):
-        if not 0 <= number < full:
-            yield f"node {number}", "there are no leaves below it: it was invented"
+    for level in range(8, 64, 8):
+        for number, top in enumerate(tops, first):
+            if top is None or stored.pop((level, number), None) != top.hex():
+                yield f"node {level}/{number}", "the stored hash is not the one of its leaves"
+        tops, first = _above(tops, first)
+    if stored:
+        # Counted after they were read: entries may be sealed meanwhile, never unsealed.
+        full = start + Leaf.objects.filter(index__gte=start).count()
+        for level, number in sorted(stored):
+            if level not in LEVELS or not 0 <= number < full >> level:
+                what = "there are no leaves below it: it was invented"
+                yield f"node {level}/{number}", what
 
 
-def citations(cited: Mapping[int, frozenset[uuid.UUID]]) -> Iterator[tuple[int, str]]:
+def _stored_nodes(start: int) -> dict[tuple[int, int], str]:
+    """Read the hashes over leaves that are read too, and whatever lies where none may."""
+    rows = Node.objects.all()
+    for level in LEVELS[:-1]:
+        rows = rows.exclude(level=level, number__gte=0, number__lt=-(-start >> level))
+    return {(level, number): kept for level, number, kept in rows.values_list(*_NODE)}
+
+
+def _above(tops: Sequence[bytes | None], first: int) -> tuple[list[bytes | None], int]:
+    """Return the hashes over each 256 of a level that are all there."""
+    begin = -first % RUN
+    found: list[bytes | None] = []
+    for at in range(begin, len(tops) - RUN + 1, RUN):
+        below = tops[at : at + RUN]
+        found.append(None if None in below else merkle.root(top for top in below if top))
+    return found, (first + begin) // RUN
+
+
+def citations(cited: Mapping[int, Collection[uuid.UUID]]) -> Iterator[tuple[int, str]]:
     """Compare what is kept of some entries' citations with what their texts cite."""
     kept: defaultdict[int, set[uuid.UUID]] = defaultdict(set)
-    for entry_id, uid in Citation.objects.filter(entry_id__in=cited).values_list(
-        "entry_id", "cited"
-    ):
-        kept[entry_id].add(uid)
+    found = Citation.objects.filter(among("entry_id", cited))
+    for entry_id, uid in found.values_list("entry_id", "cited"):
+        if entry_id in cited:
+            kept[entry_id].add(uid)
     present = _present({uid for uids in cited.values() for uid in uids})
     for entry_id, uids in cited.items():
-        if kept[entry_id] != uids:
+        if (uids or entry_id in kept) and kept[entry_id] != set(uids):
             yield entry_id, "the kept citations are not those of its text"
-        for uid in sorted(uids - present):
+        for uid in sorted(set(uids) - present) if uids else ():
             yield entry_id, f"it rests on entry {uid}, which is gone"
 
 
@@ -81,10 +106,3 @@ def _present(uids: set[uuid.UUID]) -> set[uuid.UUID]:
         block = Entry.objects.filter(uid__in=names[start : start + BLOCK])
         found |= set(block.values_list("uid", flat=True))
     return found
-
-
-def _root(hashes: Iterable[str]) -> str | None:
-    try:
-        return merkle.root(bytes.fromhex(leaf) for leaf in hashes).hex()
-    except ValueError:
-        return None

@@ -69,7 +69,7 @@ def root(leaves: Iterable[bytes]) -> bytes:
     for size, leaf in enumerate(leaves, 1):
         full = size
         while not full & 1:
-            leaf = node_hash(stack.pop(), leaf)  # noqa: PLW2901 - it grows
+            leaf = node_hash(stack.pop(), leaf)
             full >>= 1
         stack.append(leaf)
     return _folded(stack)
@@ -85,14 +85,41 @@ def pieces(start: int, end: int) -> list[Piece]:
     return found
 
 
+class Peaks:
+    """Grow a tree by complete subtrees, and say its root at any moment."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.kept: list[tuple[int, bytes]] = []
+
+    def push(self, height: int, value: bytes) -> None:
+        """Add a complete subtree behind those that are there."""
+        kept = self.kept
+        while kept and kept[-1][0] == height:
+            value, height = node_hash(kept.pop()[1], value), height + 1
+        kept.append((height, value))
+
+    def root(self, *more: bytes) -> bytes:
+        """Return the root over everything, and over what would come behind it."""
+        return _folded([*(value for _, value in self.kept), *more])
+
+
 def joined(kept: Iterable[tuple[Piece, bytes]]) -> bytes:
     """Return the hash over a range from those of its pieces, in their order."""
-    stack: list[tuple[int, bytes]] = []
-    for (height, _), value in kept:
-        while stack and stack[-1][0] == height:
-            value, height = node_hash(stack.pop()[1], value), height + 1  # noqa: PLW2901
-        stack.append((height, value))
-    return _folded([value for _, value in stack])
+    peaks = Peaks()
+    for (level, _), value in kept:
+        peaks.push(level, value)
+    return peaks.root()
+
+
+def roots_at(leaves: Sequence[bytes], sizes: Iterable[int]) -> dict[int, bytes]:
+    """Return the roots over the first so many of some leaves."""
+    peaks, found, at = Peaks(), {}, 0
+    for size in sorted(sizes):
+        for leaf in leaves[at:size]:
+            peaks.push(0, leaf)
+        found[size], at = peaks.root(), size
+    return found
 
 
 def _folded(peaks: Sequence[bytes]) -> bytes:

@@ -90,15 +90,16 @@ def _checked(index: int, leaf: bytes, checkpoint: Checkpoint) -> tuple[tuple[byt
 def _hashes(ranges: Sequence[Range]) -> list[bytes]:
     """Return the hash over each range, from stored ones; raise ImpossibleProof without them."""
     cut = [merkle.pieces(*one) for one in ranges]
-    kept = _kept({(level, number // TILE) for pieces in cut for level, number in pieces})
+    kept = stored(piece for pieces in cut for piece in pieces)
     try:
         return [merkle.joined((piece, bytes.fromhex(kept[piece])) for piece in c) for c in cut]
     except KeyError as error:
         raise merkle.ImpossibleProof(f"no hash is stored for {error}") from error
 
 
-def _kept(tiles: Iterable[tuple[int, int]]) -> dict[Piece, str]:
-    """Read some neighbourhoods: the leaves with one statement, the hashes over them with one."""
+def stored(pieces: Iterable[Piece]) -> dict[Piece, str]:
+    """Read some hashes, with their neighbours: leaves with one statement, those over them too."""
+    tiles = {(level, number // TILE) for level, number in pieces}
     leaves = [_within("index", tile) for level, tile in tiles if not level]
     nodes = [Q(level=level) & _within("number", tile) for level, tile in tiles if level]
     found = {}

@@ -48,9 +48,10 @@ class _Waiting:
         """Say why it must not be sealed, or nothing."""
         if log.leaf_hash(self.body) != self.leaf_hash:
             return "its text does not match its hash"
-        if flaw := soundness.flaw(self.body, self.uid):
+        members, flaw = soundness.read(self.body, self.uid)
+        if flaw:
             return flaw
-        place = soundness.place(self.body)
+        place = soundness.place(members)
         writer = place.writer if place else ""
         return trust.flaw(writer, self.leaf_hash, self.signature)
 
@@ -275,7 +276,7 @@ def _store_citations(entries: Sequence[_Waiting]) -> None:
         (
             Citation(entry_id=entry.id, cited=uid)
             for entry in entries
-            for uid in soundness.cited(entry.body)
+            for uid in soundness.cited(json.loads(entry.body))
         ),
         batch_size=500,
     )

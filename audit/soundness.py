@@ -4,9 +4,8 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from audit import log
 from audit.events import TIED
@@ -32,8 +31,7 @@ _WRITER = re.compile(r"[^\s+#]{1,150}#[0-9a-f]{16}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Name a writer's session, its entry's number, the hash of the one before, and the moment."""
 
     writer: str
@@ -44,30 +42,74 @@ class Place:
 
 def flaw(body: str, uid: uuid.UUID) -> str | None:
     """Say why this cannot be the text of the entry with this name, or nothing."""
+    return read(body, uid)[1]
+
+
+def read(body: str, uid: uuid.UUID) -> tuple[Any, str | None]:
+    """Return what a text holds, and why it cannot be that of the entry with this name."""
+    members = _plainly_canonical(body)
     try:
-        members = json.loads(body)
+        plain = members is not None
+        members = members if plain else json.loads(body)
         if not isinstance(members, dict):
-            return "its text is not that of an entry: it is no object"
-        if log.canonical(members) != body:
-            return "its text is not in canonical form"
-        return _unlike_an_entry(members, uid)
+            return None, "its text is not that of an entry: it is no object"
+        if not plain and log.canonical(members) != body:
+            return members, "its text is not in canonical form"
+        return members, _unlike_an_entry(members, uid)
     except (ValueError, RecursionError) as error:
-        return f"its text is not that of an entry: {error}"[:300]
+        return members, f"its text is not that of an entry: {error}"[:300]
 
 
-def cited(body: str) -> tuple[uuid.UUID, ...]:
+def cited(members: Mapping[str, Any]) -> tuple[uuid.UUID, ...]:
     """Return the entries on which a sound entry rests, each once."""
-    return tuple(uuid.UUID(uid) for uid in dict.fromkeys(json.loads(body)["cites"]))
+    return tuple(uuid.UUID(uid) for uid in dict.fromkeys(members["cites"]))
 
 
-def place(body: str) -> Place | None:
+def place(members: Any) -> Place | None:
     """Return who wrote an entry and its place among that writer's; None where it names neither."""
     try:
-        members = json.loads(body)
         found = Place(members["writer"], members["wseq"], members["wprev"], members["at"])
-    except (ValueError, RecursionError, LookupError, TypeError):
+    except (LookupError, TypeError):
         return None
-    return found if tuple(map(type, vars(found).values())) == (str, int, str, str) else None
+    return found if tuple(map(type, found)) == (str, int, str, str) else None
+
+
+def _small(digits: str) -> int:
+    number = int(digits[:20])
+    if abs(number) >= log.INTEGER_LIMIT:
+        raise ValueError("a large integer")
+    return number
+
+
+def _none(text: str) -> None:
+    raise ValueError(f"{text} is no number of ours")
+
+
+_decode = json.JSONDecoder(parse_int=_small, parse_float=_none, parse_constant=_none).raw_decode
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+).encode
+
+
+def _plainly_canonical(body: str) -> Any:
+    """Return what a text of the usual kind holds; None where it has to be looked at closely.
+
+    Nearly every text is plain: without a sign that JSON writes in another way, no key of it can be
+    one that we do not write. So it need not be walked through, member by member, a million times.
+    """
+    plain = body.isascii() and body.isprintable() and "\\" not in body
+    if not plain or len(body) > log.BODY_LIMIT or _levels(body) > log.DEPTH_LIMIT:
+        return None
+    try:
+        members, end = _decode(body)
+    except (ValueError, RecursionError):
+        return None
+    return members if end == len(body) and _encode(members) == body else None
+
+
+def _levels(body: str) -> int:
+    """Return more levels than a text can have."""
+    return body.count("{") + body.count("[")
 
 
 def _unlike_an_entry(members: Mapping[str, Any], uid: uuid.UUID) -> str | None:

@@ -1,113 +1,132 @@
-"""How are a million signatures checked in the time that one processor needs for the rest?"""
+"""How do several processors share the work of looking at a million entries?"""
 
+import contextlib
 import os
-import re
+import pickle
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from types import TracebackType
-from typing import IO
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
+from django.conf import settings
+from django.db import connection
+
+from audit.checks.stretch import Judge, Judged, Stretch
+from audit.keys import known
 from audit.notes import Key
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-WORTH_IT = 20_000  # entries; for fewer a process takes longer to start than to work
-MOST = 4  # processes
-BLOCK = 500  # lines that go to one of them at a time
-_SIGNATURE = re.compile(r"[A-Za-z0-9+/]{86}==")
+WORTH_IT = 50_000  # entries; for fewer a process takes longer to start than to work
+MOST = 8  # processes
+AHEAD = 2  # stretches that wait for one process, so that it has always something to do
 
 
 class Unfinished(RuntimeError):
-    """A process ended before it had checked everything: nothing may be called verified."""
+    """A process ended before it had looked at everything: nothing may be called verified."""
 
 
-class Beside:
-    """Hand signatures out to processes, and collect the names of those that are wrong."""
+@dataclass(frozen=True)
+class Terms:
+    """Say by which keys entries are judged, and what of them is looked at."""
 
-    def __init__(self, processes: int) -> None:
-        """Say how many processes share the work."""
-        self.stack = ExitStack()
-        self.workers = [self._start() for _ in range(processes)]
-        self.lines: list[str] = []
-        self.turn = 0
-        self.asked = 0
+    pinned: tuple[str, ...] = ()
+    signatures: bool = True
+    searched: bytes = b""  # what the sums over the index of words are keyed with
 
-    def __enter__(self) -> "Beside":
-        """Let all processes end with this block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End every process, whatever it is at."""
-        for process, _ in self.workers:
-            process.kill()
-            process.wait()
-        self.stack.close()
-
-    def take(self, name: str, key: Key, leaf_hash: str, signature: str) -> bool:
-        """Take one signature to check; False when it is none, and no process could read it."""
-        if not _SIGNATURE.fullmatch(signature):
-            return False
-        self.lines.append(f"{name}\t{key}\t{leaf_hash}\t{signature}\n")
-        if len(self.lines) >= BLOCK:
-            self._hand_out()
-        return True
-
-    def wrong(self) -> Iterator[str]:
-        """Return the names of the wrong ones, once everything has been taken."""
-        self._hand_out()
-        checked = 0
-        for process, answers in self.workers:
-            if process.stdin:
-                process.stdin.close()
-            code = process.wait()
-            answers.seek(0)
-            *names, last = answers.read().splitlines() or [""]
-            if code or not re.fullmatch(r"\d+ checked", last):
-                raise Unfinished(f"a process that checked signatures ended with {code}: try again")
-            checked += int(last.split()[0])
-            yield from names
-        if checked != self.asked:
-            raise Unfinished(f"{self.asked - checked} signatures were not checked: try again")
-
-    def _start(self) -> tuple["subprocess.Popen[str]", IO[str]]:
-        # Into a file: a pipe that nobody reads yet would stop the process when it is full.
-        answers = self.stack.enter_context(tempfile.TemporaryFile("w+"))  # noqa: SIM115
-        process = subprocess.Popen(
-            [sys.executable, "-m", "audit.keys.many"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=answers,
-            text=True,
+    def judge(self) -> Judge:
+        """Return who judges by them."""
+        pinned = [Key.parse(text) for text in self.pinned]
+        return Judge(
+            lambda: known.trusted(pinned), signatures=self.signatures, searched=self.searched
         )
-        self.stack.callback(process.stdin.close if process.stdin else process.kill)
-        return process, answers
 
-    def _hand_out(self) -> None:
-        process, _ = self.workers[self.turn % len(self.workers)]
+
+class Process:
+    """Have one process of its own do a piece of work after the other."""
+
+    def __init__(self, module: str, *first: object) -> None:
+        """Start it, and tell it where the database and the keys are."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            cwd=settings.BASE_DIR,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self.give(str(connection.settings_dict["NAME"]), settings.DATA_DIR, *first)
+
+    def give(self, *work: object) -> None:
+        """Hand something to it."""
+        pipe = self.process.stdin
         try:
-            if process.stdin:
-                process.stdin.write("".join(self.lines))
+            for one in work:
+                pickle.dump(one, pipe)  # type: ignore[arg-type]
+            if pipe:
+                pipe.flush()
         except BrokenPipeError as error:
-            raise Unfinished("a process that checks signatures is gone: try again") from error
-        self.asked += len(self.lines)
-        self.turn += 1
-        self.lines = []
+            raise self._gone() from error
+
+    def answer(self) -> object:
+        """Wait for its next answer."""
+        try:
+            return pickle.load(self.process.stdout)  # type: ignore[arg-type]  # noqa: S301 - ours
+        except (EOFError, pickle.UnpicklingError) as error:
+            raise self._gone() from error
+
+    def close(self) -> None:
+        """End it, whatever it is at."""
+        self.process.kill()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        self.process.wait()
+
+    def _gone(self) -> Unfinished:
+        code = self.process.wait()
+        return Unfinished(f"a process that looked at entries ended with {code}: try again")
 
 
 @contextmanager
-def beside(size: int) -> Iterator[Beside | None]:
-    """Start processes where that many entries are worth it; None where they are not."""
-    processes = min(MOST, (os.cpu_count() or 1) - 1)
-    if size < WORTH_IT or processes < 1:
-        yield None
+def judging(size: int, terms: Terms, processes: int | None = None) -> Iterator["Judging"]:
+    """Judge stretches here, or in processes where that many entries are worth it."""
+    count = min(MOST, os.cpu_count() or 1) if processes is None else processes
+    if size < WORTH_IT or count < 2:
+        yield Judging(terms, [])
         return
-    with Beside(processes) as crowd:
-        yield crowd
+    with contextlib.ExitStack() as stack:
+        module = "audit.checks.process"
+        yield Judging(
+            terms, [stack.enter_context(closing(Process(module, terms))) for _ in range(count)]
+        )
+
+
+class Judging:
+    """Judge stretches, here or in processes, and answer in their order."""
+
+    def __init__(self, terms: Terms, processes: Sequence[Process]) -> None:
+        """Take who does the work: nobody but us, or processes."""
+        self.processes = processes
+        self.own = terms.judge()
+
+    def judged(self, stretches: Iterable[Stretch]) -> Iterator[Judged]:
+        """Yield what was found about each stretch."""
+        if not self.processes:
+            yield from map(self.own.judge, stretches)
+            return
+        waiting: deque[Process] = deque()
+        for turn, stretch in enumerate(stretches):
+            process = self.processes[turn % len(self.processes)]
+            if len(waiting) == AHEAD * len(self.processes):
+                yield _answered(waiting.popleft())
+            process.give(stretch)
+            waiting.append(process)
+        while waiting:
+            yield _answered(waiting.popleft())
+
+
+def _answered(process: Process) -> Judged:
+    found = process.answer()
+    if not isinstance(found, Judged):
+        raise Unfinished("a process that looked at entries said something else: try again")
+    return found

@@ -15,6 +15,21 @@ Found = tuple[str, str]  # where, and what does not hold there
 
 
 @dataclass
+class InARow:
+    """Hold entries of one session that follow each other: their leaves, and what links them."""
+
+    writer: str
+    wseq: int  # of the first
+    wprev: str
+    places: list[int]
+    hashes: list[str]
+
+    def goes_on(self, place: Place) -> bool:
+        """Say whether an entry is the next one."""
+        return (place.wseq, place.wprev) == (self.wseq + len(self.hashes), self.hashes[-1])
+
+
+@dataclass
 class _Missing:
     """Say which entry was not seen yet, and what its neighbours say of it."""
 
@@ -48,6 +63,19 @@ class Chains:
         self.missing[place.writer, number + 1].before = before
         self.missing[place.writer, place.wseq - 1].itself = place.wprev
         return None
+
+    def take_row(self, row: InARow) -> Iterator[tuple[int, str]]:
+        """Take what a writer wrote in a row; yield each leaf that is not in its place, and why."""
+        number, before = self.tips.get(row.writer) or self._begun(row.writer)
+        if (row.wseq, row.wprev) == (number + 1, before):
+            self.tips[row.writer] = (number + len(row.hashes), row.hashes[-1])
+            return
+        wprev = row.wprev
+        for at, (index, hashed) in enumerate(zip(row.places, row.hashes, strict=True)):
+            place = Place(row.writer, row.wseq + at, wprev, "")
+            if what := self.take(f"leaf {index}", place, hashed):
+                yield index, what
+            wprev = hashed
 
     def _begun(self, writer: str) -> tuple[int, str]:
         return self.before(writer) if self.before else (0, "")

@@ -19,7 +19,13 @@ CLEANED = "regexp_replace({}, '[^[:alnum:]]+', ' ', 'g')"
 _ANY = "any"  # a mark that every reason has: what to take words away from
 _SQLITE_MARKS = " || ' ' || ".join(f"'{sign}' || hex({column})" for sign, column in MARKS.items())
 _POSTGRES_MARKS = ", ".join(f"'{sign}:' || {column}" for sign, column in MARKS.items())
-_VALUES = f"'{_ANY} ' || {_SQLITE_MARKS} FROM audit_entry WHERE id ="
+REASON_MARKS = f"'{_ANY} ' || {_SQLITE_MARKS}"  # on SQLite, of an entry
+TOKENIZER = "unicode61 remove_diacritics 0"
+_VALUES = f"{REASON_MARKS} FROM audit_entry WHERE id ="
+_WORDS = f"""to_tsvector('simple', {CLEANED.format("{row}.text")})
+            || array_to_tsvector(ARRAY['{_ANY}:', {_POSTGRES_MARKS}])"""
+_FOUND = "FROM audit_entry WHERE id = {row}.entry_id"
+WORDS_OF = f"SELECT {_WORDS} {_FOUND}".format(row="kept")  # on PostgreSQL, of a reason
 
 _ON_SQLITE = {
     "audit_payload_found": "CREATE TRIGGER audit_payload_found AFTER INSERT ON audit_payload"
@@ -32,12 +38,11 @@ _ON_SQLITE = {
 _BODY = f"""
 BEGIN
     IF NEW.name = 'reason' THEN
-        SELECT to_tsvector('simple', {CLEANED.format("NEW.text")})
-            || array_to_tsvector(ARRAY['{_ANY}:', {_POSTGRES_MARKS}])
-        INTO NEW.words FROM audit_entry WHERE id = NEW.entry_id;
+        SELECT {_WORDS.format(row="NEW")}
+        INTO NEW.words {_FOUND.format(row="NEW")};
     END IF;
     RETURN NEW;
-END """  # noqa: S608 - ours
+END """
 _ON_POSTGRESQL = {
     "audit_payload_found": "CREATE TRIGGER audit_payload_found BEFORE INSERT ON audit_payload"
     " FOR EACH ROW EXECUTE FUNCTION audit_find_words()"
@@ -76,12 +81,54 @@ def install(connection: BaseDatabaseWrapper) -> None:
         else:
             cursor.execute(
                 "CREATE VIRTUAL TABLE IF NOT EXISTS audit_words USING fts5(reason, marks,"
-                " content='', tokenize='unicode61 remove_diacritics 0')"
+                f" content='', tokenize='{TOKENIZER}')"
             )
             triggers, on = _ON_SQLITE, ""
         for name, statement in triggers.items():
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
             cursor.execute(statement)
+
+
+def missing(connection: BaseDatabaseWrapper) -> tuple[str, ...]:
+    """Name what keeps the index and is not there: what comes from then on would not be found."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"
+                " AND tgrelid = 'audit_payload'::regclass"
+            )
+            present = {name for (name,) in cursor.fetchall()}
+            return tuple(name for name in _ON_POSTGRESQL if name not in present)
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        said = dict(cursor.fetchall())
+        return tuple(name for name, sql in _ON_SQLITE.items() if said.get(name) != sql)
+
+
+def present(connection: BaseDatabaseWrapper) -> bool:
+    """Tell whether there is an index at all."""
+    return connection.vendor != "sqlite" or "audit_words" in connection.introspection.table_names()
+
+
+def rebuild(connection: BaseDatabaseWrapper) -> None:
+    """Make the index anew from the reasons that are kept, within one transaction."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            right = f"CASE WHEN name = 'reason' THEN ({WORDS_OF}) END"
+            table = "ALTER TABLE audit_payload"
+            cursor.execute(f"{table} DISABLE TRIGGER audit_payload_no_update")
+            cursor.execute(
+                f"UPDATE audit_payload AS kept SET words = {right}"  # noqa: S608 - ours
+                f" WHERE words IS DISTINCT FROM {right}"
+            )
+            cursor.execute(f"{table} ENABLE ALWAYS TRIGGER audit_payload_no_update")
+            return
+        cursor.execute("DROP TABLE IF EXISTS audit_words")
+        install(connection)
+        cursor.execute(
+            f"INSERT INTO audit_words (rowid, reason, marks) SELECT entry_id, text, {REASON_MARKS}"  # noqa: S608
+            " FROM audit_payload JOIN audit_entry ON audit_entry.id = entry_id"
+            " WHERE name = 'reason'"
+        )
 
 
 def forget(connection: BaseDatabaseWrapper) -> None:

@@ -1,13 +1,13 @@
 """What of the log is read when it was verified up to a size before?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 
-from audit import derived, merkle
-from audit.models import Checkpoint, Entry, Head, Leaf, Node
+from audit import derived, merkle, proofs
+from audit.models import Checkpoint, Entry, Head, Leaf
 from audit.sequencer import LOOK_BACK, RUN
 
 
@@ -75,23 +75,20 @@ def last_before(start: int, writer: str) -> tuple[int, str]:
     return sealed.values_list("wseq", "leaf__leaf_hash").first() or (0, "")
 
 
-def prefix(start: int) -> merkle.Frontier | None:
-    """Return the frontier of so many leaves from the stored hashes; None where one is missing."""
-    kept = Node.objects.filter(number__gte=0, number__lt=start // RUN).order_by("number")
-    hashes = list(kept.values_list("node_hash", flat=True))
-    frontier = merkle.Frontier()
+def prefix(start: int) -> merkle.Peaks | None:
+    """Return the tree of so many leaves from the stored hashes; None where one is missing."""
+    peaks, pieces = merkle.Peaks(), merkle.pieces(0, start)
+    kept = proofs.stored(pieces)
     try:
-        for node in hashes:
-            frontier = frontier.append(bytes.fromhex(node))
-    except ValueError:
+        for piece in pieces:
+            peaks.push(piece.level, bytes.fromhex(kept[piece]))
+    except (ValueError, LookupError):
         return None
-    if len(hashes) != start // RUN:
-        return None
-    return merkle.Frontier(start, frontier.peaks)
+    return peaks
 
 
-def drawn(read: Part, size: int) -> Iterator[derived.Found]:
-    """Compare what is drawn from the entries with them."""
+def drawn(read: Part, tops: Sequence[bytes | None]) -> Iterator[derived.Found]:
+    """Compare what is drawn from the entries with them, given the hash over each full run."""
     yield from derived.head(read.head, read.stated, read.least)
-    yield from derived.nodes(size, read.start)
+    yield from derived.nodes(tops, read.start)
     yield from derived.unsealed_citations(first_row(read.start))

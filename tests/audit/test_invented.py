@@ -239,13 +239,13 @@ def test_a_citation_kept_for_an_entry_without_a_place_is_noticed() -> None:
 @pytest.mark.parametrize("number", [-1, 0, 1, 2**40])
 def test_a_node_above_no_leaves_is_noticed(number: int) -> None:
     Node.objects.create(level=8, number=number, node_hash=ROOT)
-    assert places(verify()) == [f"node {number}"]
+    assert places(verify()) == [f"node 8/{number}"]
 
 
 def test_a_lost_or_unreadable_node_is_noticed() -> None:
     write(sequencer.RUN)
     sequencer.seal(NOW)
-    assert places(spoil(("UPDATE audit_node SET node_hash='zz'", []))) == ["node 0"]
+    assert places(spoil(("UPDATE audit_node SET node_hash='zz'", []))) == ["node 8/0"]
 
 
 def test_no_more_problems_are_kept_than_a_person_would_read() -> None:

@@ -103,7 +103,7 @@ def test_a_stored_node_that_is_wrong_is_noticed() -> None:
     sequencer.seal(NOW)
     forged = hashlib.sha256(b"").hexdigest()
     verdict = spoil(("UPDATE audit_node SET node_hash = %s", [forged]))
-    assert verdict.problems[0].where == "node 0"
+    assert verdict.problems[0].where == "node 8/0"
 
 
 def test_missing_triggers_are_told_apart_from_tampering() -> None:
