@@ -17,6 +17,7 @@ class Event(StrEnum):
     LOG_VERIFIED = "log.verified"
     LOG_VERIFICATION_ASKED = "log.verification_asked"
     LOG_VERIFICATION_STOPPED = "log.verification_stopped"
+    LOG_WORDS_REBUILT = "log.words_rebuilt"
     LOG_EXPORTED = "log.exported"
     LOG_QUARANTINED = "log.quarantined"
     LOG_FILTER_EXPORTED = "log.filter_exported"

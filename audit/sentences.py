@@ -21,6 +21,7 @@ _SAID: Mapping[Event, str] = {
     Event.WRITER_REVOKED: "{who} revoked the key of {what}",
     Event.LOG_VERIFIED: "{who} verified the log",
     Event.LOG_VERIFICATION_ASKED: "{who} asked for a verification of the log",
+    Event.LOG_WORDS_REBUILT: "{who} made the index of words anew",
     Event.LOG_EXPORTED: "{who} took out a copy of the log to verify it elsewhere",
     Event.LOG_VERIFICATION_STOPPED: "{who} stopped a verification of the log before its end",
     Event.LOG_QUARANTINED: "{What} was not sealed",

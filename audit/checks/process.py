@@ -7,8 +7,13 @@ import os
 import pickle
 import signal
 import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
 
 import django
+
+if TYPE_CHECKING:
+    from audit.checks.stretch import Stretch
 
 
 def main() -> None:
@@ -24,9 +29,18 @@ def main() -> None:
     connection.settings_dict["NAME"] = pickle.load(work)  # noqa: S301 - from whom we work for
     settings.DATA_DIR = pickle.load(work)  # noqa: S301
     judge = pickle.load(work).judge()  # noqa: S301
-    while work.peek(1):
-        pickle.dump(judge.judge(pickle.load(work)), answers)  # noqa: S301
+    for stretch in _asked(work):
+        pickle.dump(judge.judge(stretch), answers)
         answers.flush()
+
+
+def _asked(work: BinaryIO) -> Iterator["Stretch"]:
+    """Read what is asked until nothing more is."""
+    while True:
+        try:
+            yield pickle.load(work)  # noqa: S301 - from whom we work for
+        except EOFError:
+            return
 
 
 if __name__ == "__main__":

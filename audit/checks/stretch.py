@@ -34,7 +34,7 @@ class Stretch:
 class Row(NamedTuple):
     """One leaf joined with its entry."""
 
-    index: int
+    leaf: int
     leaf_hash: str
     entry_id: int
     uid: uuid.UUID
@@ -100,13 +100,13 @@ class Judge:
                 stated[row.entry_id] = members
             place = soundness.place(members)
             if place:
-                flaw = flaw or self.signature_flaw(place.writer, row, row.index)
-                clocks.take(row.index, place.at)
+                flaw = flaw or self.signature_flaw(place.writer, row, row.leaf)
+                clocks.take(row.leaf, place.at)
                 _follow(found.written, last, row, place)
             if flaw:
-                found.flaws[row.index] = f"{flaw} (entry {row.uid})"
-            places[row.entry_id] = f"leaf {row.index}"
-            _span(found.spans, row.index)
+                found.flaws[row.leaf] = f"{flaw} (entry {row.uid})"
+            places[row.entry_id] = f"leaf {row.leaf}"
+            _span(found.spans, row.leaf)
             hashes.append(row.hash())
         found.checked, found.remarks = len(hashes), clocks.found
         self.look_beside(stated, places, found)
@@ -182,7 +182,7 @@ def _follow(written: list[InARow], last: dict[str, InARow], row: Row, place: Pla
     if open_row is None or not open_row.goes_on(place):
         open_row = last[place.writer] = InARow(place.writer, place.wseq, place.wprev, [], [])
         written.append(open_row)
-    open_row.places.append(row.index)
+    open_row.places.append(row.leaf)
     open_row.hashes.append(row.leaf_hash)
 
 

@@ -1,4 +1,4 @@
-"""Do stored hashes lead to the same proofs as all leaves together, at any size, in few questions?"""
+"""Do stored hashes lead to the same proofs as all leaves together, whatever the size?"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -4,6 +4,7 @@ Written past the models, many rows at once, and yet as the product would have wr
 with its tree, its checkpoints and the words beside it, so that it verifies.
 """
 
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -59,18 +60,21 @@ def _empty() -> None:
 
 def _write_batch(made: list[Made], tree: "_Tree") -> None:
     nodes, checkpoints = tree.grown(made)
-    uid = (lambda one: one) if connection.vendor == "postgresql" else (lambda one: one.hex)
     rows: dict[str, Iterable[Sequence[Any]]] = {
-        "audit_entry": [(e.row, uid(e.uid), e.body, e.leaf_hash, e.signature) for e in made],
+        "audit_entry": [(e.row, _key(e.uid), e.body, e.leaf_hash, e.signature) for e in made],
         "audit_leaf": [(e.row - 1, e.row, e.leaf_hash) for e in made],
         "audit_payload": _words(made),
-        "audit_citation": [(e.row, uid(cited)) for e in made for cited in e.cites],
+        "audit_citation": [(e.row, _key(cited)) for e in made for cited in e.cites],
         "audit_node": nodes,
         "audit_checkpoint": checkpoints,
     }
     with transaction.atomic(), connection.cursor() as cursor:
         for table, some in rows.items():
             _write(cursor, table, some)
+
+
+def _key(uid: uuid.UUID) -> uuid.UUID | str:
+    return uid if connection.vendor == "postgresql" else uid.hex
 
 
 def _words(made: Iterable[Made]) -> Iterator[Sequence[Any]]:

@@ -1,24 +1,52 @@
 """Is the log still what was recorded? Answer on a terminal, for people and for programs."""
 
+import getpass
 import json
+import time
 from argparse import ArgumentTypeError
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from django.db import Error
 from django.utils import timezone
 
 from audit.anchors.comparing import Compared
 from audit.checks.beside import Unfinished
 from audit.keys.folder import KeyTrouble
+from audit.log import Actor
 from audit.models import Checkpoint, Entry, is_uid
 from audit.notes import BadKey, Key
+from audit.texts import rebuilding
 from audit.verifications.single import Looked, look
 from audit.verify import Verdict, verify
 
 OK, TAMPERED, INCOMPLETE, NOT_VERIFIED = 0, 1, 2, 3
+EVERY_SECOND, SELDOM = 1, 10  # seconds between two words on how far it is
+STOPPED = "The log was not verified: it was stopped before the end, and nothing is known of it."
 PATIENCE = timedelta(minutes=1)  # sealing takes seconds; what waits longer is not being sealed
+
+
+class Told:
+    """Tell how far it is: on a terminal in one line, elsewhere in a line now and then."""
+
+    def __init__(self, out: OutputWrapper) -> None:
+        """Begin to count the time."""
+        self.out, self.tty = out, out.isatty()
+        self.begun = self.told = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Say it, where there is something new to say."""
+        now = time.monotonic()
+        if now - self.told >= (EVERY_SECOND if self.tty else SELDOM):
+            self.told = now
+            rate = done / (now - self.begun)
+            left = (total - done) / rate
+            line = f"  {done:,} of {total:,} entries, {done / total:.0%}, {rate:,.0f}/s"
+            line += f", {left:,.0f} s left"
+            self.out.write(f"\r{line:<70}" if self.tty else line, ending="" if self.tty else "\n")
+        if done == total and self.tty:
+            self.out.write("\r" + " " * 70 + "\r", ending="")
 
 
 class Command(BaseCommand):
@@ -45,6 +73,16 @@ class Command(BaseCommand):
             metavar="VKEY",
             help="judge signatures by this log key, which you noted elsewhere",
         )
+        parser.add_argument(
+            "--without-signatures",
+            action="store_true",
+            help="of the writers: several times faster",
+        )
+        parser.add_argument(
+            "--rebuild-words",
+            action="store_true",
+            help="first make the index of words anew from the kept reasons; leaves an entry",
+        )
         part = parser.add_mutually_exclusive_group()
         part.add_argument(
             "--since",
@@ -62,9 +100,16 @@ class Command(BaseCommand):
             if options["entry"]:
                 self._look(options["entry"], pinned, as_json=options["json"])
                 return
-            since = _size(options["since"])
-            progress = None if options["json"] else self._progress
-            verdict = verify(progress, pinned=pinned, since=since)
+            if options["rebuild_words"]:
+                rebuilding.rebuild(actor=Actor("person", getpass.getuser()), at=timezone.now())
+            verdict = verify(
+                Told(self.stderr),
+                pinned=pinned,
+                since=_size(options["since"]),
+                signatures=not options["without_signatures"],
+            )
+        except KeyboardInterrupt as stopped:
+            raise CommandError(STOPPED, returncode=NOT_VERIFIED) from stopped
         except (KeyTrouble, BadKey, Unfinished) as error:
             raise CommandError(
                 f"The log could not be verified: {error}", returncode=NOT_VERIFIED
@@ -97,12 +142,6 @@ class Command(BaseCommand):
         if looked.proof is None:
             raise SystemExit(INCOMPLETE)
 
-    def _progress(self, done: int, total: int) -> None:
-        if self.stderr.isatty():
-            self.stderr.write(f"\r  {done:,} of {total:,} entries", ending="")
-            if done == total:
-                self.stderr.write("\r" + " " * 60 + "\r", ending="")
-
     def _print(self, verdict: Verdict, code: int) -> None:
         for label, value in _lines(verdict):
             self.stdout.write(f"  {label:<14}{value}")
@@ -116,7 +155,9 @@ class Command(BaseCommand):
             )
         for doubt in verdict.doubts:
             self.stdout.write(self.style.WARNING(f"  ? {doubt}"))
-        part = "What was looked at" if verdict.since else "The log"
+        part = "The log"
+        if verdict.since or not verdict.signatures:
+            part = "What was looked at"
         sentence, style = {
             OK: (f"{part} is as it was recorded.", self.style.SUCCESS),
             TAMPERED: ("The log was tampered with.", self.style.ERROR),
@@ -164,6 +205,8 @@ def _unfinished(verdict: Verdict) -> str:
 
 def _lines(verdict: Verdict) -> list[tuple[str, str]]:
     before = [("not checked", _unchecked(verdict.since))] if verdict.since else []
+    if not verdict.signatures:
+        before.append(("not checked", "the signatures of the writers"))
     return [
         ("entries", f"{verdict.checked:,} recomputed of {verdict.size:,} sealed"),
         *before,
@@ -228,6 +271,7 @@ def _plain(verdict: Verdict, code: int) -> dict[str, Any]:
         "root": verdict.root,
         "checked": verdict.checked,
         "since": verdict.since,
+        "signatures": verdict.signatures,
         "checkpoints": verdict.checkpoints,
         "unsealed": verdict.unsealed,
         "problems": [vars(problem) for problem in verdict.problems],
