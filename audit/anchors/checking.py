@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from audit.anchors import judging, places
+from audit.anchors import asking, judging, places
 from audit.anchors.due import late_since
-from audit.anchors.places import Claim, Conflict, Place, plain
+from audit.anchors.places import Claim, Conflict, Held, Place, plain
 from audit.anchors.publishing import Outcome
 from audit.models import OutletState
 
@@ -14,11 +14,10 @@ def check(now: datetime) -> list[Outcome]:
     newest = judging.newest()
     if newest is None:
         return []
-    return [_checked(place, newest, now) for place in places.offered()]
+    return [_checked(place, held, newest, now) for place, held in asking.held(places.offered())]
 
 
-def _checked(place: Place, newest: Claim, now: datetime) -> Outcome:
-    held = place.held()
+def _checked(place: Place, held: Held, newest: Claim, now: datetime) -> Outcome:
     largest = max(held.claims, key=lambda claim: claim.size, default=None)
     size = largest.size if largest else 0
     try:

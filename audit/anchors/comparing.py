@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import groupby
 
 from audit import merkle
-from audit.anchors import judging, places
+from audit.anchors import asking, judging, places
 from audit.anchors.places import Claim, Conflict
 from audit.keys.trust import Trust
 from audit.models import Anchor
@@ -94,8 +94,7 @@ def read(trust: Trust) -> Outside:
     doubts: list[str] = []
     told: list[Told] = []
     remembered = _remembered(doubts)
-    for place in places.offered():
-        held = place.held()
+    for place, held in asking.held(places.offered()):
         unsure = [*held.foreign, *held.doubts]
         doubts += [f"{place.title}: {words}" for words in unsure]
         ours = remembered.pop((place.kind, place.name), [])

@@ -15,7 +15,9 @@ class Anchor(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        """Keep each publication once."""
+        """Keep each publication once, and find the last one of a place at once."""
+
+        indexes = [models.Index(fields=["kind", "place", "-id"], name="anchor_last_of_place")]
 
         constraints = [
             models.UniqueConstraint(

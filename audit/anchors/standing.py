@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max, QuerySet
 from django.urls import NoReverseMatch, reverse
 
 from audit.anchors import places
 from audit.anchors.due import every, late_since
 from audit.anchors.places import Place
+from audit.anchors.publishing import last_at
 from audit.models import Anchor, Checkpoint, Outlet, OutletState
 
 LATELY = timedelta(days=7)  # as long it is told that something had to be put back
@@ -45,18 +45,11 @@ def standings(now: datetime) -> list[Standing]:
     """Return how it stands at every place, from our own rows: nothing outside is asked."""
     offered = places.offered()
     outlets = {(row.kind, row.place): row for row in Outlet.objects.all()}
-    anchors = {(row.kind, row.place): row for row in _newest()}
     found = []
     for place in offered:
-        key = (place.kind, place.name)
-        found.append(_standing(place, outlets.get(key), anchors.get(key), now))
+        outlet = outlets.get((place.kind, place.name))
+        found.append(_standing(place, outlet, last_at(place), now))
     return found
-
-
-def _newest() -> QuerySet[Anchor]:
-    """Return what was published last at each place."""
-    last = Anchor.objects.values("kind", "place").annotate(last=Max("id")).values("last")
-    return Anchor.objects.filter(pk__in=last)
 
 
 def _standing(place: Place, outlet: Outlet | None, last: Anchor | None, now: datetime) -> Standing:

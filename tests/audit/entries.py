@@ -68,9 +68,21 @@ def spoil(*statements: tuple[str, list[Any]], since: int = 0) -> Verdict:
         for sql, values in statements:
             cursor.execute(sql, values)
         verdict = verify(since=since)
-        for table in EVERY_TABLE:
-            cursor.execute(f"DELETE FROM audit_{table}")  # noqa: S608
+        _empty(cursor)
     return verdict
+
+
+def clear_up() -> None:
+    """Leave nothing of a log behind that a test has committed."""
+    with as_the_owner_of_the_database() as cursor:
+        _empty(cursor)
+        if connection.vendor == "sqlite":
+            cursor.execute("INSERT INTO audit_words (audit_words) VALUES ('delete-all')")
+
+
+def _empty(cursor: Any) -> None:
+    for table in EVERY_TABLE:
+        cursor.execute(f"DELETE FROM audit_{table}")  # noqa: S608
 
 
 def note_of(size: int, root: str) -> str:

@@ -15,13 +15,7 @@ from audit.events import Event
 from audit.models import Entry
 from audit.texts import erasing, indexed, rebuilding
 from audit.verify import verify
-from tests.audit.entries import (
-    EVERY_TABLE,
-    NOW,
-    PERSON,
-    as_the_owner_of_the_database,
-    write,
-)
+from tests.audit.entries import NOW, PERSON, as_the_owner_of_the_database, clear_up, write
 
 pytestmark = pytest.mark.django_db
 
@@ -66,14 +60,6 @@ def marked(entry: Entry) -> dict[str, object]:
         "target": entry.target,
         "subject": entry.subject,
     }
-
-
-def clear() -> None:
-    with as_the_owner_of_the_database() as cursor:
-        for table in EVERY_TABLE:
-            cursor.execute(f"DELETE FROM audit_{table}")  # noqa: S608
-        if SQLITE:
-            cursor.execute("INSERT INTO audit_words (audit_words) VALUES ('delete-all')")
 
 
 @pytest.fixture(params=["whole", "since"])
@@ -179,7 +165,7 @@ def test_an_index_that_is_made_anew_is_right_and_the_log_says_so() -> None:
     with pytest.raises(Exception, match="append-only"):
         connection.cursor().execute("UPDATE audit_payload SET salt = ''")
 
-    clear()
+    clear_up()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -191,4 +177,4 @@ def test_a_large_index_is_read_by_a_process_of_its_own(monkeypatch: pytest.Monke
     assert [one.where for one in verify().problems] == [f"leaf {entry.leaf.index}"]
     rebuilding.rebuild(actor=PERSON, at=NOW)
     assert verify().problems == ()
-    clear()
+    clear_up()
