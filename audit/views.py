@@ -13,7 +13,7 @@ from django_htmx.middleware import HtmxDetails
 
 from audit import paging, proofs, sequencer, story
 from audit.anchors import standing
-from audit.browsing import saved
+from audit.browsing import saved, timeline
 from audit.browsing.telling import line, steps
 from audit.events import Event
 from audit.forms import FilterForm
@@ -61,10 +61,11 @@ def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "nav": "audit",
         "line": line(found),
         "entry": found,
-        "rested_on": [line(other) for other in below],
+        "rested_on": timeline.beyond(below, whole),
         "missing": story.missing(found),
-        "resting_on": [line(other) for other in above],
-        "story": [line(other) for other in whole],
+        "resting_on": timeline.beyond(above, whole),
+        "story": timeline.timeline(whole, found, {other.uid for other in above}),
+        "length": len(whole),
         "steps": steps(whole, found),
         "place": place + 1,
         "below": found.pk + 1,

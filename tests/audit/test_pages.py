@@ -135,18 +135,23 @@ def test_a_changed_entry_shows_that_its_proof_does_not_hold(auditor: Client) -> 
 
 def test_the_story_joins_what_an_entry_rests_on_and_what_rests_on_it(auditor: Client) -> None:
     [pattern] = write(1, subject="pattern:1", event=Event.PATTERN_FOUND)
-    [created] = write(1, subject="proposal:p", cites=[pattern.uid])
+    checked = Event.PROPOSAL_CHECKED
+    [created] = write(1, subject="proposal:p", event=checked, cites=[pattern.uid])
     sequencer.seal(NOW)
     [approved] = write(1, subject="proposal:p", event=Event.PROPOSAL_REVIEWED, cites=[created.uid])
     [started] = write(1, subject="delivery:1", event=Event.DELIVERY_INTENDED, cites=[approved.uid])
     [other] = write(1, subject="proposal:other")
     for entry in (pattern, created, approved, started):
         answer = auditor.get(f"/audit/entries/{entry.uid}/")
-        told = [line["entry"] for line in answer.context["story"]]
+        [stretch] = answer.context["story"]
+        told = [step.shown["entry"] for step in stretch.steps]
         assert told == [pattern, created, approved, started]
     answer = auditor.get(f"/audit/entries/{created.uid}/")
-    assert [line["entry"] for line in answer.context["rested_on"]] == [pattern]
-    assert [line["entry"] for line in answer.context["resting_on"]] == [approved]
+    [stretch] = answer.context["story"]
+    relations = [step.shown["relation"] for step in stretch.steps]
+    assert relations == ["this entry rests on it", "", "rests on this entry", ""]
+    assert (answer.context["rested_on"], answer.context["resting_on"]) == ([], [])
+    assert "Beyond the story" not in answer.content.decode()
     assert other not in told
 
 
