@@ -6,12 +6,14 @@ import subprocess
 import sys
 import uuid
 from datetime import timedelta
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.core.management.base import OutputWrapper
 from django.utils import timezone
 
 from audit import log, sequencer
@@ -166,3 +168,58 @@ def test_a_recorded_verification_is_an_entry_with_its_result() -> None:
     assert entry.actor == "ada"
     assert entry.facts["problem_count"] == 1
     assert entry.facts["problems"][0]["where"] == "head"
+
+
+def progress_of(*steps: tuple[float, int], total: int, tty: bool = False) -> str:
+    """Tell some progress at some moments, and return what was written."""
+    told, out = import_module("audit.management.commands.verify-log"), StringIO()
+    if tty:
+        out.isatty = lambda: True  # type: ignore[method-assign]
+    moments = iter([0.0, *(at for at, _ in steps)])
+    progress = told.Told(OutputWrapper(out), clock=lambda: next(moments))
+    for _, done in steps:
+        progress(done, total)
+    return out.getvalue()
+
+
+def test_a_long_verification_tells_rows_share_rate_and_what_is_left() -> None:
+    told = progress_of((10, 250_000), (11, 260_000), (20, 500_000), total=1_000_000)
+    assert told.splitlines() == [
+        "  250,000 of 1,000,000 entries, 25%, 25,000/s, 30 s left",
+        "  500,000 of 1,000,000 entries, 50%, 25,000/s, 20 s left",
+    ]
+
+
+def test_a_terminal_gets_one_line_that_is_wiped_at_the_end() -> None:
+    told = progress_of((1, 10), (1.5, 15), (4, 40), total=40, tty=True)
+    assert "\n" not in told
+    assert told.count("entries") == 2
+    assert told.endswith("\r" + " " * 70 + "\r")
+
+
+def test_a_short_verification_tells_nothing_on_the_way() -> None:
+    assert progress_of((1, 3), total=3) == ""
+
+
+def test_who_stops_it_hears_that_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(3)
+    sequencer.seal(NOW)
+    command = import_module("audit.management.commands.verify-log")
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "verify", stop)
+    with pytest.raises(CommandError, match="stopped before the end") as ended:
+        run()
+    assert ended.value.returncode == 3
+
+
+def test_what_was_left_out_is_said() -> None:
+    write(3)
+    sequencer.seal(NOW)
+    code, text = run("--without-signatures")
+    assert code == 0
+    assert "not checked   the signatures of the writers" in text
+    assert "What was looked at is as it was recorded." in text
+    assert json.loads(run("--without-signatures", "--json")[1])["signatures"] is False

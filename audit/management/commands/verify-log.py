@@ -4,6 +4,7 @@ import getpass
 import json
 import time
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,14 +31,14 @@ PATIENCE = timedelta(minutes=1)  # sealing takes seconds; what waits longer is n
 class Told:
     """Tell how far it is: on a terminal in one line, elsewhere in a line now and then."""
 
-    def __init__(self, out: OutputWrapper) -> None:
+    def __init__(self, out: OutputWrapper, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin to count the time."""
-        self.out, self.tty = out, out.isatty()
-        self.begun = self.told = time.monotonic()
+        self.out, self.tty, self.clock = out, out.isatty(), clock
+        self.begun = self.told = clock()
 
     def __call__(self, done: int, total: int) -> None:
         """Say it, where there is something new to say."""
-        now = time.monotonic()
+        now = self.clock()
         if now - self.told >= (EVERY_SECOND if self.tty else SELDOM):
             self.told = now
             rate = done / (now - self.begun)
