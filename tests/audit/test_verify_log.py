@@ -112,6 +112,7 @@ def test_the_json_answer_holds_everything_that_the_text_says() -> None:
         "root": Checkpoint.objects.get().root,
         "checked": 3,
         "since": 0,
+        "signatures": True,
         "checkpoints": 1,
         "unsealed": 0,
         "problems": [],
