@@ -26,6 +26,8 @@ class Event(StrEnum):
     LOG_PUBLISH_RESUMED = "log.publish_resumed"
     LOG_ANCHOR_CONFLICT = "log.anchor_conflict"
     LOG_UNGUARDED = "log.unguarded"
+    PERSON_INTRODUCED = "person.introduced"
+    PERSON_RENAMED = "person.renamed"
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGN_IN_FAILED = "user.sign_in_failed"
     USER_SIGNED_OUT = "user.signed_out"

@@ -11,8 +11,11 @@ from audit import log
 from audit.browsing import asking, words
 from audit.browsing.asking import Asked
 from audit.events import Event
+from audit.people import asking as people
+from audit.people import names
 
 _ACTORS = [("", "Anybody"), ("person", "People"), ("agent", "Agents"), ("system", "selfimprove")]
+MOST_PEOPLE = 500
 _FOLDED = ("actor_type", "subject", "proposal", "since", "until")
 _RANGES = {
     "hour": timedelta(hours=1),
@@ -38,6 +41,14 @@ def _events() -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
+class PersonInput(forms.TextInput):
+    """Show a person's present name where the address holds a pseudonym."""
+
+    def format_value(self, value: Any) -> str | None:
+        """Return the name."""
+        return people.in_words(str(value)) if value else None
+
+
 class FilterForm(forms.Form):
     """Read the filters from the address."""
 
@@ -48,7 +59,9 @@ class FilterForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": 'words "a phrase" -not', "type": "search"}),
     )
     event = forms.MultipleChoiceField(choices=_events, required=False)
-    actor = forms.CharField(max_length=200, required=False)
+    actor = forms.CharField(
+        max_length=200, required=False, widget=PersonInput(attrs={"list": "people"})
+    )
     actor_type = forms.ChoiceField(choices=_ACTORS, required=False, label="Kind of actor")
     target = forms.CharField(max_length=200, required=False)
     subject = forms.CharField(max_length=200, required=False)
@@ -64,6 +77,7 @@ class FilterForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         """Dress the fields for the page."""
         super().__init__(*args, **options)
+        self._read: list[tuple[str, str]] | None = None
         for field in self.fields.values():
             chosen = isinstance(field, forms.ChoiceField)
             field.widget.attrs["class"] = "si-select" if chosen else "si-input"
@@ -75,6 +89,10 @@ class FilterForm(forms.Form):
             raise forms.ValidationError("Say at least one word: letters or digits.")
         return text
 
+    def everybody(self) -> list[str]:
+        """Return whom one may choose from."""
+        return names.everybody(MOST_PEOPLE)
+
     def asked(self, now: datetime) -> Asked | None:
         """Return the question, or nothing when a filter cannot be understood."""
         if not self.is_valid():
@@ -84,12 +102,13 @@ class FilterForm(forms.Form):
         about = asking.about_proposal(proposal) if proposal else ()
         if subject and about:
             about = (subject,) if subject in about else ("",)  # no entry is about nothing
+        actor = dict(self._given()).get("actor", "").strip()
         return Asked(
             events=asking.expanded(given["event"]),
             actor_type=given["actor_type"],
-            actor=given["actor"],
+            actors=people.meant(actor) if actor else (),
             target=given["target"],
-            subjects=about or ((subject,) if subject else ()),
+            subjects=about or (people.about(subject) if subject else ()),
             since=self._since(now),
             before=self._before(),
             terms=words.understood(given["text"]),
@@ -131,13 +150,25 @@ class FilterForm(forms.Form):
         return found
 
     def _in_words(self, name: str, value: str) -> str:
+        if name == "actor":
+            return people.in_words(value)
         known = {"actor_type": dict(_ACTORS), "range": dict(_RANGE_NAMES)}
         return known.get(name, {}).get(value, value)
 
     def _given(self) -> list[tuple[str, str]]:
-        data = self.data if isinstance(self.data, QueryDict) else QueryDict()
-        values = ((name, value) for name in self.fields for value in data.getlist(name))
-        return list(dict.fromkeys((name, value) for name, value in values if value))
+        if self._read is None:
+            data = self.data if isinstance(self.data, QueryDict) else QueryDict()
+            values = ((name, value) for name in self.fields for value in data.getlist(name))
+            found = dict.fromkeys((name, value) for name, value in values if value)
+            self._read = [(name, self._understood(name, value)) for name, value in found]
+        return self._read
+
+    def _understood(self, name: str, value: str) -> str:
+        """Put a person's pseudonym in the place of a name, as everything that is kept holds it."""
+        kind = self.data.get("actor_type", "")
+        if name != "actor" or kind not in ("", "person") or "\x00" in value:
+            return value
+        return people.understood(value.strip()[:200])
 
 
 class SaveForm(forms.Form):

@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from django.db import connection
 from audit.events import Event
 from audit.keys import session
 from audit.models import Entry, Transition
+from audit.people import naming
 from audit.texts import commitments
 from audit.writing import rows
 from audit.writing.canonical import BODY_LIMIT as BODY_LIMIT
@@ -33,12 +34,14 @@ class Actor:
     """Say who acts."""
 
     type: Literal["person", "agent", "system"]
-    id: str
+    id: str  # of a person the name; the log itself states a pseudonym for it
+    account: int | None = field(default=None, compare=False)
+    pseudonym: str = field(default="", compare=False)  # once the log has been asked for it
 
     @classmethod
     def person(cls, user: AbstractBaseUser) -> "Actor":
         """Name a signed-in person."""
-        return cls("person", user.get_username())
+        return cls("person", user.get_username(), user.pk)
 
     @classmethod
     def system(cls, room: str) -> "Actor":
@@ -72,6 +75,7 @@ def record(
         raise NotInTransaction(f"{event}: record it inside transaction.atomic()")
     uid = uuid.uuid4()
     _check_shown(event=event, subject=subject, target=target, actor=actor.id)
+    actor = stated(actor, at=at)
     kept = _salted({**(texts or {}), "reason": reason})
     writing = session.current()
     body = canonical(
@@ -92,6 +96,19 @@ def record(
     return entry
 
 
+def stated(actor: Actor, *, at: datetime) -> Actor:
+    """Return an actor with the pseudonym that bodies name; a new person is introduced first."""
+    if actor.type != "person" or actor.pseudonym:
+        return actor
+    check_text(actor.id, "actor")
+
+    def tell(event: Event, pseudonym: str, texts: Mapping[str, str]) -> Entry:
+        subject = f"person:{pseudonym}"
+        return record(event, actor=Actor.system("audit"), subject=subject, at=at, texts=texts)
+
+    return replace(actor, pseudonym=naming.pseudonym(actor.id, actor.account, tell))
+
+
 def _act(
     uid: uuid.UUID, event: Event, actor: Actor, subject: str, target: str, at: datetime
 ) -> dict[str, Any]:
@@ -101,7 +118,7 @@ def _act(
         "uid": str(uid),
         "at": moment(at),
         "event": str(event),
-        "actor": {"type": actor.type, "id": actor.id},
+        "actor": {"type": actor.type, "id": actor.pseudonym or actor.id},
         "subject": subject,
         "target": target,
     }

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Cast
 from django.db.models.lookups import Exact, In, IsNull
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from audit.anchors.records import Anchor as Anchor
 from audit.anchors.records import Outlet as Outlet
@@ -18,6 +19,8 @@ from audit.anchors.records import OutletState as OutletState
 from audit.browsing.records import SavedFilter as SavedFilter
 from audit.columns import BodyText
 from audit.events import TIED
+from audit.people import names
+from audit.people.records import Person as Person
 from audit.verifications.records import Verification as Verification
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -118,6 +121,16 @@ class Entry(models.Model):
             return datetime.fromisoformat(str(self.at_text))
         except ValueError:  # written past the application; its page must open all the same
             return datetime.fromtimestamp(0, UTC)
+
+    @cached_property
+    def names(self) -> names.Names:
+        """Return who its pseudonyms are; lists share one answer (names.share)."""
+        return names.of([self.body, *self.texts.values()])
+
+    @property
+    def who(self) -> str:
+        """Return the present name of who acted."""
+        return self.names.say(str(self.actor))
 
     @property
     def texts(self) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from audit.browsing import finding
 from audit.browsing.asking import Asked
 from audit.models import TOLD, Entry
+from audit.people import names
 
 SIZE = 50
 
@@ -41,7 +42,9 @@ def around(asked: Asked, *, before: str = "", after: str = "") -> Slice:
 def told(rows: list[int]) -> list[Entry]:
     """Return entries with all that their lines show, newest first."""
     entries = Entry.objects.filter(pk__in=rows).select_related("leaf").prefetch_related(*TOLD)
-    return list(entries.order_by("-id"))
+    found = list(entries.order_by("-id"))
+    names.share(found)
+    return found
 
 
 def _key(text: str) -> int:

@@ -7,6 +7,7 @@ from django.urls import NoReverseMatch, reverse
 
 from audit.events import Event
 from audit.models import Entry
+from audit.people import names
 
 Tone = Literal["good", "bad", "warn", "accent", "quiet"]
 
@@ -31,6 +32,8 @@ _SAID: Mapping[Event, str] = {
     Event.LOG_PUBLISH_RESUMED: "The log is published at {what} again",
     Event.LOG_ANCHOR_CONFLICT: "{What} does not fit the log",
     Event.LOG_UNGUARDED: "Guards of the log were gone, and were put back",
+    Event.PERSON_INTRODUCED: "{What} became known to the log",
+    Event.PERSON_RENAMED: "{What} has another name than before",
     Event.USER_SIGNED_IN: "{who} signed in",
     Event.USER_SIGN_IN_FAILED: "A sign-in as {what} failed",
     Event.USER_SIGNED_OUT: "{who} signed out",
@@ -168,8 +171,9 @@ def sentence(entry: Entry, *, title: str = "") -> str:
     said = next((text for event, text in _SAID.items() if event == entry.event), None)
     if said is None:  # the event comes from the row: it is no format string of ours
         return f"{who} recorded {entry.event} of {what}"
-    text = said.format(who=who, what=what, What=what[:1].upper() + what[1:])
-    detail = _detail(entry.facts)
+    text = said.format(who=who, what=what, What=_begun(what))
+    text = text if who != names.FORGOTTEN else _begun(text)
+    detail = entry.names.say(_detail(entry.facts))
     return f"{text} ({detail})" if detail else text
 
 
@@ -178,6 +182,8 @@ def subject_in_words(entry: Entry, *, title: str = "") -> str:
     kind, _, name = str(entry.subject).partition(":")
     if told := title or _title_of(kind, {**entry.facts, **entry.texts}):
         return f"the {kind}{_OF.get(kind, '')} “{told}”"
+    if kind in ("person", "user") and (called := entry.names.say(name)) != name:
+        return called if called == names.FORGOTTEN else f"{kind} {called}"
     short = name[:8] if len(name) == 36 and name.count("-") == 4 else name
     return f"{kind} {short}" if short else f"the {kind}"
 
@@ -207,7 +213,11 @@ def tone(entry: Entry) -> Tone:
 
 
 def _who(entry: Entry) -> str:
-    return "selfimprove" if entry.actor_type == "system" else str(entry.actor)
+    return "selfimprove" if entry.actor_type == "system" else entry.who
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _detail(facts: Mapping[str, Any]) -> str:

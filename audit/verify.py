@@ -18,6 +18,7 @@ from audit.checks.walk import LONGEST_PROBLEM, MOST_PROBLEMS, Problem, Walk
 from audit.keys import known
 from audit.models import Entry
 from audit.notes import Key
+from audit.people import checking as directory
 from audit.texts import indexing
 from audit.ties import guards, matching
 from audit.verifications import part
@@ -85,6 +86,7 @@ def verify(
         walk.add_all(signatures_of.signer(state, {**read.before, **read.stated}))
         walk.add_all(part.drawn(read, walk.tops))
         walk.add_all(matching.differences())
+        walk.add_all(directory.differences())
         walk.add_all(walk.chains.gaps())
         walk.add_all(index.differences(walk.words))
     return _verdict(walk, read, outside, waiting, signatures=signatures)

@@ -18,6 +18,7 @@ from audit.browsing.telling import line, steps
 from audit.events import Event
 from audit.forms import FilterForm
 from audit.models import TOLD, Checkpoint, Entry
+from audit.people import names
 
 
 @require_safe
@@ -56,6 +57,7 @@ def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(Entry, uid=uid)
     below, above, whole = story.rested_on(found), story.resting_on(found), story.story(found)
     prefetch_related_objects([found, *below, *above, *whole], *TOLD)
+    names.share([found, *below, *above, *whole])
     place = next(place for place, other in enumerate(whole) if other.uid == found.uid)
     context = {
         "nav": "audit",

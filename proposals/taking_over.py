@@ -65,11 +65,11 @@ def take_over(proposal: Proposal, moves: Sequence[LoggedMove], *, at: datetime) 
             target=proposal.target.slug,
             at=at,
             reason=sanitize(move.reason)[0],
-            texts={"title": proposal.title},
-            facts={
+            texts={
+                "title": proposal.title,
                 "said_by": f"{move.actor_type} {sanitize(move.actor)[0]}",
-                "said_entry": str(move.entry_uid),
             },
+            facts={"said_entry": str(move.entry_uid)},
             transition=tied(proposal, source),
         )
 
@@ -99,7 +99,7 @@ def _as_logged(ours: Tied) -> LoggedMove:
         at=ours.entry.at,
         destination=ours.destination,
         actor_type=str(ours.entry.actor_type),
-        actor=str(ours.entry.actor),
+        actor=ours.entry.who,
         entry_uid=ours.entry_id,
         reason=str(ours.entry.reason),
     )

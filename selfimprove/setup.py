@@ -20,7 +20,7 @@ from audit import triggers
 from audit.events import Event
 from audit.keys import beginning
 from audit.keys.folder import KeyTrouble
-from audit.log import Actor, record
+from audit.log import Actor, record, stated
 from audit.ties import guards
 
 FIRST_NAME = "admin"
@@ -96,11 +96,12 @@ def _make_first_account(path: Path) -> None:
     with transaction.atomic():
         person = get_user_model().objects.create_superuser(FIRST_NAME, password=password)
         person.groups.add(Group.objects.get(name="admin"))
+        now = timezone.now()
         record(
             Event.RECORD_ADDED,
             actor=Actor.system("selfimprove"),
-            subject=f"user:{FIRST_NAME}",
-            at=timezone.now(),
+            subject=f"user:{stated(Actor.person(person), at=now).pseudonym}",
+            at=now,
             facts={"record": "auth.User", "roles": ["admin"], "superuser": True},
         )
 

@@ -17,7 +17,7 @@ class Asked:
 
     events: tuple[str, ...] = ()
     actor_type: str = ""
-    actor: str = ""
+    actors: tuple[str, ...] = ()  # as entries name them: people by pseudonyms
     target: str = ""
     subjects: tuple[str, ...] = ()
     since: str = ""  # a moment as entries write it
@@ -27,9 +27,9 @@ class Asked:
     @property
     def columns(self) -> Mapping[str, tuple[str, ...]]:
         """Return the columns that are narrowed to some values, with these."""
-        single = {"actor_type": self.actor_type, "actor": self.actor, "target": self.target}
+        single = {"actor_type": self.actor_type, "target": self.target}
         wanted = {name: (value,) for name, value in single.items() if value}
-        several = {"event": self.events, "subject": self.subjects}
+        several = {"event": self.events, "actor": self.actors, "subject": self.subjects}
         return wanted | {name: values for name, values in several.items() if values}
 
 

@@ -24,6 +24,7 @@ COLUMNS = (
     "event",
     "actor_type",
     "actor",
+    "actor_id",
     "subject",
     "target",
     "sentence",
@@ -71,7 +72,7 @@ def as_csv(export: Export) -> Iterator[str]:
 
 
 def as_jsonl(export: Export) -> Iterator[str]:
-    """Write one JSON object per entry: the text that is hashed, and the words beside it."""
+    """Write one JSON object per entry: the text that is hashed, its words, and who is who."""
     for entry in _entries(export):
         yield (
             json.dumps(
@@ -80,6 +81,11 @@ def as_jsonl(export: Export) -> Iterator[str]:
                     "leaf_hash": entry.leaf_hash,
                     "body": entry.body,
                     "texts": entry.texts,
+                    "people": {
+                        name: str(who)
+                        for name, who in entry.names.known.items()
+                        if name in entry.body
+                    },
                     "erased": _erased(entry),
                 },
                 ensure_ascii=False,
@@ -114,8 +120,9 @@ def _flat(entry: Entry) -> dict[str, Any]:
         "at": entry.at_text,
         "event": entry.event,
         "actor_type": entry.actor_type,
-        "actor": entry.actor,
-        "subject": entry.subject,
+        "actor": entry.who,
+        "actor_id": entry.actor,
+        "subject": entry.names.say(entry.subject),
         "target": entry.target,
         "sentence": sentences.sentence(entry),
         "reason": entry.reason,

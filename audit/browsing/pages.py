@@ -15,6 +15,7 @@ from audit.browsing.saved import Given, NotSaved
 from audit.forms import FilterForm, SaveForm
 from audit.log import Actor
 from audit.models import SavedFilter
+from audit.people import names
 
 
 @require_POST
@@ -51,10 +52,11 @@ def filters(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"Saved as “{kept.name}”.")
         return redirect(kept.get_absolute_url())
     user = _user(request)
-    visible = saved.visible_to(user)
+    visible = list(saved.visible_to(user))
+    known = names.of(one.query for one in visible)
     context = {
         "nav": "audit",
-        "filters": [(one, saved.may_change(user, one)) for one in visible],
+        "filters": [(one, known.say(one.query), saved.may_change(user, one)) for one in visible],
     }
     return render(request, "audit/filters.html", context)
 

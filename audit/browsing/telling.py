@@ -42,6 +42,11 @@ def line(entry: Entry, terms: Sequence[Term] = ()) -> dict[str, Any]:
         "tone": "bad" if flaw else sentences.tone(entry),
         "subject_url": sentences.subject_url(str(entry.subject)),
         "pieces": pieces(entry.reason, terms),
+        "who": entry.names.at_length(str(entry.actor)),
+        "about": entry.names.say(str(entry.subject)),
+        "forgotten": entry.names.told_by(str(entry.actor)),
+        "facts": {name: _named(entry, value) for name, value in entry.facts.items()},
+        "texts": {name: entry.names.say(text.strip()) for name, text in entry.texts.items()},
         "erasure": erasure(entry),
         "below": entry.pk + 1,  # the key of the page that begins with it
     }
@@ -79,6 +84,10 @@ def steps(entries: Sequence[Entry], current: Entry) -> list[Step]:
             state = "now"
         found.append(Step(name, len(own), state, own[0].get_absolute_url() if own else ""))
     return found if sum(step.count > 0 for step in found) > 1 else []
+
+
+def _named(entry: Entry, value: Any) -> Any:
+    return entry.names.say(value) if isinstance(value, str) else value
 
 
 def _flaw(entry: Entry) -> str | None:

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from audit import sentences
 from audit.models import TOLD, Entry
+from audit.people import names
 from proposals import decision, records
 from proposals.documents import IMPACT_HEADING
 from proposals.models import Evidence, Proposal, Status, Transition
@@ -201,7 +202,8 @@ def _timeline(proposal: Proposal) -> list[dict[str, Any]]:
     """Tell the story from the log, with the commit that each move became."""
     commits = {move.entry_uid: move for move in proposal.transitions.all()}
     entries = Entry.objects.filter(subject=f"proposal:{proposal.pk}").order_by("id")
-    entries = entries.prefetch_related(*TOLD)
+    told = list(entries.prefetch_related(*TOLD))
+    names.share(told)
     return [
         {
             "entry": entry,
@@ -209,7 +211,7 @@ def _timeline(proposal: Proposal) -> list[dict[str, Any]]:
             "tone": sentences.tone(entry),
             "commit": _commit(commits.get(entry.uid)),
         }
-        for entry in entries
+        for entry in told
     ]
 
 

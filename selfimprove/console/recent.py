@@ -8,11 +8,12 @@ from datetime import datetime
 from audit import sentences
 from audit.events import Event
 from audit.models import TOLD, Entry
+from audit.people import names
 from delivery.models import Delivery
 from proposals.models import Proposal
 from targets.models import Target
 
-# Of use only when something goes wrong later: left to the whole log, as is who signed in.
+# Of use only when something goes wrong later: left to the whole log, as are people coming in.
 QUIET = [Event.DELIVERY_INTENDED, Event.EVALUATION_STARTED]
 
 
@@ -31,7 +32,9 @@ class Line:
 def recent(count: int = 10) -> list[Line]:
     """Return the newest entries, the newest first."""
     acts = Entry.objects.exclude(event__startswith="user.").exclude(event__in=QUIET)
+    acts = acts.exclude(event__startswith="person.")
     entries = list(acts.prefetch_related(*TOLD).order_by("-id")[:count])
+    names.share(entries)
     titles = _titles(entry.subject for entry in entries)
     return [_line(entry, titles) for entry in entries]
 
@@ -39,7 +42,7 @@ def recent(count: int = 10) -> list[Line]:
 def _line(entry: Entry, titles: dict[str, str]) -> Line:
     return Line(
         words=sentences.sentence(entry, title=titles.get(entry.subject, "")),
-        actor=entry.actor,
+        actor=entry.who,
         reason=entry.reason,
         tone=sentences.tone(entry),
         at=entry.at,

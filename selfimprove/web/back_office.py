@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from audit.events import Event
-from audit.log import Actor, record
+from audit.log import Actor, record, stated
 
 OURS = ("audit", "targets", "telemetry", "validation", "proposals", "delivery", "evaluation")
 
@@ -63,13 +63,15 @@ def record_everything() -> None:
 
 
 def _note(event: Event, request: HttpRequest, row: models.Model, message: Any) -> None:
-    name = row.get_username() if isinstance(row, User) else row.pk
+    now = timezone.now()
     with transaction.atomic():
+        # A new name of a person is told with this, too.
+        name = stated(Actor.person(row), at=now).pseudonym if isinstance(row, User) else row.pk
         record(
             event,
             actor=Actor.person(request.user),  # type: ignore[arg-type]
             subject=f"{row._meta.model_name}:{name}"[:200],
-            at=timezone.now(),
+            at=now,
             facts={"record": row._meta.label, "changed": _changed(message), **_powers(row)},
         )
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.events import Event
-from audit.log import Actor, record
+from audit.log import Actor, record, stated
 
 
 def join() -> None:
@@ -19,25 +19,25 @@ def join() -> None:
 
 
 def _signed_in(user: AbstractBaseUser, **_: Any) -> None:
-    _note(Event.USER_SIGNED_IN, Actor.person(user), user.get_username())
+    _note(Event.USER_SIGNED_IN, Actor.person(user), user)
 
 
 def _signed_out(user: AbstractBaseUser | None, **_: Any) -> None:
     if user is not None:
-        _note(Event.USER_SIGNED_OUT, Actor.person(user), user.get_username())
+        _note(Event.USER_SIGNED_OUT, Actor.person(user), user)
 
 
 def _failed(credentials: dict[str, Any], **_: Any) -> None:
-    # People type passwords into the name field: only the log of a known name may show it.
+    # People type passwords into the name field: a name that nobody has is not kept anywhere.
     from django.contrib.auth import get_user_model
 
     name = str(credentials.get("username", ""))[:150]
-    known = get_user_model().objects.filter(username=name).exists()
-    _note(
-        Event.USER_SIGN_IN_FAILED, Actor.system("selfimprove"), name if known else "unknown name"
-    )
+    known = get_user_model().objects.filter(username=name).first()
+    _note(Event.USER_SIGN_IN_FAILED, Actor.system("selfimprove"), known)
 
 
-def _note(event: Event, actor: Actor, name: str) -> None:
+def _note(event: Event, actor: Actor, user: AbstractBaseUser | None) -> None:
+    now = timezone.now()
     with transaction.atomic():
-        record(event, actor=actor, subject=f"user:{name}", at=timezone.now())
+        name = stated(Actor.person(user), at=now).pseudonym if user else "unknown name"
+        record(event, actor=actor, subject=f"user:{name}", at=now)

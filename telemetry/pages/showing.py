@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from audit.models import TOLD, Entry
+from audit.people import names
 from audit.sentences import sentence, tone
 from telemetry import charts, evidence, series
 from telemetry.models import MinuteCount, Pattern, PatternMove, ToolHour
@@ -155,10 +156,9 @@ def _history(found: Pattern) -> list[Line]:
     """Return the pattern's entries of the log, the latest first, with what can be undone."""
     undoable = {move.entry_uid: move for move in found.moves.filter(undone_at=None)}
     entries = Entry.objects.filter(subject=f"pattern:{found.pk}").prefetch_related(*TOLD)
-    return [
-        Line(entry, sentence(entry), tone(entry), undoable.get(entry.uid))
-        for entry in entries.order_by("-pk")[:MOST_LINES]
-    ]
+    shown = list(entries.order_by("-pk")[:MOST_LINES])
+    names.share(shown)
+    return [Line(entry, sentence(entry), tone(entry), undoable.get(entry.uid)) for entry in shown]
 
 
 def people() -> list[User]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from audit.log import Actor
+from audit.log import Actor, stated
 from telemetry.models import Pattern, PatternMove
 from telemetry.patterns import diagnosing, judging
 from telemetry.patterns.diagnosing import BY_PERSON
@@ -88,7 +88,7 @@ def assign(
         at=at,
         reason="",
         version=version,
-        facts={"to": to.get_username() if to else "nobody"},
+        facts={"to": stated(Actor.person(to), at=at).pseudonym if to else "nobody"},
     )
 
 

@@ -18,7 +18,7 @@ EVERY_TABLE = (
     *("anchor", "citation", "leaf", "erasure", "payload", "transition", "entry"),
     *("checkpoint", "node", "head", "keystatement"),
 )
-PERSON = log.Actor("person", "ada")
+PERSON = log.Actor("agent", "ada")
 
 
 def write(count: int = 1, **given: Any) -> list[Entry]:
