@@ -179,8 +179,11 @@ class SaveForm(forms.Form):
 
 
 class EraseForm(forms.Form):
-    """Say why words are erased, and that it is meant."""
+    """Say what is erased and why, and that it is meant."""
 
+    ENTRY, PERSON = "entry", "person"
+
+    what = forms.ChoiceField(choices=[(ENTRY, ENTRY), (PERSON, PERSON)], required=False)
     reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
     word = forms.CharField(max_length=20)
 

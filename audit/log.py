@@ -75,12 +75,11 @@ def record(
         raise NotInTransaction(f"{event}: record it inside transaction.atomic()")
     uid = uuid.uuid4()
     _check_shown(event=event, subject=subject, target=target, actor=actor.id)
-    actor = stated(actor, at=at)
     kept = _salted({**(texts or {}), "reason": reason})
     writing = session.current()
     body = canonical(
         {
-            **_act(uid, event, actor, subject, target, at),
+            **_act(uid, event, stated(actor, at=at), subject, target, at),
             "payloads": {name: text.stated for name, text in kept.items()},
             "facts": dict(facts or {}),
             "cites": [_entry_name(cited) for cited in cites],

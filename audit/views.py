@@ -64,6 +64,7 @@ def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "line": line(found),
         "entry": found,
         "rested_on": timeline.beyond(below, whole),
+        "erasable": found.texts or any(name.text for name in found.names.known.values()),
         "missing": story.missing(found),
         "resting_on": timeline.beyond(above, whole),
         "story": timeline.timeline(whole, found, {other.uid for other in above}),

@@ -45,7 +45,7 @@ def _acts() -> dict[str, Callable[[], object]]:
         "publish": lambda: publishing.publish(NOW, force=True),
         "seal": lambda: sequencer.seal(NOW),
         "write": lambda: write(50),
-        "erase": lambda: erasing.erase_person("ada", actor=PERSON, reason="Personal.", at=NOW),
+        "erase": lambda: erasing.erase_person("eve", actor=PERSON, reason="Personal.", at=NOW),
         "write-and-die": _write_and_die,
     }
 

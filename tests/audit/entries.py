@@ -15,7 +15,7 @@ from audit.verify import Verdict, verify
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 EVERY_TABLE = (
-    *("anchor", "citation", "leaf", "erasure", "payload", "transition", "entry"),
+    *("person", "anchor", "citation", "leaf", "erasure", "payload", "transition", "entry"),
     *("checkpoint", "node", "head", "keystatement"),
 )
 PERSON = log.Actor("agent", "ada")

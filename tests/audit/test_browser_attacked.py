@@ -40,7 +40,7 @@ def subjects(client: Client, query: str) -> list[str]:
     return [
         line["entry"].subject
         for line in answer.context["lines"]
-        if not line["entry"].subject.startswith("user:")
+        if not line["entry"].subject.startswith(("user:", "person:"))
     ]
 
 

@@ -51,7 +51,7 @@ def test_what_was_erased_is_gone_and_the_log_still_holds() -> None:
     assert (erased.entries, erased.texts) == (1, 2)
     [told] = erased.told_by
     assert (told.event, told.subject) == (Event.PAYLOAD_ERASED, f"entry:{entry.uid}")
-    assert (told.actor, told.reason) == ("ada", "It named a person.")
+    assert (told.who, told.reason) == ("ada", "It named a person.")
     assert told.facts == {"entries": [str(entry.uid)], "texts": 2}
     assert set(Payload.objects.values_list("entry_id", flat=True)) == {other.pk, told.pk}
     again = Entry.objects.get(pk=entry.pk)
@@ -105,18 +105,18 @@ def test_the_reason_of_an_erasure_can_be_erased_as_well() -> None:
 @pytest.mark.django_db
 def test_every_word_of_a_person_goes_and_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erasing, "AT_ONCE", 3)
-    write(7, reason=SECRET)
+    write(7, reason=SECRET, actor=Actor("person", "ada"))
     write(2, reason="Not hers.", actor=Actor("person", "grace"))
     write(1, reason="An agent of that name.", actor=Actor("agent", "ada"))
     grace = Actor("person", "grace")
     erased = erasing.erase_person("ada", actor=grace, reason="She left.", at=NOW)
-    assert (erased.entries, erased.texts, len(erased.told_by)) == (7, 7, 3)
+    assert (erased.entries, erased.texts, len(erased.told_by)) == (8, 8, 3)
     assert all('"ada"' not in told.body for told in erased.told_by)
     assert Payload.objects.filter(text=SECRET).count() == 0
-    assert Payload.objects.exclude(text="She left.").count() == 3
+    assert Payload.objects.exclude(text="She left.").count() == 4
     sequencer.seal(NOW)
-    assert (verify().ok, verify().erased) == (True, 7)
-    with pytest.raises(erasing.NotErased, match="no words of “ada”"):
+    assert (verify().ok, verify().erased) == (True, 8)
+    with pytest.raises(erasing.NotErased, match="nobody named “ada”"):
         erasing.erase_person("ada", actor=grace, reason="Again.", at=NOW)
 
 
@@ -249,10 +249,10 @@ def test_the_command_erases_and_says_what_stays() -> None:
     call_command("log-erase", str(entry.uid), reason="Asked for.", by="grace", stdout=out)
     assert "Erased 1 texts of 1 entries" in out.getvalue()
     assert "Backups" in out.getvalue()
-    assert Entry.objects.get(event=Event.PAYLOAD_ERASED).actor == "grace"
+    assert Entry.objects.get(event=Event.PAYLOAD_ERASED).who == "grace"
     with pytest.raises(CommandError, match="erased already"):
         call_command("log-erase", str(entry.uid), reason="Twice.")
-    with pytest.raises(CommandError, match="no words of “nobody”"):
+    with pytest.raises(CommandError, match="nobody named “nobody”"):
         call_command("log-erase", person="nobody", reason="x")
 
 

@@ -69,7 +69,7 @@ def test_the_shown_columns_are_drawn_from_the_hashed_text() -> None:
         "proposal:7",
         "gateway",
     )
-    assert (entry.actor_type, entry.actor) == ("person", "grace")
+    assert (entry.actor_type, entry.who) == ("person", "grace")
     assert entry.reason == "Too “bold”, not\nneeded"
     assert entry.at == NOW
     assert entry.facts == {"count": 3, "nested": {"a": [1, None, True]}}

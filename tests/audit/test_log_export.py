@@ -243,7 +243,7 @@ def test_a_download_is_a_tar_that_judges_itself(taker: Client, tmp_path: Path) -
     assert "Ada's reason" not in _everything(copy)
     assert os.access(copy / VERIFIER, os.X_OK)
     entry = Entry.objects.get(event=Event.LOG_EXPORTED)
-    assert (entry.actor, entry.facts["way"], entry.facts["size"]) == ("grace", "download", size)
+    assert (entry.who, entry.facts["way"], entry.facts["size"]) == ("grace", "download", size)
 
 
 def test_one_copy_is_sent_at_a_time_and_the_next_once_it_has_ended(taker: Client) -> None:

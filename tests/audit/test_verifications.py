@@ -55,12 +55,12 @@ def test_it_waits_for_a_worker_and_what_comes_out_is_an_entry() -> None:
     sealed()
     row = ask()
     assert (state(row), events(Event.LOG_VERIFIED)) == (State.WAITING, [])
-    assert [entry.actor for entry in events(Event.LOG_VERIFICATION_ASKED)] == ["ada"]
+    assert [entry.who for entry in events(Event.LOG_VERIFICATION_ASKED)] == ["ada"]
     assert carry_on() == 1
     assert state(row) == State.DONE
     assert (row.checked, row.size) == (3, 3)
     [told] = events(Event.LOG_VERIFIED)
-    assert (told.actor, told.facts["ok"], told.facts["size"]) == ("ada", True, 3)
+    assert (told.who, told.facts["ok"], told.facts["size"]) == ("ada", True, 3)
     assert carry_on() == 0
 
 
@@ -154,7 +154,7 @@ def test_one_that_waits_is_stopped_at_once() -> None:
     row = ask()
     asking.give_up(row, actor=Actor("person", "grace"), at=NOW)
     assert (state(row), row.stopping_by) == (State.STOPPED, "grace")
-    assert [entry.actor for entry in events(Event.LOG_VERIFICATION_STOPPED)] == ["grace"]
+    assert [entry.who for entry in events(Event.LOG_VERIFICATION_STOPPED)] == ["grace"]
     assert carry_on() == 0
 
 
@@ -168,7 +168,7 @@ def test_one_that_runs_is_stopped_at_its_next_step_and_says_nothing_of_the_log()
     carry_on()
     assert state(row) == State.STOPPED
     assert events(Event.LOG_VERIFIED) == []
-    assert [entry.actor for entry in events(Event.LOG_VERIFICATION_STOPPED)] == ["grace"]
+    assert [entry.who for entry in events(Event.LOG_VERIFICATION_STOPPED)] == ["grace"]
 
 
 def test_one_that_has_ended_cannot_be_stopped() -> None:

@@ -49,9 +49,9 @@ def test_the_way_back_reads_from_request_to_end(tmp_path: Path) -> None:
 def test_the_request_names_the_person_and_the_reason(tmp_path: Path) -> None:
     reverted(tmp_path)
     asked = Entry.objects.get(event="delivery.revert_requested")
-    assert (asked.actor_type, asked.actor, asked.reason) == ("person", "ada", "I see it failing.")
+    assert (asked.actor_type, asked.who, asked.reason) == ("person", "ada", "I see it failing.")
     back = Entry.objects.get(event="proposal.reverted")
-    assert (back.actor, back.reason) == ("ada", "I see it failing.")
+    assert (back.who, back.reason) == ("ada", "I see it failing.")
 
 
 def test_the_end_says_how(tmp_path: Path) -> None:

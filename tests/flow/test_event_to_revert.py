@@ -78,6 +78,9 @@ def _status(proposal: Proposal) -> str:
 
 def _is_on_the_log(fix: Proposal, harmful: Proposal) -> None:
     last = Entry.objects.latest("pk")
+    acted = Entry.objects.filter(actor_type="person")
+    assert {entry.who for entry in acted} >= {"rita"}
+    assert not any("rita" in entry.body for entry in Entry.objects.all())
     sequencer.seal(last.at)
     verdict = verify.verify()
     assert verdict.ok, verdict.problems

@@ -37,7 +37,7 @@ def test_an_approval_binds_words_diff_base_policy_and_report(target: Target) -> 
     assert review.base_commit == proposal.base_commit
     assert (review.policy_digest, review.report_digest) == (report.policy_digest, report.digest)
     entry = Entry.objects.get(uid=review.entry_uid)
-    assert (entry.event, entry.actor) == ("proposal.approved", "anna")
+    assert (entry.event, entry.who) == ("proposal.approved", "anna")
     assert entry.facts["document"] == proposal.document_digest
     assert entry.facts["report"] == report.digest
 
@@ -86,7 +86,7 @@ def test_grave_ones_need_two_different_people(target: Target, risk: str) -> None
     proposal = make_proposal(target, risk=risk)
     anna, ben = make_user(name="anna"), make_user(name="ben")
     assert _approve(proposal, anna).status == Status.PENDING
-    assert Entry.objects.get(event="proposal.reviewed").actor == "anna"
+    assert Entry.objects.get(event="proposal.reviewed").who == "anna"
     with pytest.raises(FourEyes, match="second person"):
         _approve(proposal, anna)
     approved = _approve(proposal, ben)

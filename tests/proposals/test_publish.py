@@ -119,7 +119,7 @@ def test_words_edited_in_git_are_taken_over(target: Target) -> None:
     assert (fresh.version, fresh.status) == (1, Status.PENDING)
     assert fresh.report_id == proposal.report_id
     entry = Entry.objects.get(event="proposal.reworded")
-    assert (entry.actor, entry.facts["changed"]) == ("Ada", ["Risk"])
+    assert (entry.who, entry.facts["changed"]) == ("Ada", ["Risk"])
     assert _on_branch(target, proposal.path) == records.full_text(fresh)
     with pytest.raises(StaleDigest, match="read it: Risk") as refusal:
         decision.approve(

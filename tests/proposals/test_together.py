@@ -13,6 +13,7 @@ from proposals.models import Proposal, Review, Status
 from proposals.together import Chosen, Word
 from targets.models import Target
 from tests.factories import NOW, make_proposal, make_report, make_user
+from tests.people import pseudonym
 from validation.models import Outcome
 
 TOGETHER = "/proposals/together/"
@@ -62,7 +63,7 @@ def test_each_is_decided_with_an_entry_of_its_own(anna: Client, target: Target) 
     response = anna.post(TOGETHER, words)
     assert response["Location"] == reverse("proposals:decided")
     assert _statuses() == [Status.REJECTED] * 3
-    assert Entry.objects.filter(event="proposal.rejected", actor="anna").count() == 3
+    assert Entry.objects.filter(event="proposal.rejected", actor=pseudonym("anna")).count() == 3
     assert set(Review.objects.values_list("category", "reason")) == {("not_now", "Not now")}
     assert "3 decided" in anna.get(response["Location"]).content.decode()
 

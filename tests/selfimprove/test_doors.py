@@ -6,6 +6,7 @@ from django.test import Client
 
 from audit.events import Event
 from audit.models import Entry
+from tests.people import pseudonym
 
 pytestmark = pytest.mark.django_db
 
@@ -15,9 +16,11 @@ def test_signing_in_and_out_is_on_the_log(client: Client) -> None:
     client.post("/sign-in/", {"username": "ada", "password": "correct horse"})
     client.post("/sign-out/")
     told = list(Entry.objects.order_by("id").values_list("event", "actor", "subject"))
+    ada = pseudonym("ada")
     assert told == [
-        (Event.USER_SIGNED_IN, "ada", "user:ada"),
-        (Event.USER_SIGNED_OUT, "ada", "user:ada"),
+        (Event.PERSON_INTRODUCED, "audit", f"person:{ada}"),
+        (Event.USER_SIGNED_IN, ada, f"user:{ada}"),
+        (Event.USER_SIGNED_OUT, ada, f"user:{ada}"),
     ]
 
 

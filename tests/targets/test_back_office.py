@@ -44,7 +44,7 @@ def test_a_target_is_added_and_recorded_by_name(operator: Client) -> None:
     assert response.status_code == 302
     assert Target.objects.get().state == State.NEW
     entry = Entry.objects.get(event="target.added")
-    assert (entry.actor, entry.subject) == ("olga", "target:gateway")
+    assert (entry.who, entry.subject) == ("olga", "target:gateway")
 
 
 def test_a_change_is_recorded_with_what_was_before(operator: Client, target: Target) -> None:

@@ -118,7 +118,7 @@ def test_a_rewritten_history_is_accepted_on_the_page_for_a_reason(tmp_path: Path
     target.refresh_from_db()
     assert target.state == State.READY
     entry = Entry.objects.get(event="target.divergence_accepted")
-    assert (entry.reason, entry.actor) == ("We moved.", "operator-one")
+    assert (entry.reason, entry.who) == ("We moved.", "operator-one")
     again = client.post("/targets/gateway/accept/", {"reason": "Twice."}, follow=True)
     assert "was not rewritten" in again.content.decode()
 

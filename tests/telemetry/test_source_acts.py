@@ -206,7 +206,7 @@ def test_the_targets_page_shows_each_source_and_its_acts(log: Log, client: Clien
     )
     assert b"<html" not in part.content
     assert b"Pause" in part.content
-    assert Entry.objects.get(event="source.paused").actor == "operator"
+    assert Entry.objects.get(event="source.paused").who == "operator"
     tried = client.post(f"/telemetry/sources/{log.source.pk}/test/").content.decode()
     assert "What this source would give" in tried
     assert "nothing was stored" in tried

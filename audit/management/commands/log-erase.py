@@ -1,4 +1,4 @@
-"""Erase the words of an entry, or all words of a person, from the log, and say so on the log."""
+"""Erase the words of an entry, or a person's name and words, and say so on the log."""
 
 import getpass
 from typing import Any
@@ -19,7 +19,11 @@ class Command(BaseCommand):
         """Take one entry or one person, and a reason."""
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("entry", nargs="?", metavar="ENTRY", help="the uid of the entry")
-        what.add_argument("--person", metavar="NAME", help="erase every word of this person")
+        what.add_argument(
+            "--person",
+            metavar="NAME",
+            help="erase this person's name, or pseudonym, and every word",
+        )
         parser.add_argument(
             "--reason", required=True, help="why, for the log; it must name no person itself"
         )

@@ -117,7 +117,7 @@ def test_a_writer_shut_out_keeps_what_was_sealed_and_gets_nothing_more(
     [second] = write(1, subject="proposal:late")
     go_to("first")
     name = str(first.writer).partition("#")[0]
-    assert "counts up to 2 entries" in command("revoke-writer", name)
+    assert "counts up to 3 entries" in command("revoke-writer", name)
     sequencer.seal(NOW)
     assert Leaf.objects.filter(entry=first).exists()
     assert not Leaf.objects.filter(entry=second).exists()
@@ -322,8 +322,8 @@ def test_a_log_whose_newest_entries_are_lost_goes_on_under_a_new_name(put_back: 
     write(5)
     checkpoint = sequencer.seal(NOW)
     assert checkpoint is not None
-    assert checkpoint.size == put_back + 6
-    assert checkpoint.note.startswith(f"{new.name}\n10\n")
+    assert checkpoint.size == put_back + 7
+    assert checkpoint.note.startswith(f"{new.name}\n11\n")
     assert notes.verify(checkpoint.note, [old, new])[1] == (new,)
     both_ways(old, new)
     entry = Entry.objects.get(event=Event.LOG_SUCCEEDED)

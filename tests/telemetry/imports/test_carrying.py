@@ -155,7 +155,7 @@ def test_one_that_waits_is_given_up_at_once(operator: Client) -> None:
     assert "Nothing of it came in" in shown(operator)
     assert turn() == "0 imports ended"
     assert Event.objects.count() == 0
-    assert [entry.actor for entry in entries("events.import_stopped")] == ["olga"]
+    assert [entry.who for entry in entries("events.import_stopped")] == ["olga"]
     assert operator.post(f"{PAGE}{latest().pk}/give-up/").status_code == 302  # twice is as once
     assert len(entries("events.import_stopped")) == 1
 
@@ -174,7 +174,7 @@ def test_one_that_runs_ends_at_its_next_step_in_the_name_of_who_gave_it_up(
     assert turn() == "1 imports ended"
     row = latest()
     assert (row.state, row.stored, Event.objects.count()) == (State.STOPPED, stored, stored)
-    assert [entry.actor for entry in entries("events.import_stopped")] == ["eve"]
+    assert [entry.who for entry in entries("events.import_stopped")] == ["eve"]
     assert entries("events.import_stopped")[0].facts["stored"] == stored
     assert entries("events.imported") == []
     assert left() == []

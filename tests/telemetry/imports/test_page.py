@@ -71,7 +71,7 @@ def test_what_is_brought_in_becomes_events_and_patterns_in_the_name_of_the_perso
         "events.import_started",
         "events.imported",
     ]
-    assert {(entry.actor_type, entry.actor) for entry in told} == {("person", "olga")}
+    assert {(entry.actor_type, entry.who) for entry in told} == {("person", "olga")}
     assert left() == []
 
 

@@ -67,7 +67,7 @@ def test_a_mute_needs_an_end_and_a_reason_and_names_both(target: Target) -> None
     muted = moves.mute(pattern, ends=Ends(at=NOW + HOUR), reason="noise", actor=ADA, at=NOW)
     assert (muted.state, muted.decision, muted.note) == ("muted", "muted", "noise")
     entry = Entry.objects.get(event="pattern.muted")
-    assert (entry.reason, entry.actor) == ("noise", "ada")
+    assert (entry.reason, entry.who) == ("noise", "ada")
 
 
 def test_a_secret_in_a_reason_is_kept_nowhere(target: Target) -> None:

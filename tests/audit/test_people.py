@@ -1,0 +1,306 @@
+"""Does the log know people by pseudonyms alone, show their names, and let a name go for good?"""
+
+import json
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.http import QueryDict
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from audit import sequencer
+from audit.events import Event
+from audit.forms import FilterForm
+from audit.log import Actor
+from audit.models import Entry, Payload, Person, SavedFilter
+from audit.people import asking, names
+from audit.sentences import sentence
+from audit.texts import erasing
+from audit.verify import Verdict, verify
+from tests.audit.entries import NOW, as_the_owner_of_the_database, write
+from tests.people import pseudonym
+
+pytestmark = pytest.mark.django_db
+
+ADA = Actor("person", "ada")
+EVE = Actor("person", "eve")
+RIGHTS = ["view_entry", "export_log", "erase_payload"]
+
+
+@pytest.fixture
+def auditor(client: Client) -> Client:
+    user = User.objects.create_user("grace")
+    user.user_permissions.set(Permission.objects.filter(codename__in=RIGHTS))
+    client.force_login(user)
+    return client
+
+
+def whats_wrong() -> list[str]:
+    sequencer.seal(NOW)
+    verdict: Verdict = verify()
+    return [f"{one.where}: {one.what}" for one in verdict.problems]
+
+
+def people_of(query: str) -> set[str]:
+    asked = FilterForm(QueryDict(query)).asked(NOW)
+    assert asked is not None
+    return set(asked.actors)
+
+
+def test_a_person_stands_in_the_text_by_a_pseudonym_and_is_shown_by_name() -> None:
+    [entry] = write(1, actor=Actor("person", "wilma"), event=Event.LOOP_PAUSED, subject="loop")
+    told = json.loads(entry.body)
+    assert told["actor"] == {"id": pseudonym("wilma"), "type": "person"}
+    assert (entry.who, sentence(entry)) == ("wilma", "wilma paused the loop")
+    for each in Entry.objects.all():
+        assert "wilma" not in each.body
+    assert whats_wrong() == []
+
+
+def test_a_pseudonym_stays_and_tells_nothing_of_the_name_not_even_its_length() -> None:
+    write(2, actor=ADA)
+    write(1, actor=Actor("person", "a much longer name"))
+    assert Entry.objects.filter(event=Event.PERSON_INTRODUCED).count() == 2
+    one, two = Entry.objects.filter(event=Event.PERSON_INTRODUCED)
+    assert one.commitments["name"]["len"] == two.commitments["name"]["len"]
+    assert one.commitments["name"]["commit"] != two.commitments["name"]["commit"]
+
+
+def test_agents_and_rooms_keep_their_names() -> None:
+    [agent] = write(1, actor=Actor.agent("EvalAgent"))
+    [room] = write(1, actor=Actor.system("delivery"))
+    assert (agent.actor, room.actor) == ("EvalAgent", "delivery")
+    assert not Person.objects.exists()
+
+
+def test_what_is_rolled_back_introduces_nobody() -> None:
+    with pytest.raises(ValueError, match="is not text"):
+        write(1, actor=ADA, facts={"n": 1.5})
+    assert not Person.objects.exists()
+    assert not Entry.objects.exists()
+
+
+def test_a_user_renamed_keeps_the_pseudonym_and_is_shown_by_the_new_name() -> None:
+    user = User.objects.create_user("wilma")
+    [first] = write(1, actor=Actor.person(user))
+    before = Actor.person(user)
+    User.objects.filter(pk=user.pk).update(username="lovelace")
+    [second] = write(1, actor=Actor.person(User.objects.get()))
+    assert first.actor == second.actor
+    assert Entry.objects.get(pk=first.pk).who == "lovelace"
+    told = Entry.objects.get(event=Event.PERSON_RENAMED)
+    assert told.subject == f"person:{first.actor}"
+    assert "wilma" not in told.body + second.body
+    # Whoever was loaded under the old name does not bring it back.
+    [third] = write(1, actor=before)
+    assert (third.actor, third.who) == (first.actor, "lovelace")
+    assert Entry.objects.filter(event=Event.PERSON_RENAMED).count() == 1
+    assert whats_wrong() == []
+
+
+def test_a_name_that_is_given_again_is_another_person() -> None:
+    old = User.objects.create_user("ada")
+    [first] = write(1, actor=Actor.person(old))
+    old.delete()
+    new = User.objects.create_user("ada")
+    [second] = write(1, actor=Actor.person(new))
+    assert first.actor != second.actor
+    assert people_of("actor=ada") == {first.actor, second.actor}
+    assert people_of(f"actor={first.actor}") == {first.actor}
+    shown = asking.in_words(str(first.actor))
+    assert shown == f"ada ({first.actor})"
+    assert people_of(f"actor={shown}") == {first.actor}
+
+
+def test_a_name_without_an_account_is_one_person_and_a_later_account_another() -> None:
+    [first, second] = write(2, actor=ADA)
+    assert first.actor == second.actor
+    user = User.objects.create_user("ada")
+    [third] = write(1, actor=ADA)
+    [fourth] = write(1, actor=Actor.person(user))
+    assert third.actor == fourth.actor != first.actor
+
+
+def test_the_list_is_shown_with_names_and_asks_for_all_of_them_at_once(auditor: Client) -> None:
+    for name in ("ada", "bob", "cy", "dora"):
+        write(3, actor=Actor("person", name), event=Event.LOOP_PAUSED, subject="loop")
+    answer = auditor.get("/audit/?event=loop.paused")
+    text = answer.content.decode()
+    assert all(f"{name} paused the loop" in text for name in ("ada", "bob", "cy", "dora"))
+    assert '<option value="dora">' in text
+    with CaptureQueriesContext(connection) as asked:
+        auditor.get("/audit/?event=loop.paused")
+    assert sum("FROM audit_person" in one["sql"] for one in asked) <= 2  # the list, the choice
+
+
+def test_entries_of_a_person_are_found_by_name_and_links_hold_the_pseudonym(
+    auditor: Client,
+) -> None:
+    write(2, actor=ADA, subject="proposal:a")
+    write(1, actor=EVE, subject="proposal:e")
+    ada = pseudonym("ada")
+    for query in ("actor=ada", f"actor={ada}", "actor=ada&actor_type=person"):
+        answer = auditor.get(f"/audit/?{query}")
+        assert [line["entry"].who for line in answer.context["lines"]] == ["ada", "ada"]
+        assert 'value="ada"' in answer.content.decode()
+    assert f"actor={ada}" in answer.content.decode()
+    auditor.post("/audit/filters/", {"query": "actor=ada", "name": "Hers"})
+    assert SavedFilter.objects.get().query == f"actor={ada}"
+    assert "actor=ada" in auditor.get("/audit/filters/").content.decode()
+    subject = auditor.get("/audit/?subject=person:ada").context["lines"]
+    assert [line["entry"].event for line in subject] == [Event.PERSON_INTRODUCED]
+
+
+def test_an_agent_of_the_same_name_is_found_as_an_agent() -> None:
+    write(1, actor=ADA)
+    write(1, actor=Actor.agent("ada"))
+    assert people_of("actor=ada&actor_type=agent") == {"ada"}
+    assert people_of("actor=ada") == {pseudonym("ada")}
+
+
+@pytest.mark.parametrize("typed", ["nobody", "p-0000000000000000", "%27;DROP", "é" * 200, "p-12"])
+def test_whom_nobody_knows_finds_nothing_and_breaks_nothing(auditor: Client, typed: str) -> None:
+    write(1, actor=ADA)
+    answer = auditor.get("/audit/", {"actor": typed})
+    assert answer.status_code == 200
+    assert answer.context["lines"] == []
+
+
+def test_exports_show_names_and_keep_what_is_hashed(auditor: Client) -> None:
+    write(1, actor=ADA, subject="loop", event=Event.LOOP_PAUSED)
+    ada = pseudonym("ada")
+    lines = b"".join(auditor.post("/audit/export.csv?subject=loop")).decode()
+    assert "ada paused the loop" in lines
+    assert f"person,ada,{ada}," in lines
+    [line] = b"".join(auditor.post("/audit/export.jsonl?actor=ada")).splitlines()
+    told = json.loads(line)
+    assert told["people"] == {ada: "ada"}
+    assert told["body"] == Entry.objects.get(event=Event.LOOP_PAUSED).body
+    asked = Entry.objects.filter(event=Event.LOG_FILTER_EXPORTED).latest("id")
+    assert asked.texts["filter"] == f"actor={ada}"
+
+
+def test_an_erased_name_is_gone_and_everything_holds() -> None:
+    user = User.objects.create_user("ada")
+    [entry] = write(1, actor=Actor.person(user), reason="because I say so")
+    sequencer.seal(NOW)
+    erased = erasing.erase_person("ada", actor=EVE, reason="She left.", at=NOW)
+    assert erased.entries == 2
+    fresh = Entry.objects.get(pk=entry.pk)
+    assert fresh.who == names.FORGOTTEN
+    assert fresh.names.at_length(str(fresh.actor)) == (
+        "a person whose name was erased by eve because: She left."
+    )
+    assert fresh.names.told_by(str(fresh.actor)) == str(erased.told_by[0].uid)
+    assert sentence(fresh).startswith("A person whose name was erased")
+    assert not Payload.objects.filter(text__startswith="ada").exists()
+    assert Person.objects.get(pseudonym=entry.actor).account is None
+    assert whats_wrong() == []
+    assert verify().erased == 2
+    [again] = write(1, actor=Actor.person(user))
+    assert again.actor != entry.actor
+    assert (again.who, whats_wrong()) == ("ada", [])
+
+
+def test_who_erases_themselves_is_not_brought_back_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasing, "AT_ONCE", 2)
+    user = User.objects.create_user("ada")
+    write(5, actor=Actor.person(user), reason="why")
+    erasing.erase_person("ada", actor=Actor.person(user), reason="I go.", at=NOW)
+    assert Person.objects.count() == 1
+    told = Entry.objects.filter(event=Event.PAYLOAD_ERASED)
+    assert {entry.who for entry in told} == {names.FORGOTTEN}
+    [pseudo] = {str(entry.actor) for entry in told}
+    assert told[0].names.at_length(pseudo).startswith(f"{names.FORGOTTEN} by themselves because")
+    assert names.called("ada") == []
+    assert whats_wrong() == []
+
+
+def test_one_of_two_of_a_name_is_erased_by_the_pseudonym() -> None:
+    old = User.objects.create_user("ada")
+    [first] = write(1, actor=Actor.person(old))
+    old.delete()
+    [second] = write(1, actor=Actor.person(User.objects.create_user("ada")))
+    out = StringIO()
+    call_command("log-erase", person=first.actor, reason="Asked for.", by="eve", stdout=out)
+    assert "Erased" in out.getvalue()
+    assert pseudonym("ada") == second.actor
+    with pytest.raises(CommandError, match="knows nobody named"):
+        call_command("log-erase", person=first.actor, reason="Twice.", by="eve")
+
+
+def test_old_names_go_with_the_new_one() -> None:
+    user = User.objects.create_user("ada")
+    write(1, actor=Actor.person(user))
+    User.objects.filter(pk=user.pk).update(username="lovelace")
+    write(1, actor=Actor.person(User.objects.get()))
+    erasing.erase_person("lovelace", actor=EVE, reason="She left.", at=NOW)
+    kept = " ".join(Payload.objects.values_list("text", flat=True))
+    assert "ada" not in kept
+    assert "lovelace" not in kept
+    assert whats_wrong() == []
+
+
+def test_an_entry_that_names_a_person_is_not_erased_alone() -> None:
+    write(1, actor=ADA)
+    naming = Entry.objects.get(event=Event.PERSON_INTRODUCED)
+    with pytest.raises(erasing.NotErased, match="erase the person"):
+        erasing.erase(naming.uid, actor=EVE, reason="x", at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("forged", "told"),
+    [
+        ("UPDATE audit_person SET pseudonym = 'p-aaaaaaaaaaaaaaaa' WHERE id = {ada}", "no entry"),
+        ("DELETE FROM audit_person WHERE id = {ada}", "does not know this person any more"),
+        ("UPDATE audit_person SET account = 77 WHERE id = {ada}", "another account"),
+        (
+            "DELETE FROM audit_person WHERE id = {eve}; UPDATE audit_person SET naming_id ="
+            " (SELECT id FROM audit_entry WHERE event = 'person.renamed') WHERE id = {ada}",
+            "no entry gave this person the name",
+        ),
+        (
+            "UPDATE audit_person SET naming_id = {introduced} WHERE id = {eve}",
+            "not the last one that the log gave",
+        ),
+        (
+            "UPDATE audit_payload SET text = (SELECT text FROM audit_payload WHERE name = 'name'"
+            " AND text LIKE 'eve%') WHERE name = 'name' AND text LIKE 'ada%'",
+            "its words were changed (name)",
+        ),
+        ("DELETE FROM audit_payload WHERE entry_id = {introduced}", "its words are gone"),
+    ],
+)
+def test_a_name_put_on_another_pseudonym_is_noticed(forged: str, told: str) -> None:
+    write(1, actor=Actor.person(User.objects.create_user("ada")))
+    user = User.objects.create_user("bob")
+    write(1, actor=Actor.person(user))
+    User.objects.filter(pk=user.pk).update(username="eve")
+    write(1, actor=Actor.person(User.objects.get(pk=user.pk)))
+    assert whats_wrong() == []
+    rows = {name: Person.objects.get(pseudonym=pseudonym(name)) for name in ("ada", "eve")}
+    introduced = Entry.objects.get(
+        event=Event.PERSON_INTRODUCED, subject=f"person:{rows['eve'].pseudonym}"
+    )
+    places = {"ada": rows["ada"].pk, "eve": rows["eve"].pk, "introduced": introduced.pk}
+    with as_the_owner_of_the_database() as cursor:
+        for statement in forged.format(**places).split("; "):
+            cursor.execute(statement)
+    assert any(told in one for one in whats_wrong()), whats_wrong()
+
+
+def test_the_page_erases_a_person_whom_an_entry_names(auditor: Client) -> None:
+    [entry] = write(1, actor=ADA, reason="Words of hers.")
+    page = f"{entry.get_absolute_url()}erase/"
+    assert "ada" in auditor.get(page).content.decode()
+    form = {"reason": "She left.", "word": "erase", "what": "person"}
+    assert auditor.post(page, form).status_code == 302
+    text = auditor.get(entry.get_absolute_url()).content.decode()
+    assert "a person whose name was erased by grace because: She left." in text
+    told = Entry.objects.get(event=Event.PAYLOAD_ERASED)
+    assert told.get_absolute_url() in text
+    assert "Words of hers" not in text
+    assert whats_wrong() == []
