@@ -20,6 +20,7 @@ class Event(StrEnum):
     LOG_WORDS_REBUILT = "log.words_rebuilt"
     LOG_EXPORTED = "log.exported"
     LOG_QUARANTINED = "log.quarantined"
+    LOG_ENTRY_GONE = "log.entry_gone"
     LOG_FILTER_EXPORTED = "log.filter_exported"
     PAYLOAD_ERASED = "payload.erased"
     LOG_PUBLISH_FAILED = "log.publish_failed"

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from audit import log, merkle, soundness
+from audit.checks import tips
 from audit.events import Event
 from audit.keys import known, ring, signer_state
 from audit.keys.folder import KeyTrouble
@@ -62,6 +63,7 @@ def seal(now: datetime) -> Checkpoint | None:
     Raises BrokenLog when the database is not the one that was signed last, and KeyTrouble when
     this host cannot sign.
     """
+    tips.tell(now)
     head = Head.objects.first()
     # Also when the last sweep lies ahead: a clock that was put back must not put it off.
     sweep = head is None or head.swept_at is None or abs(now - head.swept_at) >= SWEEP_EVERY

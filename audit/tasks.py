@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from audit import log, sequencer
 from audit.anchors import publishing
+from audit.checks import tips
 from audit.events import Event
 from audit.keys import ring
 from audit.models import Checkpoint
@@ -16,6 +17,7 @@ ELSEWHERE = "this host does not hold the log's key: the host that does seals"
 def seal() -> str:
     """Give every waiting entry its place in the tree, on the host that holds the log's key."""
     if _sealed_elsewhere():
+        tips.tell(timezone.now())  # this host alone knows what it wrote last
         return ELSEWHERE
     checkpoint = sequencer.seal(timezone.now())
     return f"sealed up to {checkpoint.size}" if checkpoint else "nothing to seal"

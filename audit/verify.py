@@ -9,7 +9,7 @@ from django.db import connection
 
 from audit import log, soundness, triggers
 from audit.anchors import comparing
-from audit.checks import ends
+from audit.checks import ends, tips
 from audit.checks import signatures as signatures_of
 from audit.checks.beside import Judging, Terms, judging
 from audit.checks.searched import searching
@@ -87,6 +87,7 @@ def verify(
         walk.add_all(part.drawn(read, walk.tops))
         walk.add_all(matching.differences())
         walk.add_all(directory.differences())
+        walk.add_all(tips.differences())
         walk.add_all(walk.chains.gaps())
         walk.add_all(index.differences(walk.words))
     return _verdict(walk, read, outside, waiting, signatures=signatures)
@@ -113,7 +114,7 @@ def _verdict(
         unguarded=_unguarded(),
         outside=outside.compared,
         doubts=tuple(doubt[:LONGEST_PROBLEM] for doubt in outside.doubts[:MOST_PROBLEMS]),
-        remarks=tuple(Problem(*one) for one in [*walk.remarks][:MOST_REMARKS]),
+        remarks=tuple(Problem(*one) for one in [*walk.remarks, *tips.remarks()][:MOST_REMARKS]),
         since=read.start,
         signatures=signatures,
     )

@@ -1,14 +1,19 @@
-"""Is the decision that a stage rests on sealed, so that nobody can deny or invent it later?"""
+"""Is the decision that a stage rests on sealed, so that nobody can deny or invent it later?
+
+And, where it is so set, also published outside, so that not even the database's owner can?
+"""
 
 from datetime import datetime
 
 from django.db import transaction
 
 from audit import follow
+from audit.anchors import covering
 from audit.events import Event
-from audit.models import Entry
+from audit.models import Entry, Leaf
 from audit.proofs import proof_of
 from delivery import telling
+from delivery.models import STATE as DELIVERIES
 from delivery.models import Delivery, Plan
 from delivery.seals import decision_of
 from delivery.stages.shape import Failed, Waiting
@@ -17,10 +22,11 @@ from proposals.models import STATE as PROPOSALS
 # What others see and what changes the target; the pull request carries the proof in its text.
 GATED = {"pull_request", "merge", "deploy", "revert", "redeploy"}
 AGAIN_SECONDS = 1.0
+PUBLISHED_AGAIN_SECONDS = 5.0
 
 
 def closed(delivery: Delivery, at: datetime) -> Waiting | Failed | None:
-    """Say why the present stage may not start, or nothing when its decision is sealed."""
+    """Say why the present stage may not start, or nothing when its decision is beyond denial."""
     if delivery.stage not in GATED:
         return None
     decision = decision_of(delivery)
@@ -37,7 +43,34 @@ def closed(delivery: Delivery, at: datetime) -> Waiting | Failed | None:
     if not proof.holds:
         words = f"Not started: the proof of {_name(delivery)} does not hold: the log was changed."
         return _refused(delivery, words, at)
-    return None
+    return _unpublished(delivery, decision, at) if covering.is_asked() else None
+
+
+def _unpublished(delivery: Delivery, decision: Entry, at: datetime) -> Waiting | None:
+    """Wait until a place outside has the decision; complain once when that takes too long."""
+    leaf = Leaf.objects.get(entry=decision)
+    if covering.is_covered(leaf):
+        return None
+    since = covering.sealed_at(leaf)
+    words = f"Waits: {_name(delivery)} is not published outside yet"
+    words += f"; it was sealed at {since:%Y-%m-%d %H:%M} UTC" if since else ""
+    if why := "; ".join(covering.complaints()):
+        words += f". {why}"
+    words = f"{words.rstrip('.')}."
+    if covering.is_late(leaf, at):
+        words = f"{words} Nothing is done before that: mend what keeps it."
+        _complain(delivery, decision, words, at)
+    return Waiting(words, again_seconds=PUBLISHED_AGAIN_SECONDS)
+
+
+def _complain(delivery: Delivery, decision: Entry, words: str, at: datetime) -> None:
+    alarms = Entry.objects.filter(
+        event=Event.DELIVERY_ALARMED, subject=DELIVERIES.subject(delivery.pk)
+    )
+    told = {"waits_for": str(decision.uid)}
+    if all(alarm.facts.get("waits_for") != told["waits_for"] for alarm in alarms):
+        with transaction.atomic():
+            telling.entry(Event.DELIVERY_ALARMED, delivery, at=at, reason=words, facts=told)
 
 
 def _flaw(delivery: Delivery, decision: Entry) -> str:

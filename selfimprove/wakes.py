@@ -39,7 +39,7 @@ WAKES: dict[Event, tuple[str, ...]] = {
 }
 SEAL = "audit.seal"
 PUBLISH = "audit.publish"
-WAKES |= {event: (*WAKES.get(event, ()), PUBLISH) for event in due.IMPORTANT}
+WAKES |= {event: (*WAKES.get(event, ()), PUBLISH) for event in due.IMPORTANT | due.RESTED_ON}
 
 
 def wake(event: Event, subject: str) -> None:

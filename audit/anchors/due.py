@@ -23,6 +23,8 @@ IMPORTANT = frozenset(
         Event.WRITER_REVOKED,
     }
 )
+# An act outside may rest on these, and waits for them where it waits for what is published.
+RESTED_ON = frozenset({Event.DELIVERY_REVERT_REQUESTED, Event.DELIVERY_MOVED})
 GRACE = timedelta(minutes=10)  # a place is late only when a try or two have failed
 
 
@@ -53,4 +55,5 @@ def late_since(last_size: int, now: datetime) -> datetime | None:
 
 def _important_since(size: int) -> bool:
     sealed = Entry.objects.filter(leaf__index__gte=size)
-    return sealed.filter(event__in=IMPORTANT).exists()
+    gated = settings.SELFIMPROVE.audit.gate == "published"
+    return sealed.filter(event__in=IMPORTANT | (RESTED_ON if gated else set())).exists()

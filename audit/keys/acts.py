@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from audit import log, notes
+from audit.checks import tips
 from audit.events import Event
 from audit.keys import known, ring, session, signer_state
 from audit.keys.folder import KeyFolder, KeyTrouble
@@ -116,6 +117,7 @@ def succeed(*, actor: Actor, at: datetime, reason: str) -> Key:
                 facts=facts,
             )
         _begin_again(keys)
+    tips.give_up()
     return new.key
 
 
@@ -181,9 +183,11 @@ def _lost(keys: KeyFolder) -> Tree:
     verdict = verify()
     # Where the log is published, somebody knows what is lost; that it is lost is what is wrong.
     known_outside = {place.ahead(verdict.size) for place in verdict.outside}
+    # What this host wrote last may be lost with it, and is no more than that.
+    problems = [problem for problem in verdict.problems if problem.where != tips.HOST]
     others = [
         problem
-        for problem in verdict.problems
+        for problem in problems
         if problem.where != "signer state" and (problem.where, problem.what) not in known_outside
     ]
     if others:
@@ -191,7 +195,7 @@ def _lost(keys: KeyFolder) -> Tree:
             f"more is wrong with the log than that it was put back ({others[0].where}:"
             f" {others[0].what}): restore a database that `manage.py verify-log` finds whole"
         )
-    if not verdict.problems:
+    if not problems:
         raise KeyTrouble("the log holds everything that was signed: it needs no successor")
     return state.last
 

@@ -22,6 +22,7 @@ from audit.events import Event
 from audit.keys import ring, statements
 from audit.keys.folder import KeyTrouble
 from audit.keys.statements import Revocation, Succession
+from audit.keys.tips import TipFile
 from audit.keys.trust import SESSION
 from audit.models import Entry, KeyStatement
 from audit.notes import Signer
@@ -48,6 +49,7 @@ class Session:
         self.stamp = _stamp(self.file)
         self.link = connection.connection
         self.committed = self.issued = Tip()
+        self.kept = TipFile(ring.folder(), self.name)
 
     def fits(self) -> bool:
         """Say whether it still belongs to this process, connection and data folder."""
@@ -101,6 +103,7 @@ class _Written:
         # Never backwards: a follower may write, and so commit, before the next hook is called.
         if self.tip.wseq > self.session.committed.wseq:
             self.session.committed = self.tip
+            self.session.kept.note(self.tip.wseq, self.tip.leaf_hash)
         follow.announce(self.event, self.subject)
 
 

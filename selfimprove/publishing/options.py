@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -10,10 +11,11 @@ from audit.anchors import cosignatures
 
 
 class Audit(BaseModel):
-    """Set where the log is published, and how often, in seconds."""
+    """Set where the log is published, how often, in seconds, and what waits for it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    gate: Literal["sealed", "published"] = "sealed"
     publish_every: int = Field(default=3600, ge=60, le=86_400)
     publish_to_git: bool = True
     checkpoint_file: str = ""

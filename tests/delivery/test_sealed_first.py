@@ -137,7 +137,7 @@ def test_a_proof_that_does_not_hold_stops_it(scene: Scene) -> None:
     sequencer.seal(NOW)
     approval = Entry.objects.get(event=Event.PROPOSAL_APPROVED)
     with as_the_owner_of_the_database() as cursor:
-        forged = approval.body.replace("reviewer-", "intruder-")
+        forged = approval.body.replace(str(approval.actor), "p-0000000000000000")
         cursor.execute("UPDATE audit_entry SET body=%s WHERE id=%s", [forged, approval.pk])
     delivery = scene.begin()
     delivery.stage = "deploy"
