@@ -2,31 +2,25 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 from django.utils import timezone
 
 from audit.anchors import checking, publishing
 from audit.keys.folder import KeyTrouble
+from audit.management.mistakes import OwnCode
 from audit.models import OutletState
 from audit.sequencer import BrokenLog
 
 OK, CONFLICT, BEHIND, NOT_TRIED = 0, 1, 2, 3
 
 
-class Command(BaseCommand):
+class Command(OwnCode):
     """Exit 0: every place has it. 1: a place contradicts. 2: one lacks it. 3: not tried."""
 
     help = __doc__ or ""
 
-    def run_from_argv(self, argv: list[str]) -> None:
-        """Let a mistake on the command line end with a code of its own, not with "lacks it"."""
-        try:
-            self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
-        except CommandError as error:
-            self.stderr.write(f"{error}\nSee `{argv[0]} {argv[1]} --help`.")
-            raise SystemExit(NOT_TRIED) from error
-        super().run_from_argv(argv)
+    mistake = NOT_TRIED
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer to look only."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
+from django.core.management.base import CommandError, CommandParser, OutputWrapper
 from django.db import Error
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from audit.anchors.comparing import Compared
 from audit.checks.beside import Unfinished
 from audit.keys.folder import KeyTrouble
 from audit.log import Actor
+from audit.management.mistakes import OwnCode
 from audit.models import Checkpoint, Entry, is_uid
 from audit.notes import BadKey, Key
 from audit.texts import rebuilding
@@ -50,19 +51,12 @@ class Told:
             self.out.write("\r" + " " * 70 + "\r", ending="")
 
 
-class Command(BaseCommand):
+class Command(OwnCode):
     """Exit 0: as recorded. 1: tampered with. 2: incomplete. 3: it could not be verified."""
 
     help = __doc__ or ""
 
-    def run_from_argv(self, argv: list[str]) -> None:
-        """Let a mistake on the command line end with a code of its own, not with "incomplete"."""
-        try:
-            self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
-        except CommandError as error:
-            self.stderr.write(f"{error}\nSee `{argv[0]} {argv[1]} --help`.")
-            raise SystemExit(NOT_VERIFIED) from error
-        super().run_from_argv(argv)
+    mistake = NOT_VERIFIED
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer the answer as JSON, and a look at a part of the log."""
@@ -240,6 +234,7 @@ def _entry_lines(looked: Looked) -> list[str]:
     )
     return [
         f"  entry         {entry.uid}",
+        f"  by            {entry.names.at_length(str(entry.actor))!a}",
         f"  text          {entry.body!a}",
         f"  hash          {entry.leaf_hash}",
         f"  sealed        {sealed}",
@@ -255,6 +250,7 @@ def _plain_entry(looked: Looked) -> dict[str, Any]:
     return {
         "ok": not looked.problems,
         "uid": str(looked.entry.uid),
+        "by": looked.entry.who,
         "body": looked.entry.body,
         "leaf_hash": looked.entry.leaf_hash,
         "index": proof.index if proof else None,
