@@ -107,6 +107,9 @@ _SAID: Mapping[Event, str] = {
     Event.DELIVERY_ALARMED: "{What} needs a person",
     Event.DELIVERY_MOVED: "{What} moved on",
     Event.DELIVERY_ENDED: "{What} ended",
+    Event.BRANCH_REMOVE_INTENDED: "A branch of {what} that nobody needs is about to be removed",
+    Event.BRANCH_REMOVED: "A branch of {what} that nobody needed was removed",
+    Event.BRANCH_REMOVE_FAILED: "A branch of {what} could not be removed",
     Event.LOOP_PAUSED: "{who} paused the loop",
     Event.LOOP_RESUMED: "{who} resumed the loop",
     Event.RUN_FAILED: "{What} failed",
@@ -137,6 +140,7 @@ _TONES: Mapping[str, Tone] = {
     "unguarded": "bad",
     "entry_gone": "bad",
     "publish_failed": "bad",
+    "remove_failed": "bad",
     "publish_resumed": "good",
     "anchor_conflict": "bad",
     "sign_in_failed": "bad",
@@ -228,7 +232,7 @@ def _detail(facts: Mapping[str, Any]) -> str:
     if isinstance(outcomes, dict):
         proposed = outcomes.get("proposed", 0)
         return f"{proposed} proposed" if proposed else "nothing new to propose"
-    for name in ("stage", "location"):
+    for name in ("stage", "location", "branch"):
         value = facts.get(name)
         if isinstance(value, str) and value:
             return f"{name}: {value}"

@@ -53,4 +53,4 @@ def _drive(rows: QuerySet[Delivery]) -> int:
 
 def _orphans(target: Target) -> list[str]:
     clone = settings.DATA_DIR / "clones" / f"{target.slug}.git"
-    return watchdog.remove_orphans(target) if clone.exists() else []
+    return watchdog.remove_orphans(target, timezone.now()) if clone.exists() else []
