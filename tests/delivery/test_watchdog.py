@@ -11,6 +11,7 @@ from audit.models import Entry
 from audit.sentences import sentence
 from delivery import claims, watchdog
 from delivery.models import Outcome, Plan, Result
+from delivery.stages.branch import delete_branch
 from proposals.models import Status
 from targets.repository import PushRefused, Repository
 from tests.delivery.scene import Scene, make_scene
@@ -155,14 +156,14 @@ def test_a_worker_that_died_in_the_middle_is_made_good(
 ) -> None:
     scene = make_scene(tmp_path)
     _an_orphan(scene)
-    whole = watchdog.delete_branch
+    whole = delete_branch
 
     def die(*given: Any) -> None:
         if moment == "after":
             whole(*given)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(watchdog, "delete_branch", die)
+    monkeypatch.setattr("delivery.watchdog.delete_branch", die)
     with pytest.raises(KeyboardInterrupt):
         watchdog.remove_orphans(scene.target, NOW)
     assert [event for event, _ in _told()] == [Event.BRANCH_REMOVE_INTENDED]
