@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from audit.models import (
+    TOLD,
     Anchor,
     Checkpoint,
     Citation,
@@ -20,6 +22,7 @@ from audit.models import (
     SavedFilter,
     Verification,
 )
+from audit.people import names
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
@@ -46,11 +49,33 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
 class EntryAdmin(ReadOnlyAdmin):
     """List entries."""
 
-    list_display = ["event", "subject", "actor", "target", "at_text"]
+    list_display = ["event", "about", "who", "target", "at_text"]
     list_filter = ["event", "actor_type"]
     search_fields = ["subject"]
     ordering = ["-id"]
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        """Fetch with the entries what their names are found by."""
+        found: QuerySet[Entry] = super().get_queryset(request).prefetch_related(*TOLD)
+        return found
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Ask once who is meant on the whole page."""
+        shown: ChangeList = super().get_changelist_instance(request)
+        shown.result_list = list(shown.result_list)
+        names.share(shown.result_list)
+        return shown
+
+    @admin.display(description="actor", ordering="actor")
+    def who(self, entry: Entry) -> str:
+        """Name who acted."""
+        return entry.who
+
+    @admin.display(description="subject", ordering="subject")
+    def about(self, entry: Entry) -> str:
+        """Name what it is about."""
+        return entry.names.say(str(entry.subject))
 
 
 @admin.register(Checkpoint)

@@ -3,9 +3,12 @@
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from audit import sequencer
+from audit.log import Actor
 from audit.models import Checkpoint, Citation, Entry, KeyStatement, Node
 from tests.audit.entries import NOW, write
 
@@ -30,6 +33,15 @@ def root(client: Client) -> Client:
 @pytest.mark.parametrize("model", MODELS)
 def test_every_list_opens(root: Client, model: str) -> None:
     assert root.get(f"/admin/audit/{model}/").status_code == 200
+
+
+def test_people_are_shown_by_name_and_asked_for_once(root: Client) -> None:
+    for name in ("wilma", "winston", "wanda"):
+        write(2, actor=Actor("person", name))
+    with CaptureQueriesContext(connection) as asked:
+        text = root.get("/admin/audit/entry/").content.decode()
+    assert all(name in text for name in ("wilma", "winston", "wanda"))
+    assert sum("FROM audit_person" in one["sql"] for one in asked) == 1
 
 
 @pytest.mark.parametrize("model", MODELS)
