@@ -26,7 +26,7 @@ _SAID: Mapping[Event, str] = {
     Event.LOG_EXPORTED: "{who} took out a copy of the log to verify it elsewhere",
     Event.LOG_VERIFICATION_STOPPED: "{who} stopped a verification of the log before its end",
     Event.LOG_QUARANTINED: "{What} was not sealed",
-    Event.LOG_ENTRY_GONE: "The last entry of {what} was removed before it was sealed",
+    Event.LOG_ENTRY_GONE: "The last entry of {what} is gone from the database",
     Event.LOG_FILTER_EXPORTED: "{who} exported entries of the log",
     Event.PAYLOAD_ERASED: "{who} erased the words of {what}",
     Event.LOG_PUBLISH_FAILED: "Publishing the log at {what} failed",

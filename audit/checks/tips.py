@@ -18,7 +18,7 @@ from audit.models import Entry
 ACTOR = log.Actor.system("audit")
 HOST = "this host"
 BLOCK = 200  # tips in one question
-GONE = "was written, and is not in the database: it was removed before it was sealed"
+GONE = "was written, and is not in the database any more: it was removed"
 
 Found = tuple[str, str]  # where, and what does not hold there
 

@@ -4,6 +4,7 @@ Each test does what the owner of the database and of the sealing host can do; wh
 lies elsewhere.
 """
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from audit.anchors.file import CheckpointFile
 from audit.anchors.stated import parse
 from audit.checks.walk import Problem
 from audit.events import Event
-from audit.keys import acts, ring, session, signer_state
+from audit.keys import acts, ring, session, signer_state, tips
 from audit.keys.signer_state import SignerState, Tree
 from audit.models import Anchor, Checkpoint, Entry, Head, Leaf, Node, OutletState
 from audit.verifications.recording import verify_and_record
@@ -115,6 +116,7 @@ def signer_state_follows() -> None:
     with keys.alone():
         keys.replace(signer_state.NAME, str(SignerState(tree)))
     session.forget()  # its last entry may be gone
+    shutil.rmtree(keys / tips.FOLDER, ignore_errors=True)
 
 
 def cut_off(size: int) -> None:
