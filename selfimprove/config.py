@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
+from ports.sandbox import adapters
 from selfimprove.publishing.options import Audit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -105,6 +106,18 @@ class Validation(Section):
     forbidden_paths: tuple[str, ...] = FORBIDDEN_PATHS
 
 
+class Sandbox(Section):
+    """Choose what stands between the code of a target and us."""
+
+    backend: str = adapters.BUBBLEWRAP
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _can_be_made(self) -> "Sandbox":
+        adapters.build(self.backend, self.options)
+        return self
+
+
 class Delivery(Section):
     """Bound a delivery's steps."""
 
@@ -139,6 +152,7 @@ class Configuration(BaseSettings):
     telemetry: Telemetry = Telemetry()
     doors: Doors = Doors()
     validation: Validation = Validation()
+    sandbox: Sandbox = Sandbox()
     delivery: Delivery = Delivery()
     ticks: Ticks = Ticks()
     audit: Audit = Audit()

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from audit import follow, sequencer
 from audit.keys import ring, session
 from audit.keys.folder import KeyFolder
+from selfimprove import config
 
 # A busy machine is no fault of the code: no example is judged by its time.
 hypothesis.settings.register_profile(
@@ -25,6 +26,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("ours")
 
+# The targets of tests are ours: where they do not ask for a sandbox, none is needed.
+UNCONFINED = config.Sandbox(backend="ports.sandbox.unconfined.Unconfined")
 CHROMIUM = "/usr/bin/chromium"
 SWITCHES = [
     "--no-sandbox",
@@ -82,6 +85,7 @@ def data_folder(tmp_path: Path, settings: LazySettings, key_folder: Path) -> Pat
     folder.mkdir()
     shutil.copytree(key_folder, folder / key_folder.name)
     settings.DATA_DIR = folder
+    settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"sandbox": UNCONFINED})
     session.forget()  # what the last test wrote was rolled back
     cache.clear()
     return folder

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from ports.sandbox import Level
 from targets.models import Target
 
 
@@ -51,6 +52,7 @@ class GateResult(models.Model):
     question = models.CharField(max_length=200)
     outcome = models.CharField(max_length=20, choices=Outcome)
     summary = models.TextField(blank=True)
+    level = models.CharField(max_length=2, blank=True)  # of the sandbox, where code of it ran
     seconds = models.FloatField(default=0)
 
     class Meta:
@@ -61,6 +63,16 @@ class GateResult(models.Model):
     def __str__(self) -> str:
         """Show gate and outcome."""
         return f"{self.gate}: {self.get_outcome_display()}"
+
+    @property
+    def confinement(self) -> str:
+        """Say what stood between the target's code and us; nothing where none of it ran."""
+        return Level(self.level).words if self.level else ""
+
+    @property
+    def was_unconfined(self) -> bool:
+        """Tell whether nothing stood between them."""
+        return self.level == Level.L0
 
 
 class Finding(models.Model):

@@ -4,6 +4,8 @@ import hashlib
 import json
 from dataclasses import asdict
 
+from django.conf import settings
+
 from validation.gates import GATES
 from validation.gates.forbidden_paths import ALWAYS
 from validation.parameters import Parameters
@@ -17,6 +19,7 @@ def digest(limits: Limits, parameters: Parameters) -> str:
         "gates": {gate.NAME: gate.VERSION for gate in GATES},
         "limits": asdict(limits) | {"forbidden_paths": sorted(limits.forbidden_paths)},
         "parameters": parameters.digest,
+        "sandbox": settings.SELFIMPROVE.sandbox.model_dump(),
     }
     text = json.dumps(rules, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -39,6 +39,7 @@ def _save_gate(report: Report, position: int, gate: GateVerdict) -> None:
         question=gate.question,
         outcome=gate.outcome,
         summary=_storable(gate.summary),
+        level=gate.level or "",
         seconds=gate.seconds,
     )
     Finding.objects.bulk_create(

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from django.conf import settings
 
+from ports.sandbox import Level
 from targets.changes import Change
 from targets.manifest import Manifest
 from targets.repository import PathMissing, Repository
@@ -46,6 +47,7 @@ class GateVerdict:
     summary: str = ""
     findings: tuple[Mark, ...] = ()
     seconds: float = field(default=0.0, compare=False)
+    level: Level | None = None  # of the sandbox that code of the target ran in, if any ran
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,11 @@ class Verdict:
     made_at: datetime
     seconds: float
 
+    @property
+    def level(self) -> Level | None:
+        """Return the least that code of the target ran in; None when none ran."""
+        return min((gate.level for gate in self.gates if gate.level), default=None)
+
     def digest(self) -> str:
         """Name the content of the verdict; the same change judged alike has the same name."""
         content = {
@@ -175,5 +182,6 @@ def _plain(gate: GateVerdict) -> dict[str, object]:
         "gate": gate.gate,
         "outcome": str(gate.outcome),
         "summary": gate.summary,
+        "level": gate.level,
         "findings": [[mark.path, mark.line, mark.message, mark.refuses] for mark in gate.findings],
     }

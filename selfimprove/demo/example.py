@@ -13,6 +13,8 @@ from django.conf import settings
 
 from audit.log import Actor
 from examples import seed
+from ports.sandbox.adapters import BUBBLEWRAP, UNCONFINED
+from ports.sandbox.chosen import sandbox
 from selfimprove.config import COMMAND_LINE
 from selfimprove.supervisor import Child
 from targets import registry
@@ -22,6 +24,12 @@ from telemetry.models import Backend
 
 SLUG = "gateway"
 HARMFUL = settings.BASE_DIR / "examples" / "proposals" / "ledger-pacing.md"
+NO_SANDBOX = """
+  NO SANDBOX: {missing}
+  The tests of the example are our own, so this demo runs them WITHOUT one, and says so on every
+  page that shows them. `up` never does: there, tests of targets would not run.
+  {remedy}
+"""
 SHORT_CLOCK = "watch.minute_seconds=1"
 LOGS = {
     Backend.FILES: "gateway.log",
@@ -98,9 +106,26 @@ def child() -> Child:
 
 
 def shorten_clock() -> None:
-    """Set the watch's clock for every process started from here; a person's own --set wins."""
-    pairs = json.loads(os.environ.get(COMMAND_LINE, "[]"))
-    os.environ[COMMAND_LINE] = json.dumps([SHORT_CLOCK, *pairs])
+    """Set the watch's clock for every process started from here."""
+    _set(SHORT_CLOCK)
+
+
+def allow_bare_machine() -> str:
+    """Let the example's own tests run where no sandbox can be had; return what to say of it.
+
+    The example is ours. Nobody else's code is let run so: `up` has no such way out.
+    """
+    standing = sandbox().examine()
+    if standing.enough or settings.SELFIMPROVE.sandbox.backend != BUBBLEWRAP:
+        return ""
+    _set(f"sandbox.backend={UNCONFINED}", "sandbox.options={}")
+    return NO_SANDBOX.format(missing=standing.missing, remedy=standing.remedy)
+
+
+def _set(*pairs: str) -> None:
+    """Set for every process started from here; a person's own --set wins."""
+    given = json.loads(os.environ.get(COMMAND_LINE, "[]"))
+    os.environ[COMMAND_LINE] = json.dumps([*pairs, *given])
 
 
 def free_port() -> int:

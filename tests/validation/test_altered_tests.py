@@ -6,8 +6,6 @@ import pytest
 
 from targets.repository import Repository
 from tests.validation.changing import ask, changed, make_repository, manifest_with_tests
-from validation import confined
-from validation.confined import Bounds
 from validation.gates import tests
 from validation.models import Outcome
 from validation.verdicts import CouldNotRun, GateVerdict
@@ -157,26 +155,6 @@ def test_a_folder_in_the_place_of_a_test_could_not_be_judged(repository: Reposit
     files = {"tests/test_app.py": None, "tests/test_app.py/__init__.py": EMPTY}
     with pytest.raises(CouldNotRun, match="change tests and code one after the other"):
         judged(repository, files, "true")
-
-
-STOP = """
-import os, signal, sys, time
-if os.fork() == 0:
-    os.setsid()
-    os.execve("/bin/sleep", ["sleep", "86431"], {})
-time.sleep(0.3)
-os.kill(os.getppid(), signal.SIGSTOP)
-time.sleep(86432)
-"""
-
-
-@pytest.mark.slow
-def test_stopping_the_one_who_watches_leaves_nothing_behind(tmp_path: Path) -> None:
-    bounds = Bounds(seconds=1)
-    ran = confined.run(("python3", "-c", STOP), folder=tmp_path, home=tmp_path, bounds=bounds)
-    assert ran.ended == "lost"
-    assert ran.code is None
-    assert _sleeping("86431") == []
 
 
 def _sleeping(mark: str) -> list[str]:

@@ -1,25 +1,33 @@
 """Do the target's own tests pass with the change?"""
 
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from ports.sandbox import Bounds, Ending, Job, PermanentError, Ran, TemporaryError
+from ports.sandbox.chosen import sandbox
 from targets.changes import Change, ChangedFile
 from targets.repository import PathMissing
-from validation import confined, judges
-from validation.confined import Bounds, Ran
+from validation import judges
 from validation.models import Outcome
 from validation.paths import shown
 from validation.verdicts import Context, CouldNotRun, GateVerdict, Mark, counted
 
 NAME = "tests"
 QUESTION = "Do the target's own tests pass with the change?"
-VERSION = 2
+VERSION = 3
 
 SHOWN_LINES = 40
+SIGNALLED = 128  # and the number of the signal, as in a shell
+_ENDINGS = {
+    Ending.TIMED_OUT: "run out of time",
+    Ending.TOO_MANY_PROCESSES: "start too many processes",
+    Ending.TOO_MUCH_MEMORY: "take too much memory",
+    Ending.TOO_MANY_FILES: "write too many files",
+}
 # How unittest and pytest say that tests ran: "Ran 3 tests in 0.1s", "3 passed, 1 skipped in 0.1s".
 _RAN = re.compile(r"^Ran (\d+) tests? in |\b(\d+) passed\b", re.MULTILINE)
 
@@ -31,6 +39,11 @@ def run(change: Change, context: Context) -> GateVerdict:
         what = "The target names no tests, so nothing shows that it still works."
         return GateVerdict(NAME, QUESTION, Outcome.NOT_RUN, what)
     with_change = _tried(change.tree, context)
+    return replace(_judged(change, context, with_change), level=with_change.level)
+
+
+def _judged(change: Change, context: Context, with_change: Ran) -> GateVerdict:
+    command = context.manifest.tests.command
     if not _passed(with_change):
         return _failed(with_change, _tried(change.base, context))
     if not (ran := _ran(with_change)):
@@ -87,7 +100,7 @@ def _tried(
 ) -> Ran:
     manifest = context.manifest.tests
     seconds = min(manifest.timeout_seconds, context.limits.test_timeout_seconds)
-    with _copy(tree, context) as (folder, home):
+    with _copy(tree, context) as folder:
         try:
             _put_back(folder, context, *as_before or (tree, ()))
         except OSError as error:  # a folder where a file was, or the other way round
@@ -95,15 +108,20 @@ def _tried(
                 f"the tests as they were do not fit beside the change: {error.strerror};"
                 " change tests and code one after the other"
             ) from error
-        ran = confined.run(
-            manifest.command, folder=folder, home=home, bounds=Bounds(seconds=seconds)
-        )
-        output = ran.output.replace(f"{folder}/", "").replace(str(home), "~")
-    if ran.ended == "not started":
+        ran = _run(Job(command=manifest.command, tree=folder, bounds=Bounds(seconds=seconds)))
+    if ran.ended == Ending.NOT_STARTED:
         raise CouldNotRun(f"“{' '.join(manifest.command)}” could not be started: {ran.why}")
-    if ran.ended == "lost":
+    if ran.ended in (Ending.LOST, Ending.STOPPED):
         raise CouldNotRun(f"the tests ended the process that watches them: {ran.why}")
-    return Ran(ran.ended, ran.code, output, ran.left, ran.why)
+    output = ran.output.replace(f"{ran.tree}/", "").replace(ran.home, "~")
+    return replace(ran, output=output)
+
+
+def _run(job: Job) -> Ran:
+    try:
+        return sandbox().run(job)
+    except (PermanentError, TemporaryError) as error:
+        raise CouldNotRun(str(error)) from error
 
 
 def _put_back(folder: Path, context: Context, base: str, files: Sequence[ChangedFile]) -> None:
@@ -122,23 +140,17 @@ def _put_back(folder: Path, context: Context, base: str, files: Sequence[Changed
 
 
 @contextmanager
-def _copy(tree: str, context: Context) -> Iterator[tuple[Path, Path]]:
-    """Give a plain copy of the files, and an empty home, both gone afterwards."""
-    with tempfile.TemporaryDirectory(
-        prefix="selfimprove-tests-", ignore_cleanup_errors=True
-    ) as top:
-        folder, home = Path(top, "files"), Path(top, "home")
+def _copy(tree: str, context: Context) -> Iterator[Path]:
+    """Give a plain copy of the files, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="selfimprove-tests-") as top:
+        folder = Path(top, "files")
         folder.mkdir()
-        home.mkdir()
         context.repository.export(tree, folder)
-        try:
-            yield folder, home
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        yield folder
 
 
 def _passed(ran: Ran) -> bool:
-    return ran.ended == "done" and ran.code == 0
+    return ran.ended == Ending.DONE and ran.code == 0
 
 
 def _ran(ran: Ran) -> int | None:
@@ -148,12 +160,10 @@ def _ran(ran: Ran) -> int | None:
 
 
 def _how(ran: Ran) -> str:
-    if ran.ended != "done":
-        return {"timed out": "run out of time", "too many processes": "start too many processes"}[
-            ran.ended
-        ]
-    if ran.code is not None and ran.code < 0:
-        return f"are ended by signal {-ran.code}"
+    if ran.ended != Ending.DONE:
+        return _ENDINGS[ran.ended]
+    if ran.code is not None and ran.code > SIGNALLED:
+        return f"are ended by signal {ran.code - SIGNALLED}"
     return f"fail with exit code {ran.code}"
 
 

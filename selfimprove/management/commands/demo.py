@@ -59,6 +59,8 @@ class Command(BaseCommand):
     def _run(self, *, play: bool) -> int:
         web = settings.SELFIMPROVE.web
         example.shorten_clock()
+        if warning := example.allow_bare_machine():
+            self._say(warning)
         roof.prepare(web)
         example.plant(timezone.now())
         part = "--tell" if play else "--accompany"

@@ -98,6 +98,8 @@ class Command(BaseCommand):
     def _print_gate(self, gate: GateVerdict) -> None:
         label = f"{_SIGNS[gate.outcome]} {gate.gate:<16}{gate.outcome.label:<28}"
         self.stdout.write(f"  {label} {gate.summary}")
+        if gate.level:
+            self.stdout.write(f"      It {gate.level.words}.")
         for mark in gate.findings:
             place = f"{mark.path}:{mark.line}" if mark.line else mark.path
             text = mark.message.replace("\n", "\n        ")
@@ -125,6 +127,7 @@ def _plain(verdict: Verdict) -> dict[str, Any]:
         "diff_digest": verdict.diff_digest,
         "policy_digest": verdict.policy_digest,
         "digest": verdict.digest(),
+        "sandbox": verdict.level,
         "seconds": round(verdict.seconds, 3),
         "gates": [
             {
@@ -132,6 +135,7 @@ def _plain(verdict: Verdict) -> dict[str, Any]:
                 "question": gate.question,
                 "outcome": gate.outcome,
                 "summary": gate.summary,
+                "sandbox": gate.level,
                 "seconds": round(gate.seconds, 3),
                 "findings": [
                     {

@@ -20,6 +20,10 @@ from typing import Any
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 1, 4, 36
 TICK = 0.05
 KILL_ROUNDS = 200
+_WHY = {
+    "timed out": "longer than it may take",
+    "too many processes": "more processes than are allowed",
+}
 
 
 def main(spec: Mapping[str, Any], report: int) -> None:
@@ -35,6 +39,7 @@ def main(spec: Mapping[str, Any], report: int) -> None:
             env=spec["environment"],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=() if spec["results"] is None else (spec["results"],),
             preexec_fn=lambda: _limit(spec["limits"]),
         )
     except (OSError, ValueError) as error:
@@ -42,8 +47,8 @@ def main(spec: Mapping[str, Any], report: int) -> None:
         return
     ended = _wait(child, started + spec["seconds"], spec["processes"])
     code = child.returncode  # known only if it ended by itself
-    left = end_descendants()
-    _write(report, {"ended": ended, "why": "", "code": code, "left": left})
+    end_descendants()
+    _write(report, {"ended": ended, "why": _WHY.get(ended, ""), "code": code})
 
 
 def _wait(child: "subprocess.Popen[bytes]", deadline: float, most: int) -> str:
@@ -60,19 +65,17 @@ def _wait(child: "subprocess.Popen[bytes]", deadline: float, most: int) -> str:
     return "done"
 
 
-def end_descendants() -> int:
-    """Stop, then kill everything below this process; return how many were still there."""
-    left = len(_living())
+def end_descendants() -> None:
+    """Stop, then kill everything below this process."""
     for _ in range(KILL_ROUNDS):
         living = _living()
         if not living:
-            return left
+            return
         for sign in (signal.SIGSTOP, signal.SIGKILL):  # stopped first, so that none forks on
             for pid in living:
                 _signal(pid, sign)
         _reap()
         time.sleep(TICK / 5)
-    return left
 
 
 def descendants(root: int) -> set[int]:

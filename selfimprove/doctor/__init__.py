@@ -1,0 +1,1 @@
+"""What holds on this machine, and what does it lack?"""
