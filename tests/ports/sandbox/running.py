@@ -44,7 +44,7 @@ def _outcome_as_nobody(work: Callable[[], Any]) -> tuple[bool, Any]:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-        tempfile.tempdir = "/var/tmp"  # noqa: S108 - where anybody may write
+        tempfile.tempdir = "/var/tmp"
         ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # what setuid took: /proc/self is ours again
         return False, work()
     except Exception as error:  # noqa: BLE001 - handed on to the test
