@@ -1,6 +1,5 @@
 """What the tests of sandboxes stand on: a tree that anybody may read, and a machine that can."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,19 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ports.sandbox.bubblewrap import Bubblewrap
-from tests.ports.sandbox.running import IDENTITIES, Runner, as_nobody
+from tests.ports.sandbox.running import IDENTITIES, Runner, need_a_sandbox
 
 
 @pytest.fixture(scope="session")
 def machine() -> None:
-    """Skip where no sandbox can be had, but fail in CI, with what the doctor says."""
-    standing = Bubblewrap().examine()
-    if standing.enough and "nobody" in IDENTITIES:
-        standing = as_nobody(Bubblewrap().examine)
-    if not standing.enough:
-        words = f"{standing.missing} {standing.remedy}"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(words)
+    """Go on only where a sandbox can be had."""
+    need_a_sandbox()
 
 
 @pytest.fixture

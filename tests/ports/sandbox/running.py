@@ -1,6 +1,7 @@
 """How the tests run scripts in a sandbox, as root and as a user, and look at the host."""
 
 import ctypes
+import functools
 import os
 import pickle
 import tempfile
@@ -10,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ports.sandbox import Bounds, Ending, Given, Heard, Job, Ran, Sandbox, Stopped
+import pytest
+
+from ports.sandbox import Bounds, Ending, Given, Heard, Job, Ran, Sandbox, Standing, Stopped
 from ports.sandbox.bubblewrap import Bubblewrap
 from ports.sandbox.refusing import Refusing
 from ports.sandbox.unconfined import Unconfined
@@ -49,6 +52,23 @@ def _outcome_as_nobody(work: Callable[[], Any]) -> tuple[bool, Any]:
         return False, work()
     except Exception as error:  # noqa: BLE001 - handed on to the test
         return True, error
+
+
+@functools.cache
+def standing_here() -> Standing:
+    """Try once whether a sandbox can be had, by root and by an ordinary user."""
+    standing = Bubblewrap().examine()
+    if standing.enough and "nobody" in IDENTITIES:
+        standing = as_nobody(Bubblewrap().examine)
+    return standing
+
+
+def need_a_sandbox() -> None:
+    """Skip where none can be had, but fail in CI, with what the doctor says."""
+    standing = standing_here()
+    if not standing.enough:
+        words = f"{standing.missing} {standing.remedy}"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(words)
 
 
 @dataclass(frozen=True)
