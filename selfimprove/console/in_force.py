@@ -11,6 +11,8 @@ from django.conf import settings
 from selfimprove import config
 from selfimprove.console.clock import Due, schedule
 from selfimprove.console.state import LoopState, loop_state
+from selfimprove.doctor import findings
+from selfimprove.doctor.findings import Finding
 from selfimprove.models import Heartbeat, Switch
 
 SECRET = re.compile(r"secret|password|token|api_?key|credential", re.IGNORECASE)
@@ -41,6 +43,7 @@ class InForce:
     switch: Switch | None
     hosts: list[Heartbeat]
     minute_seconds: float
+    machine: list[Finding]
 
     @property
     def short_minute(self) -> str:
@@ -57,6 +60,7 @@ def gather(now: datetime) -> InForce:
         switch=Switch.objects.filter(paused_at__isnull=False).first(),
         hosts=list(Heartbeat.objects.order_by("host")),
         minute_seconds=settings.SELFIMPROVE.watch.minute_seconds,
+        machine=findings.lately(),
     )
 
 

@@ -82,3 +82,21 @@ def _file(folder: Path, text: str) -> Path:
     path = folder / "settings.toml"
     path.write_text(text)
     return path
+
+
+@pytest.mark.parametrize(
+    ("pair", "words"),
+    [
+        ("sandbox.backend=ports.sandbox.other.Other", "there is no 'ports.sandbox.other.Other'"),
+        ('sandbox.options={"lowest_level": "L1"}', "lowest_level is L2 or L3"),
+        ('sandbox.options={"lowest": "L3"}', "does not take these options"),
+    ],
+)
+def test_a_sandbox_that_cannot_be_made_is_told_at_the_start(pair: str, words: str) -> None:
+    with pytest.raises(config.BadConfiguration, match=words):
+        config.load({config.COMMAND_LINE: json.dumps([pair])})
+
+
+def test_bubblewrap_is_what_stands_between_unless_somebody_says_otherwise() -> None:
+    found = config.load({"SELFIMPROVE_CONFIG": "/nowhere"}).sandbox
+    assert (found.backend, found.options) == ("ports.sandbox.bubblewrap.Bubblewrap", {})

@@ -12,6 +12,7 @@ from django.utils import timezone
 from audit.events import Event
 from audit.models import Entry
 from examples.seed import CannotPlant
+from ports.sandbox import adapters
 from proposals.models import Engine, Proposal, Status
 from selfimprove import config
 from selfimprove.demo import example, story
@@ -19,6 +20,7 @@ from targets import registry
 from targets.models import State, Target
 from telemetry.models import Backend, Source
 from tests.factories import git, make_proposal, make_target
+from tests.ports.sandbox.running import need_a_sandbox
 from tests.words import proposal_text, tools_diff
 
 NOW = timezone.now()
@@ -116,3 +118,37 @@ def test_its_process_reads_the_deployed_checkout_and_a_port_that_is_free() -> No
 
 def _locations() -> list[str]:
     return list(Source.objects.values_list("location", flat=True))
+
+
+def test_where_no_sandbox_can_be_had_the_example_says_so_and_runs_without(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SELFIMPROVE = config.load({})
+    monkeypatch.setenv(config.COMMAND_LINE, '["web.port=8123"]')
+    monkeypatch.setattr("shutil.which", lambda name, **_: None)
+    told = example.allow_bare_machine()
+    assert "NO SANDBOX: bubblewrap is not installed." in told
+    assert "WITHOUT" in told
+    assert "apt-get install bubblewrap" in told
+    found = config.load(dict(os.environ))
+    assert (found.sandbox.backend, found.web.port) == (adapters.UNCONFINED, 8123)
+
+
+@pytest.mark.parametrize("backend", [adapters.REFUSING, adapters.UNCONFINED])
+def test_what_somebody_chose_is_left_as_it_is(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    settings.SELFIMPROVE = config.load({config.COMMAND_LINE: f'["sandbox.backend={backend}"]'})
+    monkeypatch.delenv(config.COMMAND_LINE, raising=False)
+    assert example.allow_bare_machine() == ""
+    assert config.COMMAND_LINE not in os.environ
+
+
+def test_where_a_sandbox_holds_the_example_runs_in_it(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need_a_sandbox()
+    settings.SELFIMPROVE = config.load({})
+    monkeypatch.delenv(config.COMMAND_LINE, raising=False)
+    assert example.allow_bare_machine() == ""
+    assert config.COMMAND_LINE not in os.environ
