@@ -1,6 +1,6 @@
 FROM python:3.11-slim-bookworm
 RUN apt-get update \
- && apt-get install -y --no-install-recommends git \
+ && apt-get install -y --no-install-recommends bubblewrap git libseccomp2 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home --uid 1000 selfimprove
 WORKDIR /srv/selfimprove
