@@ -20,7 +20,7 @@ class ReportAdmin(ReadOnlyAdmin):
 class GateResultAdmin(ReadOnlyAdmin):
     """List single answers."""
 
-    list_display = ["gate", "outcome", "summary", "seconds"]
+    list_display = ["gate", "outcome", "level", "summary", "seconds"]
     list_filter = ["gate", "outcome"]
     ordering = ["-id"]
 

@@ -113,6 +113,7 @@ class _Run:
     trouble: Exception | None = None
     stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     watched: watch.Watch | None = None
+    code: int | None = None
     first: int | None = None  # a hold on the first process within: with it all others end
 
     def __post_init__(self) -> None:
@@ -134,12 +135,11 @@ class _Run:
 
     def told(self, level: Level) -> Ran:
         """Say how it ended; raise PermanentError when bubblewrap itself could not."""
-        code = self.marks.number("exit-code")
-        ending, why = self._ending(code)
+        ending, why = self._ending()
         return Ran(
             ended=ending,
             level=level,
-            code=code if ending == Ending.DONE else None,
+            code=self.code if ending == Ending.DONE else None,
             output=self.output.text(),
             results=bytes(self.results.kept) if self.job.results else b"",
             why=why,
@@ -149,7 +149,7 @@ class _Run:
             home=view.HOME,
         )
 
-    def _ending(self, code: int | None) -> tuple[Ending, str]:
+    def _ending(self) -> tuple[Ending, str]:
         if self.excess:
             return self.excess.ending, self.excess.words
         words = self.marks.words
@@ -162,7 +162,9 @@ class _Run:
         if "started" not in words:
             said = self.results.kept.decode("utf-8", "replace") + self.output.text()
             raise PermanentError(diagnosis.refused(said.strip()))
-        if code is None:
+        # The mark says that the command has an exit code, bubblewrap's own end which: a mark could
+        # come from within, where the first process holds our pipe.
+        if self.marks.number("exit-code") is None or self.code is None or self.code < 0:
             return Ending.LOST, "bubblewrap was ended before it could report"
         return Ending.DONE, ""
 
@@ -203,7 +205,7 @@ class _Run:
     def _end(self, process: Process) -> None:
         """Kill what is left of it and wait until the kernel has taken the last process away."""
         process.kill()
-        process.wait()
+        self.code = process.wait()
         if self.first is None:
             return
         first, self.first = self.first, None

@@ -19,6 +19,7 @@ NEEDED = sum(1 << bit for bit in (0, 1, 3, 6, 7, 8, 21))  # those, and SYS_ADMIN
 RESULTS_NUMBER = 3
 NEEDS = ("setpriv", "prlimit", "cp", "chown", "sh")
 OPEN_FILES = 1024
+LONGEST = 4096  # bytes of marks
 
 # It gets the mark's pipe as input and the results' as error output, so that each has a number
 # that a shell can name, and no other descriptor of ours is open in the command.
@@ -35,13 +36,17 @@ exec {command} "$@"
 
 @dataclass
 class Marks:
-    """Read what bubblewrap and our script say of the start and the end."""
+    """Read what bubblewrap and our script say of the start and the end.
+
+    No more than that is kept: an ordinary user's command can write here as well, by way of the
+    first process beside it. What it writes comes after the start, and drowns no more than its end.
+    """
 
     text: bytearray = field(default_factory=bytearray)
 
     def add(self, piece: bytes) -> None:
         """Take one more piece."""
-        self.text += piece
+        self.text += piece[: max(LONGEST - len(self.text), 0)]
 
     @property
     def words(self) -> list[str]:

@@ -79,6 +79,8 @@ def _row(one: config.Effective) -> Row:
 def _worded(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(str(member) for member in value) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {one}" for name, one in value.items()) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)

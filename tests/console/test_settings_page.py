@@ -46,7 +46,15 @@ def test_an_empty_secret_is_shown_as_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "worded"), [((), "none"), (("a", "b"), "a, b"), (True, "yes"), (60.0, "60")]
+    ("value", "worded"),
+    [
+        ((), "none"),
+        (("a", "b"), "a, b"),
+        ({}, "none"),
+        ({"a": 1}, "a = 1"),
+        (True, "yes"),
+        (60.0, "60"),
+    ],
 )
 def test_values_are_worded_for_people(value: object, worded: str) -> None:
     ((_, (row,)),) = sections([Effective("s", "k", value, "default")])

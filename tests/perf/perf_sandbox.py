@@ -30,7 +30,7 @@ def main() -> int:
     """Measure both trees; return 1 where a goal is missed."""
     standing = Bubblewrap().examine()
     if not standing.enough:
-        print(f"not measured: {standing.missing} {standing.remedy}")
+        _say(f"not measured: {standing.missing} {standing.remedy}")
         return 1
     return max(_measure(files, goal) for files, goal in GOALS.items())
 
@@ -49,12 +49,12 @@ def _measure(files: int, goal: float) -> int:
         found = {name: statistics.median(times) for name, times in _in_turn(ways).items()}
     added = found["sandbox"] - found["plain process"]
     ratio = found["sandbox"] / found["plain process on a copy"]
-    print(f"{files} files")
+    _say(f"{files} files")
     for name, milliseconds in found.items():
-        print(f"  {name:<26}{milliseconds:8.1f} ms")
-    print(f"  {'of a process on a copy':<26}{ratio:8.2f} times")
+        _say(f"  {name:<26}{milliseconds:8.1f} ms")
+    _say(f"  {'of a process on a copy':<26}{ratio:8.2f} times")
     met = added <= goal
-    print(f"  the sandbox adds {added:.1f} ms; goal {goal:g} ms: {'met' if met else 'MISSED'}")
+    _say(f"  the sandbox adds {added:.1f} ms; goal {goal:g} ms: {'met' if met else 'MISSED'}")
     return 0 if met else 1
 
 
@@ -66,6 +66,10 @@ def _in_turn(ways: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
             way()
             times[name].append((time.perf_counter() - started) * 1000)
     return times
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 def _tree(folder: Path, files: int) -> Path:

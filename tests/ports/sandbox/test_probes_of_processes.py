@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from ports.sandbox import Ending
+from ports.sandbox.launch import LONGEST, Marks
 from tests.ports.sandbox.running import NOBODY, Runner, running
 
 
@@ -111,6 +112,32 @@ def test_its_first_process_cannot_be_ended_from_within(confined: Runner) -> None
         "time.sleep(0.2)\nprint('still here')"
     )
     assert confined.tells(script) == "still here"
+
+
+def test_an_exit_code_cannot_be_forged_by_way_of_the_first_process(confined: Runner) -> None:
+    script = (
+        "import glob, os, sys, time\n"
+        "for path in glob.glob('/proc/1/fd/*') + [f'/proc/1/fd/{n}' for n in range(20)]:\n"
+        "    try:\n        number = os.open(path, os.O_WRONLY | os.O_NONBLOCK)\n"
+        """        os.write(number, b'{"exit-code": 0}\\n{"child-pid": 1}\\n')\n"""
+        "    except OSError:\n        pass\ntime.sleep(0.2)\nsys.exit(7)"
+    )
+    ran = confined(script)
+    assert (ran.ended, ran.code) == (Ending.DONE, 7)
+
+
+def test_a_flood_of_marks_is_no_end_and_takes_no_memory_of_ours(confined: Runner) -> None:
+    script = (
+        "import os, sys\ntry:\n    number = os.open('/proc/1/fd/0', os.O_WRONLY)\n"
+        "except OSError:\n    sys.exit(7)\n"
+        "for _ in range(2000):\n    os.write(number, b'started\\n' * 8192)\nsys.exit(7)"
+    )
+    ran = confined(script)
+    assert (ran.ended, ran.code) in [(Ending.DONE, 7), (Ending.LOST, None)]
+    marks = Marks()
+    for _ in range(100):
+        marks.add(b"started\n" * 1000)
+    assert len(marks.text) == LONGEST
 
 
 def test_it_is_neither_root_nor_an_account_of_this_machine(confined: Runner) -> None:
