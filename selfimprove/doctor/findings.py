@@ -95,6 +95,14 @@ def confinement() -> Finding:
     return Finding("Sandbox", GOOD, words)
 
 
+def no_sandbox() -> str:
+    """Return what to say at the start where tests of targets could not run; else nothing."""
+    found = confinement()
+    if found.state != BAD:
+        return ""
+    return f"\n  NO SANDBOX: {found.words}\n  {found.remedy}\n"
+
+
 def database() -> Finding:
     """Ask the database something."""
     remedy = "Start it, or correct DATABASE_URL."

@@ -46,12 +46,13 @@ def _measure(files: int, goal: float) -> int:
             "unconfined": lambda: _well(Unconfined(), job),
             "sandbox": lambda: _well(Bubblewrap(), job),
         }
-        found = {name: statistics.median(times) for name, times in _in_turn(ways).items()}
+        times = _in_turn(ways)
+    found = {name: statistics.median(one) for name, one in times.items()}
     added = found["sandbox"] - found["plain process"]
     ratio = found["sandbox"] / found["plain process on a copy"]
     _say(f"{files} files")
     for name, milliseconds in found.items():
-        _say(f"  {name:<26}{milliseconds:8.1f} ms")
+        _say(f"  {name:<26}{milliseconds:8.1f} ms, at best {min(times[name]):.1f} ms")
     _say(f"  {'of a process on a copy':<26}{ratio:8.2f} times")
     met = added <= goal
     _say(f"  the sandbox adds {added:.1f} ms; goal {goal:g} ms: {'met' if met else 'MISSED'}")

@@ -75,6 +75,15 @@ def test_a_program_is_told_in_json(settings: LazySettings) -> None:
     assert all(finding["remedy"] for finding in told["findings"] if finding["state"] == BAD)
 
 
+def test_the_start_says_it_too_and_only_where_tests_could_not_run(settings: LazySettings) -> None:
+    assert findings.no_sandbox() == ""
+    choose(settings, adapters.REFUSING)
+    told = findings.no_sandbox()
+    assert "NO SANDBOX" in told
+    assert "Tests of targets could not run." in told
+    assert "bubblewrap" in told
+
+
 def test_what_the_operator_allowed_is_weak_and_not_lacking() -> None:
     found = findings.confinement()
     assert found.state == WARN

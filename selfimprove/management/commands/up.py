@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from selfimprove import roof
+from selfimprove.doctor import findings
 from selfimprove.setup import CannotStart
 from selfimprove.supervisor import TooManyRestarts
 
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         try:
             names = only or roof.ALL
             roof.prepare(settings.SELFIMPROVE.web, names)
+            if "worker" in names and (warning := findings.no_sandbox()):
+                self.say(warning)
             code = roof.run(names, say=self.say)
         except (CannotStart, TooManyRestarts) as error:
             raise CommandError(str(error)) from error

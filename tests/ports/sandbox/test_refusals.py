@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from ports.sandbox import Level, PermanentError, adapters, diagnosis, syscalls
+from ports.sandbox import Level, PermanentError, Standing, adapters, diagnosis, syscalls
 from ports.sandbox.bubblewrap import Bubblewrap
 from ports.sandbox.refusing import Refusing
 from ports.sandbox.unconfined import Unconfined
-from tests.ports.sandbox.running import ADAPTERS, Runner, running
+from tests.ports.sandbox import running as probing
+from tests.ports.sandbox.running import ADAPTERS, Runner, need_a_sandbox, running
 
 
 @pytest.fixture
@@ -111,6 +112,19 @@ def test_a_lower_level_is_accepted_where_the_operator_says_so_and_told(tree: Pat
 def test_no_other_level_can_be_asked_for(level: str) -> None:
     with pytest.raises(ValueError, match="lowest_level is L2 or L3"):
         Bubblewrap(lowest_level=level)
+
+
+@pytest.mark.parametrize(
+    ("ci", "ending"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)]
+)
+def test_without_a_sandbox_probes_are_skipped_but_fail_in_ci(
+    monkeypatch: pytest.MonkeyPatch, ci: str, ending: type[BaseException]
+) -> None:
+    standing = Standing(Level.L0, enough=False, missing="It is missing.", remedy="Get it.")
+    monkeypatch.setattr(probing, "standing_here", lambda: standing)
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(ending, match=r"It is missing\. Get it\."):
+        need_a_sandbox()
 
 
 def test_each_adapter_is_found_by_its_path() -> None:
