@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.db import Error, connection
 
 from audit.keys.folder import NAME as KEYS
-from ports.sandbox import MEGABYTE
+from ports.sandbox import MEGABYTE, watch
 from ports.sandbox.chosen import sandbox
 
 GOOD, WARN, BAD = "good", "warn", "bad"
@@ -145,7 +145,22 @@ def disk() -> Finding:
     return Finding("Disk", GOOD, words)
 
 
-LOOKS: tuple[Callable[[], Finding], ...] = (python, git, confinement, database, keys, data, disk)
+def memory() -> Finding:
+    """Measure the memory that a run could take: it is ended before the machine has none."""
+    left = watch.available()
+    if left is None:
+        return Finding("Memory", WARN, "This machine does not tell how much it has")
+    words = f"{left // MEGABYTE:,} MB are free".replace(",", " ")
+    if left < 2 * watch.LEFT_TO_US:
+        kept = watch.LEFT_TO_US // MEGABYTE
+        remedy = f"Make room: tests of targets are ended where less than {kept} MB would be left."
+        return Finding("Memory", BAD, words, remedy)
+    return Finding("Memory", GOOD, words)
+
+
+LOOKS: tuple[Callable[[], Finding], ...] = (
+    python, git, confinement, database, keys, data, disk, memory,
+)  # fmt: skip
 
 
 def _is_open(path: Path) -> bool:

@@ -70,7 +70,16 @@ def test_a_program_is_told_in_json(settings: LazySettings) -> None:
     told = json.loads(text)
     assert (code, told["holds"]) == (1, False)
     names = [finding["name"] for finding in told["findings"]]
-    assert names == ["Python", "git", "Sandbox", "Database", "Keys", "Data folder", "Disk"]
+    assert names == [
+        "Python",
+        "git",
+        "Sandbox",
+        "Database",
+        "Keys",
+        "Data folder",
+        "Disk",
+        "Memory",
+    ]
     assert {finding["state"] for finding in told["findings"]} == {GOOD, BAD}
     assert all(finding["remedy"] for finding in told["findings"] if finding["state"] == BAD)
 
@@ -137,6 +146,16 @@ def test_a_full_disk_is_lacking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(findings, "ROOM", 10**18)
     found = findings.disk()
     assert (found.state, "MB are free" in found.words) == (BAD, True)
+
+
+@pytest.mark.parametrize(
+    ("left", "state"), [(None, WARN), (500_000_000, BAD), (8_000_000_000, GOOD)]
+)
+def test_a_machine_without_memory_is_lacking(
+    monkeypatch: pytest.MonkeyPatch, left: int | None, state: str
+) -> None:
+    monkeypatch.setattr(findings.watch, "available", lambda: left)
+    assert findings.memory().state == state
 
 
 def test_the_database_is_asked() -> None:
