@@ -89,6 +89,12 @@ class Job:
     visible: tuple[Path, ...] = ()
     results: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse a given file whose name would lead out of their folder."""
+        for name in self.given:
+            if "/" in name or name in ("", ".", ".."):
+                raise ValueError(f"a given file has a plain name, not {name!r}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:

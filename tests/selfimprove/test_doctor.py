@@ -154,7 +154,7 @@ def test_a_full_disk_is_lacking(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_machine_without_memory_is_lacking(
     monkeypatch: pytest.MonkeyPatch, left: int | None, state: str
 ) -> None:
-    monkeypatch.setattr(findings.watch, "available", lambda: left)
+    monkeypatch.setattr("ports.sandbox.watch.available", lambda: left)
     assert findings.memory().state == state
 
 

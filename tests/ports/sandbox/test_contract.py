@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ports.sandbox import RESULTS, Bounds, Ending, Given, Level, PermanentError
+from ports.sandbox import RESULTS, Bounds, Ending, Given, Job, Level, PermanentError
 from ports.sandbox.refusing import Refusing
 from ports.sandbox.unconfined import Unconfined
 from tests.ports.sandbox.running import IDENTITIES, Runner, becomes, running
@@ -206,6 +206,12 @@ def test_the_level_is_on_every_result(runner: Runner) -> None:
     assert ran.level == (Level.L0 if unconfined else Level.L3)
     assert ran.sandboxed is not unconfined
     assert ("without a sandbox" in ran.level.words) is unconfined
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../app.py", "/etc/passwd", "a/b"])
+def test_a_given_file_cannot_lie_elsewhere(tree: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="has a plain name"):
+        Job(command=("true",), tree=tree, bounds=Bounds(seconds=1), given={name: b"x"})
 
 
 def test_refusing_runs_nothing_and_says_why(tree: Path) -> None:
