@@ -6,13 +6,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
 from ports.sandbox import adapters
 from selfimprove.publishing.options import Audit
+from telemetry.sanitizer.engines import BadPattern, compiled
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "SELFIMPROVE_"
@@ -32,6 +33,18 @@ FORBIDDEN_PATHS = (
 
 class BadConfiguration(ValueError):
     """The settings cannot be used as they stand."""
+
+
+def _pattern(text: str) -> str:
+    """Refuse what RE2 cannot search for, since a pattern that is not searched blocks nothing."""
+    try:
+        compiled(text)
+    except (BadPattern, UnicodeEncodeError) as error:
+        raise ValueError(f"{text!r} is no pattern of ASCII for RE2: {error}") from error
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
 
 
 class Section(BaseModel):
@@ -104,6 +117,7 @@ class Validation(Section):
     max_lines: int = Field(default=1000, ge=1)
     test_timeout_seconds: int = Field(default=120, ge=1)
     forbidden_paths: tuple[str, ...] = FORBIDDEN_PATHS
+    blocked_patterns: tuple[Pattern, ...] = ()
 
 
 class Sandbox(Section):

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from targets.changes import Change, ChangedFile
 from validation.paths import matches
 
-# Tests, what sets them up, and what Python or a test runner reads before any of them.
-_PATTERNS = (
+_TESTS = (
     *("**/tests/**", "**/test/**", "**/testing/**", "**/spec/**", "**/__tests__/**"),
     *("**/test_*", "**/*_test.*", "**/*.test.*", "**/*.spec.*", "**/conftest.py"),
+)
+# Tests, what sets them up, and what Python or a test runner reads before any of them.
+_PATTERNS = (
+    *_TESTS,
     *("**/pytest.ini", "**/.pytest.ini", "**/tox.ini", "**/setup.cfg", "**/pyproject.toml"),
     *("**/noxfile.py", "**/Makefile", "**/package.json", "**/.coveragerc"),
     *("**/sitecustomize.py", "**/usercustomize.py", "**/*.pth", "**/*.egg-link"),
@@ -20,6 +23,11 @@ _RUNNERS = frozenset({"pytest", "_pytest", "pluggy", "nose", "nose2", "tox", "no
 def judging(change: Change, command: Sequence[str]) -> tuple[ChangedFile, ...]:
     """Return the changed files that decide how the tests turn out, other than by working."""
     return tuple(file for file in change.files if _judges(file.path, command))
+
+
+def is_test(path: str) -> bool:
+    """Tell whether a path is a test, or stands among tests."""
+    return any(matches(pattern, path) for pattern in _TESTS)
 
 
 def _judges(path: str, command: Sequence[str]) -> bool:

@@ -58,6 +58,7 @@ class Limits:
     max_lines: int = 1000
     test_timeout_seconds: float = 120.0
     forbidden_paths: tuple[str, ...] = ()
+    blocked_patterns: tuple[str, ...] = ()
 
     @classmethod
     def configured(cls) -> "Limits":
@@ -68,6 +69,7 @@ class Limits:
             max_lines=section.max_lines,
             test_timeout_seconds=section.test_timeout_seconds,
             forbidden_paths=tuple(section.forbidden_paths),
+            blocked_patterns=tuple(section.blocked_patterns),
         )
 
 

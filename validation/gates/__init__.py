@@ -1,7 +1,7 @@
 """Which gates does every change pass, and in which order?"""
 
-from validation.gates import forbidden_paths, parameters, secrets, size, syntax, tests
+from validation.gates import forbidden_paths, parameters, safety, secrets, size, syntax, tests
 from validation.verdicts import Gate
 
 # The cheap ones first; all are run, so that a person sees everything at once.
-GATES: tuple[Gate, ...] = (size, forbidden_paths, syntax, parameters, secrets, tests)
+GATES: tuple[Gate, ...] = (size, forbidden_paths, syntax, parameters, secrets, safety, tests)

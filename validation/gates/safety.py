@@ -1,0 +1,182 @@
+"""Does the change bring in anything that could run, hide or reach what nobody reviewed?"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePosixPath
+
+from targets.changes import Change, ChangedFile
+from telemetry.sanitizer.engines import compiled
+from validation import judges
+from validation.paths import shown
+from validation.safety import Seen, builds, packaging, python, shell
+from validation.verdicts import Context, GateVerdict, Mark, NotText, answer, counted
+
+NAME = "safety"
+QUESTION = "Does the change bring in anything that could run, hide or reach what nobody reviewed?"
+VERSION = 1
+
+cached = cache(compiled)
+LARGEST = 1_000_000  # characters of one file
+Reader = Callable[[str], Iterator[Seen]]
+Names = Counter[tuple[str, str]]
+_BY_SUFFIX: dict[str, tuple[Reader, ...]] = {
+    ".py": (python.seen,),
+    ".pyi": (python.seen,),
+    ".pyw": (python.seen,),
+    ".sh": (shell.seen,),
+    ".bash": (shell.seen,),
+    ".zsh": (shell.seen,),
+    ".yaml": (builds.tags,),
+    ".yml": (builds.tags,),
+    ".mk": (builds.makefile,),
+}
+_BY_NAME: tuple[tuple[re.Pattern[str], Reader], ...] = (
+    (re.compile(r"(?:.*/)?(?:gnu)?makefile(?:\.\w+)?", re.IGNORECASE), builds.makefile),
+    (re.compile(r"(?:.*/)?(?:.*\.)?(?:docker|container)file(?:\..*)?", re.I), builds.dockerfile),
+    (re.compile(r"(?:.*/)?package\.json"), builds.package),
+    (re.compile(r"\.(?:github|gitea|forgejo)/(?:workflows|actions)/.*\.ya?ml"), builds.workflow),
+    (re.compile(r"\.gitlab-ci\.ya?ml|(?:.*/)?action\.ya?ml"), builds.workflow),
+    (re.compile(r"(?:.*/)?(?:requirements|constraints)[^/]*\.(?:txt|in)"), packaging.requirements),
+    (re.compile(r"(?:.*/)?requirements/[^/]+\.(?:txt|in)"), packaging.requirements),
+    (re.compile(r"(?:.*/)?pyproject\.toml"), packaging.project),
+    (re.compile(r"(?:.*/)?(?:setup\.cfg|tox\.ini|\.?pytest\.ini)"), packaging.ini),
+)
+_AMONG_TESTS = frozenset({"tests", "test", "testing", "conftest"})
+# Python runs these whenever it starts, in every program.
+_AT_START = re.compile(
+    r"(?:.*/)?(?:sitecustomize|usercustomize)(?:\.py|/__init__\.py)|.*\.(?:pth|egg-link)"
+)
+
+
+# Nothing imports what stands here: it acts because somebody starts it.
+_PROGRAMS = re.compile(r"(?:scripts?|docs?|examples?|bench\w*|tools|bin|\.\w+)/")
+
+
+@dataclass
+class Reading:
+    """Hold what one file reached for before and reaches for now."""
+
+    path: str
+    is_test: bool
+    is_program: bool
+    before: Names
+    rules: set[str]
+    after: tuple[Seen, ...]
+
+
+def run(change: Change, context: Context) -> GateVerdict:
+    """Read every changed file as what it is, before and after; only what is new counts."""
+    marks: list[Mark] = []
+    readings: list[Reading] = []
+    for file in change.files:
+        if _AT_START.fullmatch(file.path) and file.status != "D":
+            what = "Python runs it whenever it starts, in every program: take it out"
+            marks.append(Mark(shown(file.path), None, what))
+        try:
+            before, after = context.before(change, file.path), context.after(change, file.path)
+        except NotText as error:
+            marks.append(Mark(shown(file.path), None, f"cannot be read: {error}"))
+            continue
+        if len(after or "") > LARGEST:
+            what = f"has more than {LARGEST} characters: nothing can tell what it does"
+            marks.append(Mark(shown(file.path), None, what))
+            continue
+        readings.append(reading(file, before or "", after or ""))
+        marks += _blocked(file.path, before or "", after or "", context.limits.blocked_patterns)
+    marks += news(readings)
+    passed = f"{counted(len(readings), 'file')} read, nothing that reaches further than before"
+    return answer(NAME, QUESTION, marks, passed=passed)
+
+
+def readers(path: str, text: str) -> tuple[Reader, ...]:
+    """Return those who understand a file, by its name or by its first line."""
+    found = [reader for form, reader in _BY_NAME if form.fullmatch(path)]
+    found += _BY_SUFFIX.get(PurePosixPath(path).suffix.lower(), ())
+    if not found and text.startswith("#!"):
+        first = text.split("\n", 1)[0]
+        found = [python.seen] if "python" in first else [shell.seen] if "sh" in first else []
+    return tuple(found)
+
+
+def reading(file: ChangedFile, before: str, after: str) -> Reading:
+    """Return what a file reached for and reaches for."""
+    old = [*_read(file.path, before), *_borrowed(file.path, before)]
+    new = [*_read(file.path, after), *_borrowed(file.path, after)]
+    return Reading(
+        path=file.path,
+        is_test=judges.is_test(file.path),
+        is_program=after.startswith("#!") or bool(_PROGRAMS.match(file.path)),
+        before=Counter((seen.rule, seen.name) for seen in old),
+        rules={seen.rule for seen in old},
+        after=tuple(new),
+    )
+
+
+def _read(path: str, text: str) -> Iterator[Seen]:
+    for reader in readers(path, text):
+        yield from reader(text)
+
+
+def _borrowed(path: str, text: str) -> Iterator[Seen]:
+    """Find code that comes from among the tests, which are judged milder."""
+    if judges.is_test(path) or not path.endswith(".py"):
+        return
+    own = {"", "tests", "test", "conftest", *PurePosixPath(path).parts}
+    why = "tests are judged milder, since they run in the sandbox only"
+    for line, name in python.imported(text):
+        parts = name.split(".")
+        if parts[0] in own and _AMONG_TESTS.intersection(parts):
+            yield Seen("tests", name, line, f"takes {name.lstrip('.')} from the tests", why)
+
+
+def news(readings: Sequence[Reading]) -> Iterator[Mark]:
+    """Mark what a file did not reach for before, nor one that gave it up in this change."""
+    moved = {kind: _given_up(readings, is_test=kind) for kind in (False, True)}
+    for reading in readings:
+        known = Counter(reading.before)
+        told = set(reading.rules)
+        for seen in reading.after:
+            key = (seen.rule, seen.name)
+            if known[key] > 0:
+                known[key] -= 1
+            elif moved[reading.is_test][key] > 0:
+                moved[reading.is_test][key] -= 1
+            elif not (seen.once and seen.rule in told):
+                told.add(seen.rule)
+                yield from _marks(reading, seen)
+
+
+def _given_up(readings: Sequence[Reading], *, is_test: bool) -> Names:
+    """Count what files no longer reach for: it may have moved to another file of the change."""
+    found: Names = Counter()
+    for reading in readings:
+        if reading.is_test == is_test:
+            now = Counter((seen.rule, seen.name) for seen in reading.after)
+            found += reading.before - now
+    return found
+
+
+def _marks(reading: Reading, seen: Seen) -> Iterator[Mark]:
+    """Say it; milder of tests, which run in the sandbox only, and of programs that are started."""
+    if reading.is_test and not seen.refuses:
+        return
+    started = reading.is_program and seen.rule == "import-time"
+    refuses = seen.refuses and not reading.is_test and not started
+    yield Mark(shown(reading.path), seen.line, shown(f"{seen.what}: {seen.why}"), refuses)
+
+
+def _blocked(path: str, before: str, after: str, patterns: Sequence[str]) -> Iterator[Mark]:
+    """Refuse new lines that this installation blocks whatever they mean."""
+    if not patterns:
+        return
+    known = Counter(before.split("\n"))
+    for number, line in enumerate(after.split("\n"), start=1):
+        if known[line] > 0:
+            known[line] -= 1
+            continue
+        for pattern in patterns:
+            if cached(pattern).search(line.encode()):
+                yield Mark(shown(path), number, f"is blocked here by the pattern {pattern!r}")

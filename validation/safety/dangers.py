@@ -1,0 +1,191 @@
+"""Which functions of Python and its libraries may an agent's change not reach unseen, and why?"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+SHELL = "hands a text to a shell, which runs whatever stands in it"
+PROCESS = "starts another program, which no check has read"
+CODE = "runs text as code, which no reader and no check has seen"
+UNPICKLE = "turns bytes into objects and runs what the bytes say on the way"
+NATIVE = "calls machine code, past every limit that Python has"
+INSIDE = "reaches into the interpreter, where running code and its limits can be changed"
+NETWORK = "opens the network: data can leave, and code can come in"
+ERASES = "removes files"
+NAMED = "imports by a name that is only known when it runs"
+
+
+@dataclass(frozen=True)
+class Danger:
+    """Describe one kind of reach."""
+
+    rule: str
+    why: str
+    refuses: bool = True
+    once: bool = False
+
+
+# The longest fitting name decides; one that ends in "." stands for everything in that module,
+# one that ends in "*" for every name that begins like it.
+_NAMES: tuple[tuple[Danger, tuple[str, ...]], ...] = (
+    (
+        Danger("shell", SHELL),
+        (
+            *("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"),
+            *("commands.getoutput", "commands.getstatusoutput", "pty.spawn", "platform.popen"),
+            *("asyncio.create_subprocess_shell", "asyncio.subprocess.create_subprocess_shell"),
+            *("os.popen2", "os.popen3", "os.popen4"),
+        ),
+    ),
+    (
+        Danger("process", PROCESS, refuses=False),
+        (
+            *("os.exec*", "os.spawn*", "os.posix_spawn*", "os.startfile", "os.fork*"),
+            *("subprocess.Popen", "subprocess.run", "subprocess.call", "subprocess.check_call"),
+            *("subprocess.check_output", "_posixsubprocess.", "asyncio.create_subprocess_exec"),
+            *("multiprocessing.Process", "pexpect.", "plumbum.", "invoke.run"),
+        ),
+    ),
+    (
+        Danger("dynamic-code", CODE),
+        (
+            *("builtins.eval", "builtins.exec", "builtins.__import__"),
+            *("code.Interactive*", "code.interact", "imp.load_*", "idlelib."),
+        ),
+    ),
+    (
+        Danger("dynamic-code", CODE, refuses=False),
+        (
+            *("builtins.compile", "runpy.", "codeop.", "timeit.timeit", "timeit.repeat", "imp."),
+            *("timeit.Timer", "zipimport.", "importlib.util.spec_from_*", "importlib.machinery."),
+            *("doctest.run*", "pdb.run*", "cProfile.run", "profile.run", "importlib.abc."),
+            *("pkgutil.resolve_name", "pydoc.locate", "site.addsitedir", "sys.meta_path"),
+            *("sys.path_hooks", "importlib.reload"),
+        ),
+    ),
+    (
+        Danger("deserialise", UNPICKLE),
+        (
+            *("pickle.load*", "pickle.Unpickler", "pickle._load*", "pickle._Unpickler"),
+            *("_pickle.load*", "_pickle.Unpickler", "cPickle.load*", "cPickle.Unpickler"),
+            *("marshal.load*", "shelve.open", "shelve.Shelf", "shelve.DbfilenameShelf"),
+            *("dill.", "cloudpickle.load*", "joblib.load", "sklearn.externals.joblib.load"),
+            *("jsonpickle.decode", "pandas.read_pickle", "torch.load", "numpy.load"),
+            *("yaml.load", "yaml.load_all", "yaml.unsafe_load*", "ruamel.yaml.load"),
+        ),
+    ),
+    (
+        Danger("deserialise", UNPICKLE, refuses=False),
+        (
+            *("yaml.Loader", "yaml.CLoader", "yaml.UnsafeLoader", "yaml.FullLoader"),
+            *("yaml.full_load*", "marshal.", "shelve."),
+        ),
+    ),
+    (
+        Danger("native", NATIVE),
+        (
+            *("ctypes.CDLL", "ctypes.PyDLL", "ctypes.WinDLL", "ctypes.OleDLL", "ctypes.cdll"),
+            *("ctypes.pydll", "ctypes.windll", "ctypes.oledll", "ctypes.pythonapi"),
+            *("ctypes.LibraryLoader", "_ctypes.", "cffi.", "sys.setdlopenflags", "pyximport."),
+        ),
+    ),
+    (
+        Danger("native", NATIVE, refuses=False, once=True),
+        ("ctypes.", "mmap.mmap", "fcntl.ioctl", "os.memfd_create"),
+    ),
+    (
+        Danger("interpreter", INSIDE, refuses=False),
+        (
+            *("sys.settrace", "sys.setprofile", "sys._getframe*", "sys._current_frames"),
+            *("sys.modules", "sys.addaudithook", "sys.monitoring.", "types.CodeType"),
+            *(
+                "types.FunctionType",
+                "gc.get_objects",
+                "gc.get_referrers",
+                "bdb.",
+                "atexit.register",
+            ),
+            *("inspect.currentframe", "inspect.stack", "threading.settrace", "faulthandler."),
+            *("threading.setprofile", "sys.excepthook", "sys.unraisablehook", "sys.displayhook"),
+            *("signal.setitimer", "builtins.__build_class__"),
+        ),
+    ),
+    (
+        Danger("network", NETWORK, refuses=False, once=True),
+        (
+            *("socket.", "urllib.request.", "http.client.", "http.server.", "ftplib.", "smtplib."),
+            *("telnetlib.", "poplib.", "imaplib.", "nntplib.", "xmlrpc.", "socketserver."),
+            *("requests.", "httpx.", "aiohttp.", "urllib3.", "paramiko.", "websockets."),
+            *("asyncio.open_connection", "asyncio.start_server", "asyncio.open_unix_connection"),
+            *("webbrowser.", "boto3.", "pycurl.", "grpc.", "zmq.", "dns.", "smtpd."),
+            *("websocket.", "multiprocessing.connection."),
+        ),
+    ),
+    (
+        Danger("erases", ERASES, refuses=False, once=True),
+        (
+            *("shutil.rmtree", "os.remove", "os.unlink", "os.rmdir", "os.removedirs"),
+            *("os.truncate", "pathlib.Path.unlink", "pathlib.Path.rmdir", "shutil.move"),
+        ),
+    ),
+    (
+        Danger("dynamic-import", NAMED, refuses=False),
+        ("importlib.import_module", "importlib.__import__"),
+    ),
+)
+DANGERS = {name: danger for danger, names in _NAMES for name in names}
+# A module of theirs must not be asked for a function by a name that is put together at run time.
+GUARDED = frozenset(
+    {
+        *(
+            "os",
+            "subprocess",
+            "builtins",
+            "sys",
+            "importlib",
+            "ctypes",
+            "pickle",
+            "marshal",
+            "code",
+        ),
+        *("globals", "pty", "shutil", "socket", "types", "runpy", "imp"),
+    }
+)
+# What only such objects have, so that the attribute tells even when the object is not known.
+TELLING = frozenset(
+    {
+        *(
+            "popen",
+            "popen2",
+            "popen3",
+            "getoutput",
+            "getstatusoutput",
+            "execv",
+            "execve",
+            "execvp",
+        ),
+        *("execl", "execlp", "execle", "execvpe", "execlpe", "spawnl", "spawnv", "spawnve"),
+        *(
+            "spawnvp",
+            "spawnlp",
+            "spawnle",
+            "posix_spawn",
+            "posix_spawnp",
+            "create_subprocess_shell",
+        ),
+    }
+)
+
+
+@lru_cache(maxsize=20_000)
+def find(name: str) -> Danger | None:
+    """Return what is known of a dotted name, by its longest fitting description."""
+    if name in DANGERS:
+        return DANGERS[name]
+    begins = [
+        known
+        for known in DANGERS
+        if (known.endswith(".") and (f"{name}.".startswith(known)))
+        or (known.endswith("*") and name.startswith(known[:-1]))
+        or name.startswith(f"{known}.")
+    ]
+    return DANGERS[max(begins, key=len)] if begins else None

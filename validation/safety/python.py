@@ -1,0 +1,297 @@
+"""What does a Python file reach for?"""
+
+import ast
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from validation.safety import Seen, effects
+from validation.safety.dangers import CODE, GUARDED, INSIDE, SHELL, TELLING, Danger, find
+from validation.safety.folding import DECODERS, called
+from validation.safety.meanings import Meanings
+
+OPAQUE = 400  # characters without a space
+PAYLOAD = 60
+_SAFE_LOADERS = frozenset({"yaml.SafeLoader", "yaml.CSafeLoader", "yaml.BaseLoader"})
+# Steps from any object to all others: how code gets out of what it was given.
+_STEPS = frozenset(
+    {
+        *("__subclasses__", "__globals__", "__builtins__", "__code__", "__closure__", "__mro__"),
+        *("__bases__", "__base__", "__getattribute__", "__loader__", "f_globals", "f_builtins"),
+        *("f_locals", "f_back", "gi_frame", "cr_frame", "ag_frame", "tb_frame", "co_code"),
+    }
+)
+_NAMES_OF_SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL")
+_PLACES = (
+    *("/etc/shadow", "/etc/passwd", "docker.sock", ".ssh/", ".aws/credentials", ".git/hooks"),
+    *(
+        ".git/config",
+        "/proc/self",
+        "/proc/1/",
+        "/environ",
+        ".bashrc",
+        ".profile",
+        "authorized_keys",
+    ),
+    *("crontab", "/etc/sudoers", "169.254.169.254", "metadata.google.internal"),
+)
+
+
+def seen(text: str) -> Iterator[Seen]:
+    """Return what the file reaches for; nothing of a text that is no Python, as a gate says so."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+        meanings = Meanings(tree)
+        yield from _once_a_line(_Reader(tree, meanings).all())
+        yield from effects.seen(tree, meanings)
+    except RecursionError:
+        why = "a reader that gives up has not seen what it does"
+        yield Seen("unreadable", "nesting", None, "is nested too deeply to be read", why)
+    except (SyntaxError, ValueError, MemoryError):
+        return
+
+
+def imported(text: str) -> Iterator[tuple[int, str]]:
+    """Return the dotted names that the file imports, relative ones with their dots."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # another gate says so
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def _once_a_line(found: Iterator[Seen]) -> Iterator[Seen]:
+    told: set[tuple[str, str, int | None]] = set()
+    for one in found:
+        key = (one.rule, one.name, one.line)
+        if key not in told:
+            told.add(key)
+            yield one
+
+
+class _Reader:
+    """Walk one module."""
+
+    def __init__(self, tree: ast.Module, meanings: Meanings) -> None:
+        self.tree = tree
+        self.meanings = meanings
+        self.parents = {
+            id(child): node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)
+        }
+        self.settled: set[int] = set()  # nodes that a call has answered for
+
+    def all(self) -> Iterator[Seen]:
+        for node in ast.walk(self.tree):  # outer nodes come first
+            reader = _READERS.get(type(node))
+            for one in reader(self, node) if reader is not None else ():
+                yield one if one.once else replace(one, name=f"{one.name} in {self._where(node)}")
+
+    def _where(self, node: ast.AST) -> str:
+        """Write the whole expression or statement, with the texts that its names have.
+
+        So that another argument of the same call is news.
+        """
+        inner = node
+        while (outer := self.parents.get(id(inner))) is not None and not isinstance(
+            inner, ast.stmt
+        ):
+            if isinstance(outer, ast.stmt) and hasattr(outer, "body"):
+                break
+            inner = outer
+        names = {part.id for part in ast.walk(inner) if isinstance(part, ast.Name)}
+        texts = [self.meanings.texts[name] for name in sorted(names & self.meanings.texts.keys())]
+        return " ".join([ast.unparse(inner), *texts])
+
+    def imports(self, node: ast.Import) -> Iterator[Seen]:
+        for alias in node.names:
+            yield from self._reached(alias.name, node)
+
+    def imports_from(self, node: ast.ImportFrom) -> Iterator[Seen]:
+        module = "." * node.level + (node.module or "")
+        for alias in node.names:
+            name = module if alias.name == "*" else f"{module}.{alias.name}"
+            yield from self._reached(name, node)
+
+    def reference(self, node: ast.Name | ast.Attribute | ast.Subscript) -> Iterator[Seen]:
+        if isinstance(node.ctx, ast.Store | ast.Del):
+            yield from self._replaced(node)
+            return
+        names = self.meanings.of(node)
+        if id(node) not in self.settled:
+            for name in sorted(names):
+                yield from self._reached(name, node)
+        if isinstance(node, ast.Attribute):
+            yield from self._attribute(node.attr, node, known=bool(names))
+        elif isinstance(node, ast.Subscript) and (key := self.meanings.text(node.slice)):
+            yield from self._attribute(key, node, known=True)
+        if "os.environ" in names or "os.environb" in names:
+            yield from self._environment(node)
+
+    def call(self, node: ast.Call) -> Iterator[Seen]:
+        names = self.meanings.of(node.func)
+        for result in sorted(self.meanings.of(node) - names):
+            yield from self._reached(result, node)
+        for name in sorted(names):
+            judge = _CALLS.get(name) or _CALLS.get(name.rpartition(".")[0] + ".")
+            if judge is not None:
+                yield from judge(self, node, name)
+        if called(node) in DECODERS or called(node) in ("decompress", "loads"):
+            yield from self._payload(node)
+
+    def constant(self, node: ast.Constant) -> Iterator[Seen]:
+        text = node.value
+        if isinstance(text, bytes):
+            text = text.decode("latin-1")
+        if not isinstance(text, str) or self._is_documentation(node):
+            return
+        line = node.lineno
+        if "{" in text and any(f".{step}" in text for step in _STEPS):
+            yield Seen("interpreter", "format", line, "formats its way to other objects", INSIDE)
+        if len(text) >= OPAQUE and not any(sign.isspace() for sign in text):
+            what = f"holds {len(text)} characters without a space"
+            why = "nobody can read what they are; they may be code or data in disguise"
+            yield Seen("opaque", text[:40], line, what, why, refuses=False)
+        for place in _PLACES:
+            if place in text:
+                why = "secrets, other programs' settings or the machine itself stand there"
+                yield Seen("place", place, line, f"names {place}", why, refuses=False, once=True)
+
+    def _reached(self, name: str, node: ast.AST) -> Iterator[Seen]:
+        if (danger := find(name)) is not None:
+            yield _seen(danger, name, node)
+
+    def _attribute(self, name: str, node: ast.expr, *, known: bool) -> Iterator[Seen]:
+        if name in _STEPS:
+            out = name == "__subclasses__" and any(
+                isinstance(inner, ast.Attribute | ast.Constant) and _is_way_up(inner)
+                for inner in ast.walk(node)
+            )
+            yield Seen("interpreter", name, node.lineno, f"uses {name}", INSIDE, refuses=out)
+        elif name in TELLING and not known:
+            what = f"uses .{name} of something that cannot be told"
+            yield Seen("shell", f"?.{name}", node.lineno, what, SHELL, refuses=False)
+
+    def _replaced(self, node: ast.expr) -> Iterator[Seen]:
+        if not isinstance(node, ast.Attribute | ast.Subscript):
+            return
+        for of in sorted(self.meanings.of(node.value)):
+            if of.partition(".")[0] in GUARDED and of not in ("os.environ", "globals"):
+                what = f"changes {of} for everybody"
+                why = "other code, checks included, goes through what it changes"
+                yield Seen("replaces", of, node.lineno, what, why, refuses=False)
+
+    def _environment(self, node: ast.expr) -> Iterator[Seen]:
+        parent = self.parents.get(id(node))
+        key: ast.expr | None = None
+        if isinstance(parent, ast.Subscript) and parent.value is node:
+            key = parent.slice
+        elif isinstance(parent, ast.Attribute) and parent.attr in ("get", "setdefault", "pop"):
+            outer = self.parents.get(id(parent))
+            key = outer.args[0] if isinstance(outer, ast.Call) and outer.args else None
+        elif isinstance(parent, ast.Compare):
+            return
+        yield from self._variable(key, node)
+
+    def _variable(self, key: ast.expr | None, node: ast.expr) -> Iterator[Seen]:
+        name = None if key is None else self.meanings.text(key)
+        why = "secrets of the system that runs it stand in the environment"
+        if name is None:
+            what = (
+                "reads the environment by a name that cannot be told"
+                if key
+                else "takes the whole environment"
+            )
+            yield Seen("environment", "all", node.lineno, what, why, refuses=False)
+        elif any(part in name.upper() for part in _NAMES_OF_SECRETS):
+            yield Seen("environment", name, node.lineno, f"reads {name}", why, refuses=False)
+
+    def _payload(self, node: ast.Call) -> Iterator[Seen]:
+        text = self.meanings.text(node.args[0]) if node.args else None
+        if text is not None and len(text) >= PAYLOAD:
+            what = f"decodes {len(text)} characters that stand in the code"
+            why = "what it becomes is not what was reviewed"
+            yield Seen("payload", text[:40], node.lineno, what, why, refuses=False)
+
+    def started(self, node: ast.Call, name: str) -> Iterator[Seen]:
+        shell = next((word.value for word in node.keywords if word.arg == "shell"), None)
+        if shell is not None and not (isinstance(shell, ast.Constant) and not shell.value):
+            yield Seen(
+                "shell", f"{name}(shell=)", node.lineno, f"calls {name} with a shell", SHELL
+            )
+
+    def loaded(self, node: ast.Call, _name: str) -> Iterator[Seen]:
+        """Let yaml.load pass where its loader is a safe one, or one made of a safe one."""
+        given = [word.value for word in node.keywords if word.arg == "Loader"] or node.args[1:2]
+        loaders = self.meanings.of(given[0]) if given else frozenset()
+        if loaders and loaders <= _SAFE_LOADERS:
+            self.settled.add(id(node.func))
+        return iter(())
+
+    def unless(self, node: ast.Call, name: str) -> Iterator[Seen]:
+        """Let numpy.load and torch.load pass where they do not unpickle."""
+        word = "allow_pickle" if name == "numpy.load" else "weights_only"
+        given = {part.arg: part.value for part in node.keywords}
+        value = getattr(given.get(word), "value", None)
+        asked = word in given
+        safe = (not asked or value is False) if name == "numpy.load" else value is True
+        if safe and None not in given:  # ** may hold anything
+            self.settled.add(id(node.func))
+        return iter(())
+
+    def imported(self, node: ast.Call, _name: str) -> Iterator[Seen]:
+        if node.args and self.meanings.text(node.args[0]) is not None:
+            self.settled.add(id(node.func))  # what it imports is told by its name
+        return iter(())
+
+    def picked(self, node: ast.Call, _name: str) -> Iterator[Seen]:
+        if len(node.args) < 2:
+            return
+        attribute = self.meanings.text(node.args[1])
+        modules = sorted(self.meanings.of(node.args[0]) & GUARDED)
+        if attribute is not None:
+            yield from self._attribute(attribute, node, known=bool(modules))
+        elif modules:
+            what = f"picks something of {modules[0]} by a name that is only known when it runs"
+            yield Seen("dynamic-code", f"getattr {modules[0]}", node.lineno, what, CODE)
+
+    def variable(self, node: ast.Call, _name: str) -> Iterator[Seen]:
+        yield from self._variable(node.args[0] if node.args else None, node)
+
+    def _is_documentation(self, node: ast.Constant) -> bool:
+        return isinstance(self.parents.get(id(node)), ast.Expr)
+
+
+def _is_way_up(node: ast.Attribute | ast.Constant) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) else node.value
+    return name in ("__mro__", "__base__", "__bases__", "__class__")
+
+
+def _seen(danger: Danger, name: str, node: ast.AST) -> Seen:
+    line = getattr(node, "lineno", None)
+    return Seen(danger.rule, name, line, f"uses {name}", danger.why, danger.refuses, danger.once)
+
+
+_READERS: dict[type[ast.AST], Callable[..., Iterator[Seen]]] = {
+    ast.Import: _Reader.imports,
+    ast.ImportFrom: _Reader.imports_from,
+    ast.Name: _Reader.reference,
+    ast.Attribute: _Reader.reference,
+    ast.Subscript: _Reader.reference,
+    ast.Call: _Reader.call,
+    ast.Constant: _Reader.constant,
+}
+_CALLS: dict[str, Callable[..., Iterator[Seen]]] = {
+    **dict.fromkeys(("subprocess.", "asyncio.subprocess."), _Reader.started),
+    **dict.fromkeys(("yaml.load", "yaml.load_all"), _Reader.loaded),
+    **dict.fromkeys(("numpy.load", "torch.load"), _Reader.unless),
+    **dict.fromkeys(("importlib.import_module", "importlib.__import__"), _Reader.imported),
+    **dict.fromkeys(("builtins.getattr", "builtins.setattr", "builtins.delattr"), _Reader.picked),
+    **dict.fromkeys(("os.getenv", "os.getenvb"), _Reader.variable),
+}
