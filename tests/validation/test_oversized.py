@@ -16,7 +16,7 @@ from tests.validation.changing import (
     manifest_with_tests,
 )
 from validation import runner, scalars, strict_yaml
-from validation.gates import parameters, secrets, syntax
+from validation.gates import addresses, parameters, safety, secrets, syntax
 from validation.models import Outcome
 from validation.strict_yaml import NotStrict
 from validation.verdicts import Verdict
@@ -68,7 +68,10 @@ def test_a_change_beyond_all_reading_is_refused_by_its_size_alone(
         "forbidden paths": Outcome.REFUSED,
         "syntax": Outcome.NOT_RUN,
         "parameters": Outcome.NOT_RUN,
+        "privileges": Outcome.NOT_RUN,
+        "addresses": Outcome.NOT_RUN,
         "secrets": Outcome.NOT_RUN,
+        "safety": Outcome.NOT_RUN,
         "tests": Outcome.NOT_RUN,
     }
     assert "far too large to be read; make it smaller first" in verdict.gates[2].summary
@@ -89,9 +92,16 @@ def test_binary_files_are_refused_by_every_gate_that_reads(repository: Repositor
     verdict = judged(repository, {"a.py": b"\x00\x01", "b.yaml": b"\xff\xfe"})
     found = {gate.gate: gate for gate in verdict.gates}
     assert found["size"].outcome == Outcome.REFUSED
-    for name in ("syntax", "secrets"):
+    for name in ("syntax", "privileges", "addresses", "secrets", "safety"):
         assert found[name].outcome == Outcome.REFUSED
         assert {mark.path for mark in found[name].findings} >= {"b.yaml"}
+
+
+def test_one_line_of_five_megabytes_is_read_to_its_end(repository: Repository) -> None:
+    line = "x = '" + "https:/ a.b " * 400_000 + "'\n"
+    for gate in (addresses, safety):
+        verdict = ask(gate, changed(repository, {"a.py": line}), repository)
+        assert verdict.outcome in (Outcome.PASSED, Outcome.REFUSED)
 
 
 def test_a_thousand_moved_settings_are_each_told_with_their_line(

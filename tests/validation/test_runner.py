@@ -71,7 +71,10 @@ def test_all_gates_answer_even_after_the_first_refusal(repository: Repository) -
         "forbidden paths": Outcome.REFUSED,
         "syntax": Outcome.REFUSED,
         "parameters": Outcome.ACKNOWLEDGE,
+        "privileges": Outcome.REFUSED,
+        "addresses": Outcome.PASSED,
         "secrets": Outcome.PASSED,
+        "safety": Outcome.PASSED,
         "tests": Outcome.REFUSED,
     }
     assert verdict.outcome == Outcome.REFUSED
