@@ -7,12 +7,13 @@ from targets.changes import Change, ChangedFile
 from validation.paths import matches
 
 _TESTS = (
-    *("**/tests/**", "**/test/**", "**/testing/**", "**/spec/**", "**/__tests__/**"),
+    *("**/tests/**", "**/test/**", "**/spec/**", "**/__tests__/**"),
     *("**/test_*", "**/*_test.*", "**/*.test.*", "**/*.spec.*", "**/conftest.py"),
 )
 # Tests, what sets them up, and what Python or a test runner reads before any of them.
 _PATTERNS = (
     *_TESTS,
+    "**/testing/**",  # often shipped with the product, so no test to those who ask for tests
     *("**/pytest.ini", "**/.pytest.ini", "**/tox.ini", "**/setup.cfg", "**/pyproject.toml"),
     *("**/noxfile.py", "**/Makefile", "**/package.json", "**/.coveragerc"),
     *("**/sitecustomize.py", "**/usercustomize.py", "**/*.pth", "**/*.egg-link"),

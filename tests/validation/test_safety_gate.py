@@ -80,12 +80,21 @@ def test_tests_are_judged_milder_since_they_run_in_the_sandbox(repository: Repos
 
 
 @pytest.mark.parametrize(
-    "line", ["from tests.help import f", "from .tests import help", "from app.tests.help import f"]
+    "line",
+    [
+        *("from tests.help import f", "from .tests import help", "from app.tests.help import f"),
+        *("import tests", "from . import tests", "from .test_x import f", "import conftest"),
+    ],
 )
 def test_nothing_is_taken_from_the_tests(repository: Repository, line: str) -> None:
     verdict = judged(repository, {"app/plain.py": f"{line}\n", "tests/help.py": "f = 1\n"})
     assert verdict.outcome == Outcome.REFUSED
     assert "from the tests" in verdict.findings[0].message
+
+
+def test_what_only_sounds_like_a_test_is_taken_freely(repository: Repository) -> None:
+    text = "from .testing import Client\nfrom .checks import test_one\nimport unittest.mock\n"
+    assert judged(repository, {"app/plain.py": text}).outcome == Outcome.PASSED
 
 
 def test_a_program_may_act_when_it_is_started_if_a_person_agrees(repository: Repository) -> None:

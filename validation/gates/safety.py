@@ -44,7 +44,8 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(r"(?:.*/)?pyproject\.toml"), packaging.project),
     (re.compile(r"(?:.*/)?(?:setup\.cfg|tox\.ini|\.?pytest\.ini)"), packaging.ini),
 )
-_AMONG_TESTS = frozenset({"tests", "test", "testing", "conftest"})
+_TEST_FOLDERS = ("tests", "test", "conftest")
+_AMONG_TESTS = re.compile(r"tests?|conftest|test_.*|.*_test")
 # Python runs these whenever it starts, in every program.
 _AT_START = re.compile(
     r"(?:.*/)?(?:sitecustomize|usercustomize)(?:\.py|/__init__\.py)|.*\.(?:pth|egg-link)"
@@ -124,11 +125,13 @@ def _borrowed(path: str, text: str) -> Iterator[Seen]:
     """Find code that comes from among the tests, which are judged milder."""
     if judges.is_test(path) or not path.endswith(".py"):
         return
-    own = {"", "tests", "test", "conftest", *PurePosixPath(path).parts}
+    own = {"", *_TEST_FOLDERS, *PurePosixPath(path).parts}
     why = "tests are judged milder, since they run in the sandbox only"
     for line, name in python.imported(text):
         parts = name.split(".")
-        if parts[0] in own and _AMONG_TESTS.intersection(parts):
+        # What is taken may be called test_x without being a module of that name.
+        among = any(map(_AMONG_TESTS.fullmatch, parts[:-1])) or parts[-1] in _TEST_FOLDERS
+        if among and parts[0] in own:
             yield Seen("tests", name, line, f"takes {name.lstrip('.')} from the tests", why)
 
 
