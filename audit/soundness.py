@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from audit import log
 from audit.events import TIED
+from audit.writing.canonical import DEPTH_LIMIT, INTEGER_LIMIT
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _COMMITMENT = re.compile(r"[0-9a-f]{64}")
@@ -76,7 +77,7 @@ def place(members: Any) -> Place | None:
 
 def _small(digits: str) -> int:
     number = int(digits[:20])
-    if abs(number) >= log.INTEGER_LIMIT:
+    if abs(number) >= INTEGER_LIMIT:
         raise ValueError("a large integer")
     return number
 
@@ -98,7 +99,7 @@ def _plainly_canonical(body: str) -> Any:
     one that we do not write. So it need not be walked through, member by member, a million times.
     """
     plain = body.isascii() and body.isprintable() and "\\" not in body
-    if not plain or len(body) > log.BODY_LIMIT or _levels(body) > log.DEPTH_LIMIT:
+    if not plain or len(body) > log.BODY_LIMIT or _levels(body) > DEPTH_LIMIT:
         return None
     try:
         members, end = _decode(body)

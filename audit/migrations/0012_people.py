@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Add the table."""
 
-    dependencies = [("audit", "0009_verification")]
+    dependencies = [("audit", "0011_last_anchor")]
 
     operations = [
         migrations.CreateModel(

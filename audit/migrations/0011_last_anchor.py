@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audit", "0011_nodes_of_levels"),
+        ("audit", "0010_nodes_of_levels"),
     ]
 
     operations = [
