@@ -101,8 +101,10 @@ def test_a_story_is_drawn_from_the_evidence_to_the_lesson() -> None:
 def test_a_busy_subject_tells_what_lies_around_an_entry(auditor: Client) -> None:
     entries = write(300, subject="loop")
     context = auditor.get(f"/audit/entries/{entries[150].uid}/").context
-    told = [line["entry"] for line in context["story"]]
-    assert len(told) == 200
+    [stretch] = context["story"]
+    [step] = stretch.steps
+    told = [line["entry"] for line in step.details]
+    assert len(told) == context["length"] == 200
     assert told[0].pk < entries[60].pk
     assert told[-1].pk > entries[240].pk
 
