@@ -41,7 +41,9 @@ def test_an_empty_log_gets_keys_and_a_first_entry_once(fresh: Path) -> None:
     beginning.check()
     sequencer.seal(NOW)
     assert verify().ok
-    assert {path.stat().st_mode & 0o777 for path in (fresh / "keys").iterdir()} == {0o600}
+    found = list((fresh / "keys").rglob("*"))
+    assert {path.stat().st_mode & 0o777 for path in found if path.is_file()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in found if path.is_dir()} == {0o700}
 
 
 def test_no_private_key_is_in_the_database(fresh: Path) -> None:
