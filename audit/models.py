@@ -19,8 +19,11 @@ from audit.anchors.records import OutletState as OutletState
 from audit.browsing.records import SavedFilter as SavedFilter
 from audit.columns import BodyText
 from audit.events import TIED
+from audit.keys.records import KeyStatement as KeyStatement
 from audit.people import names
 from audit.people.records import Person as Person
+from audit.texts.records import Erasure as Erasure
+from audit.texts.records import Payload as Payload
 from audit.verifications.records import Verification as Verification
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -171,39 +174,6 @@ class Entry(models.Model):
         return body.get(name) if isinstance(body, dict) else None
 
 
-class Payload(models.Model):
-    """Keep words that an entry is bound to but does not hold; the one row that may be erased."""
-
-    entry = models.ForeignKey(
-        Entry, on_delete=models.PROTECT, related_name="payloads", db_index=False
-    )
-    name = models.CharField(max_length=50)
-    salt = models.CharField(max_length=64)
-    text = models.TextField()
-
-    class Meta:
-        """Keep each name once; its index finds the words of an entry too."""
-
-        constraints = [
-            models.UniqueConstraint(fields=["entry", "name"], name="payload_named_once")
-        ]
-
-    def __str__(self) -> str:
-        """Name the entry and the words' name, never the words."""
-        return f"{self.name} of {self.entry_id}"
-
-
-class Erasure(models.Model):
-    """Say which entry records that the words of another one were erased."""
-
-    erased = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="erasure")
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="erasures")
-
-    def __str__(self) -> str:
-        """Show both ends."""
-        return f"{self.erased_id} erased by {self.entry_id}"
-
-
 class Transition(models.Model):
     """Tie one change of an object's state to the entry that says so; each names the other."""
 
@@ -303,18 +273,3 @@ class Citation(models.Model):
     def __str__(self) -> str:
         """Show both ends."""
         return f"{self.entry_id} rests on {self.cited}"
-
-
-class KeyStatement(models.Model):
-    """Carry a note in which the log key vouches for a writer, revokes one, or names its successor.
-
-    The note proves itself: a row that somebody adds without the log key counts for nothing.
-    """
-
-    about = models.CharField(max_length=200, db_index=True)
-    note = models.TextField(unique=True)
-    made_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        """Name the key."""
-        return self.about

@@ -213,7 +213,7 @@ def test_a_database_file_restored_from_yesterday_is_noticed(yesterday: Path) -> 
     ):
         backup.backup(live)
     assert Entry.objects.count() == 4
-    assert places(verify()) == ["signer state"]
+    assert places(verify()) == ["signer state", "this host"]
     write(1)
     with pytest.raises(sequencer.BrokenLog, match=REFUSED):
         sequencer.seal(NOW + timedelta(hours=2))
