@@ -86,10 +86,17 @@ def test_tests_are_judged_milder_since_they_run_in_the_sandbox(repository: Repos
         *("import tests", "from . import tests", "from .test_x import f", "import conftest"),
     ],
 )
-def test_nothing_is_taken_from_the_tests(repository: Repository, line: str) -> None:
-    verdict = judged(repository, {"app/plain.py": f"{line}\n", "tests/help.py": "f = 1\n"})
+def test_tests_that_others_take_from_are_judged_like_others(
+    repository: Repository, line: str
+) -> None:
+    files: dict[str, str | bytes | None] = {"tests/help.py": "f = eval\n"}
+    assert judged(repository, files).outcome == Outcome.ACKNOWLEDGE
+    verdict = judged(repository, {**files, "app/plain.py": f"{line}\n"})
     assert verdict.outcome == Outcome.REFUSED
-    assert "from the tests" in verdict.findings[0].message
+    assert {mark.path: mark.refuses for mark in verdict.findings} == {
+        "app/plain.py": False,
+        "tests/help.py": True,
+    }
 
 
 def test_what_only_sounds_like_a_test_is_taken_freely(repository: Repository) -> None:

@@ -44,6 +44,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(r"(?:.*/)?pyproject\.toml"), packaging.project),
     (re.compile(r"(?:.*/)?(?:setup\.cfg|tox\.ini|\.?pytest\.ini)"), packaging.ini),
 )
+FROM_TESTS = "tests"
 _TEST_FOLDERS = ("tests", "test", "conftest")
 _AMONG_TESTS = re.compile(r"tests?|conftest|test_.*|.*_test")
 # Python runs these whenever it starts, in every program.
@@ -122,22 +123,24 @@ def _read(path: str, text: str) -> Iterator[Seen]:
 
 
 def _borrowed(path: str, text: str) -> Iterator[Seen]:
-    """Find code that comes from among the tests, which are judged milder."""
+    """Find code that comes from among the tests: then they do not run in the sandbox only."""
     if judges.is_test(path) or not path.endswith(".py"):
         return
     own = {"", *_TEST_FOLDERS, *PurePosixPath(path).parts}
-    why = "tests are judged milder, since they run in the sandbox only"
+    why = "so the tests of this change are judged like everything else"
     for line, name in python.imported(text):
         parts = name.split(".")
         # What is taken may be called test_x without being a module of that name.
         among = any(map(_AMONG_TESTS.fullmatch, parts[:-1])) or parts[-1] in _TEST_FOLDERS
         if among and parts[0] in own:
-            yield Seen("tests", name, line, f"takes {name.lstrip('.')} from the tests", why)
+            what = f"takes {name.lstrip('.')} from the tests"
+            yield Seen(FROM_TESTS, name, line, what, why, refuses=False)
 
 
 def news(readings: Sequence[Reading]) -> Iterator[Mark]:
     """Mark what a file did not reach for before, nor one that gave it up in this change."""
     moved = {kind: _given_up(readings, is_test=kind) for kind in (False, True)}
+    borrowed = any(seen.rule == FROM_TESTS for reading in readings for seen in reading.after)
     for reading in readings:
         known = Counter(reading.before)
         told = set(reading.rules)
@@ -149,7 +152,7 @@ def news(readings: Sequence[Reading]) -> Iterator[Mark]:
                 moved[reading.is_test][key] -= 1
             elif not (seen.once and seen.rule in told):
                 told.add(seen.rule)
-                yield from _marks(reading, seen)
+                yield from _marks(reading, seen, mild=reading.is_test and not borrowed)
 
 
 def _given_up(readings: Sequence[Reading], *, is_test: bool) -> Names:
@@ -162,12 +165,12 @@ def _given_up(readings: Sequence[Reading], *, is_test: bool) -> Names:
     return found
 
 
-def _marks(reading: Reading, seen: Seen) -> Iterator[Mark]:
+def _marks(reading: Reading, seen: Seen, *, mild: bool) -> Iterator[Mark]:
     """Say it; milder of tests, which run in the sandbox only, and of programs that are started."""
-    if reading.is_test and not seen.refuses:
+    if mild and not seen.refuses:
         return
     started = reading.is_program and seen.rule == "import-time"
-    refuses = seen.refuses and not reading.is_test and not started
+    refuses = seen.refuses and not mild and not started
     yield Mark(shown(reading.path), seen.line, shown(f"{seen.what}: {seen.why}"), refuses)
 
 

@@ -81,11 +81,10 @@ def workflow(text: str) -> Iterator[Seen]:
                 )
         if key == "uses" and not value.startswith("./") and not _FULL_SHA.search(value):
             yield Seen("foreign", value, line, f"runs {value}", _FOREIGN, refuses=False)
-        if "pull_request_target" in (value, *path) or "workflow_run" in (value, *path):
+        for event in {"pull_request_target", "workflow_run"} & {value, *path}:
             why = "it runs with our secrets on what strangers send"
-            yield Seen(
-                "rights", "started by strangers", line, "is started by strangers", why, once=True
-            )
+            refuses = event == "pull_request_target"
+            yield Seen("rights", event, line, f"is started by {event}", why, refuses, once=True)
         if value == "write-all" or ("permissions" in path and value == "write"):
             yield Seen(
                 "rights",
