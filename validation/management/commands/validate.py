@@ -13,6 +13,7 @@ from ports.git import GitFailed
 from targets.manifest import BadManifest
 from targets.repository import DiffDoesNotApply, OriginUnreachable
 from validation import trial
+from validation.formats import plain, sarif
 from validation.models import Outcome
 from validation.parameters import BadParameters
 from validation.trial import Trial, UnknownCommit
@@ -47,7 +48,9 @@ class Command(BaseCommand):
         change = parser.add_mutually_exclusive_group(required=True)
         change.add_argument("--diff", help="file with a unified diff; - reads standard input")
         change.add_argument("--branch", help="branch that holds the change")
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        written = parser.add_mutually_exclusive_group()
+        written.add_argument("--json", action="store_true", help="print one JSON object")
+        written.add_argument("--sarif", action="store_true", help="print SARIF 2.1.0")
 
     def handle(self, **options: Any) -> None:
         """Judge, print, and end with the exit code that fits."""
@@ -63,20 +66,27 @@ class Command(BaseCommand):
             self._end_early(options, Outcome.REFUSED, f"the diff does not apply: {error}", error)
         except (UnknownCommit, OriginUnreachable, BadManifest, BadParameters, GitFailed) as error:
             self._end_early(options, Outcome.COULD_NOT_RUN, str(error), error)
+        code = EXIT[verdict.outcome]
         if options["json"]:
-            self.stdout.write(json.dumps(_plain(verdict), indent=2))
+            self.stdout.write(json.dumps(plain.plain(verdict, code), indent=2))
+        elif options["sarif"]:
+            self.stdout.write(json.dumps(sarif.sarif(verdict), indent=2))
         else:
             self._print(verdict)
-        if code := EXIT[verdict.outcome]:
+        if code:
             raise SystemExit(code)
 
     def _end_early(
         self, options: dict[str, Any], outcome: Outcome, why: str, cause: Exception
     ) -> NoReturn:
-        """End before any gate was asked; a program that asked for JSON is told in JSON too."""
+        """End before any gate was asked; a program is told in the form that it asked for."""
         code = EXIT[outcome]
-        if options["json"]:
-            answer = {"outcome": outcome, "exit": code, "error": why, "gates": []}
+        if options["json"] or options["sarif"]:
+            answer = (
+                plain.unanswered(outcome, code, why)
+                if options["json"]
+                else sarif.unanswered(outcome, why)
+            )
             self.stdout.write(json.dumps(answer, indent=2))
             raise SystemExit(code) from cause
         raise CommandError(f"{_WORDS[outcome]}: {why}", returncode=code) from cause
@@ -116,37 +126,3 @@ def _read(name: str) -> str:
         raise CommandError(
             f"Refused: {name} is not UTF-8 text (byte {error.start})", returncode=1
         ) from error
-
-
-def _plain(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "outcome": verdict.outcome,
-        "exit": EXIT[verdict.outcome],
-        "base": verdict.base,
-        "tree": verdict.tree,
-        "diff_digest": verdict.diff_digest,
-        "policy_digest": verdict.policy_digest,
-        "digest": verdict.digest(),
-        "sandbox": verdict.level,
-        "seconds": round(verdict.seconds, 3),
-        "gates": [
-            {
-                "gate": gate.gate,
-                "question": gate.question,
-                "outcome": gate.outcome,
-                "summary": gate.summary,
-                "sandbox": gate.level,
-                "seconds": round(gate.seconds, 3),
-                "findings": [
-                    {
-                        "path": mark.path,
-                        "line": mark.line,
-                        "message": mark.message,
-                        "refuses": mark.refuses,
-                    }
-                    for mark in gate.findings
-                ],
-            }
-            for gate in verdict.gates
-        ],
-    }

@@ -1,0 +1,86 @@
+"""Can other programs show what the gates said, each finding at its line?"""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from targets.repository import Repository
+from tests.validation.changing import changed, make_repository
+
+MANIFEST = b'[tests]\ncommand = ["python3", "-c", "print(1)"]\n'
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return make_repository(tmp_path, {".selfimprove.toml": MANIFEST, "app/a b.py": b"X = 1\n"})
+
+
+def told(repository: Repository, *options: str) -> tuple[object, dict[str, Any]]:
+    out = io.StringIO()
+    code: object = 0
+    try:
+        call_command(
+            "validate", "--repo", str(repository.git_dir), "--sarif", *options, stdout=out
+        )
+    except SystemExit as ended:
+        code = ended.code
+    log = json.loads(out.getvalue())
+    assert (log["version"], len(log["runs"])) == ("2.1.0", 1)
+    return code, log["runs"][0]
+
+
+def test_a_refusal_is_an_error_at_its_line(repository: Repository) -> None:
+    changed(repository, {"app/a b.py": "X = 1\nY = eval('1')\n"})
+    code, run = told(repository, "--base", "main", "--branch", "work")
+    assert code == 1
+    (found,) = [one for one in run["results"] if one["ruleId"] == "safety"]
+    assert found["level"] == "error"
+    assert "builtins.eval" in found["message"]["text"]
+    assert found["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "app/a%20b.py", "uriBaseId": "SRCROOT"},
+        "region": {"startLine": 2},
+    }
+
+
+def test_every_result_has_a_rule_that_says_what_was_asked(repository: Repository) -> None:
+    changed(repository, {"docker-compose.yml": "a: 1\n", "new.py": "import socket\n"})
+    _, run = told(repository, "--base", "main", "--branch", "work")
+    rules = {
+        rule["id"]: rule["shortDescription"]["text"] for rule in run["tool"]["driver"]["rules"]
+    }
+    assert {one["ruleId"] for one in run["results"]} == {"forbidden-paths", "safety"}
+    assert {one["ruleId"] for one in run["results"]} <= rules.keys()
+    assert {one["level"] for one in run["results"]} == {"error", "warning"}
+    assert rules["forbidden-paths"].endswith("?")
+
+
+def test_a_gate_without_an_answer_is_a_notification_and_no_result(repository: Repository) -> None:
+    changed(repository, {".selfimprove.toml": None, "app/a b.py": "X = 2\n"})
+    base = changed(repository, {".selfimprove.toml": None}).tree
+    assert base
+    code, run = told(repository, "--base", "work", "--branch", "work")
+    assert code != 0
+    assert run["invocations"][0]["toolExecutionNotifications"]
+
+
+def test_what_was_never_judged_is_told_too(repository: Repository, tmp_path: Path) -> None:
+    (tmp_path / "bad.diff").write_text("no diff\n")
+    code, run = told(repository, "--base", "main", "--diff", str(tmp_path / "bad.diff"))
+    assert code == 1
+    assert run["results"] == []
+    ended = run["invocations"][0]
+    assert ended["executionSuccessful"] is False
+    assert "does not apply" in ended["toolExecutionNotifications"][0]["message"]["text"] or (
+        run["properties"]["outcome"] == "REFUSED"
+    )
+
+
+def test_what_passes_has_no_result(repository: Repository) -> None:
+    changed(repository, {"app/a b.py": "X = 2\n"})
+    code, run = told(repository, "--base", "main", "--branch", "work")
+    assert (code, run["results"]) == (0, [])
+    assert run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
