@@ -82,6 +82,7 @@ class Finding(models.Model):
     path = models.CharField(max_length=500, blank=True)
     line = models.PositiveIntegerField(null=True)
     message = models.TextField()
+    refuses = models.BooleanField()  # else a person has to acknowledge it
 
     def __str__(self) -> str:
         """Show place and message."""

@@ -48,8 +48,9 @@ def _save_gate(report: Report, position: int, gate: GateVerdict) -> None:
             path=_storable(mark.path)[:500],
             line=mark.line,
             message=_storable(mark.message),
+            refuses=mark.refuses,
         )
-        for mark in gate.findings[:MOST_FINDINGS]
+        for mark in sorted(gate.findings, key=lambda one: not one.refuses)[:MOST_FINDINGS]
     )
 
 

@@ -58,7 +58,7 @@ def _long(lines: int) -> str:
 
 
 def _file(file: Any, number: int, lines: int) -> SafeString:
-    path = _name(file.path)
+    path = name_of(file.path)
     lexer = lexer_for(path) if lines <= MOST_COLOURED else TextLexer()
     hunks = format_html_join(
         "", "{}", ((_hunk(hunk, path, lexer, f"f{number}"),) for hunk in file)
@@ -80,7 +80,7 @@ def _file(file: Any, number: int, lines: int) -> SafeString:
     )
 
 
-def _name(path: str) -> str:
+def name_of(path: str) -> str:
     """Read a file name as git writes it: in quotes and escaped when it holds odd signs."""
     if len(path) < 2 or not (path.startswith('"') and path.endswith('"')):
         return path

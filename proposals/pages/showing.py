@@ -14,6 +14,7 @@ from audit.people import names
 from proposals import decision, records
 from proposals.documents import IMPACT_HEADING
 from proposals.models import Evidence, Proposal, Status, Transition
+from proposals.pages.checked import checked
 from proposals.pages.diffs import draw
 from proposals.pages.drifting import drift
 from proposals.pages.prose import prose
@@ -86,6 +87,7 @@ def standing(proposal: Proposal, reader: User) -> dict[str, Any]:
         "steps": _steps(proposal),
         "status": Status(proposal.status),
         "report": report,
+        "checked": checked(report, proposal.diff),
         "approvals": decision.approvals(proposal),
         "reviews": _reviews(proposal),
         "next": _next(proposal),
