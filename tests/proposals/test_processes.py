@@ -34,7 +34,11 @@ ROOT = Path(__file__).parents[2]
 def _begin(*words: str) -> "subprocess.Popen[str]":
     """Start a process and wait until it is ready to act."""
     name, folder = str(connection.settings_dict["NAME"]), str(settings.DATA_DIR)
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "selfimprove.settings"}
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "selfimprove.settings",
+        "SELFIMPROVE_SANDBOX__BACKEND": settings.SELFIMPROVE.sandbox.backend,  # one of the rules
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.proposals.elsewhere", name, folder, *words],
         cwd=ROOT,
