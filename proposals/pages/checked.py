@@ -36,6 +36,11 @@ class Checked:
     result: GateResult
     findings: tuple[Pointed, ...]
 
+    @property
+    def stands_out(self) -> bool:
+        """Tell whether a reader should see it at once: whatever is not simply a pass."""
+        return self.result.outcome != Outcome.PASSED or self.result.was_unconfined
+
 
 def checked(report: Report | None, diff: str) -> list[Checked]:
     """Return the answers of a report; failures come first."""

@@ -81,13 +81,15 @@ def page(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
 def standing(proposal: Proposal, reader: User) -> dict[str, Any]:
     """Collect what a decision changes: the steps, the decision box and the state."""
     report = proposal.report
+    answers = checked(report, proposal.diff)
     return {
         "nav": "proposals",
         "proposal": proposal,
         "steps": _steps(proposal),
         "status": Status(proposal.status),
         "report": report,
-        "checked": checked(report, proposal.diff),
+        "checked": answers,
+        "passed": sum(1 for answer in answers if not answer.stands_out),
         "approvals": decision.approvals(proposal),
         "reviews": _reviews(proposal),
         "next": _next(proposal),

@@ -4,6 +4,7 @@ import pytest
 from django.template.loader import render_to_string
 from pytest_django import DjangoAssertNumQueries
 
+from ports.sandbox import Level
 from proposals.pages.checked import checked
 from tests.validation.changing import AT
 from validation.models import Outcome, Report
@@ -22,7 +23,9 @@ def stored(*gates: GateVerdict) -> Report:
 
 def drawn(report: Report, diff: str = "") -> str:
     answers = checked(report, diff)
-    return render_to_string("proposals/_report.html", {"report": report, "checked": answers})
+    passed = sum(1 for answer in answers if not answer.stands_out)
+    shown = {"report": report, "checked": answers, "passed": passed}
+    return render_to_string("proposals/_report.html", shown)
 
 
 def test_each_answer_is_shown_with_its_findings() -> None:
@@ -59,6 +62,18 @@ def test_failures_come_first_and_what_passed_comes_last() -> None:
         text.index(word) for word in ("Refused?", "Broken?", "Doubtful?", "Missing?", "Passed?")
     ]
     assert order == sorted(order)
+
+
+def test_what_passed_is_folded_but_not_what_ran_without_a_sandbox() -> None:
+    text = drawn(
+        stored(
+            GateVerdict("a", "First?", Outcome.PASSED),
+            GateVerdict("b", "Second?", Outcome.PASSED),
+            GateVerdict("c", "Tests?", Outcome.PASSED, level=Level.L0),
+        )
+    )
+    assert "2 checks passed" in text
+    assert text.index("Tests?") < text.index("2 checks passed") < text.index("First?")
 
 
 DIFF = """\
