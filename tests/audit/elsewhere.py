@@ -27,7 +27,7 @@ def main(name: str, act: str, dying_at: str = "") -> None:
         _die_around(*STEPS[step](), when=when)
 
     def die(execute: Run, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if dying_at and sql.startswith(dying_at):
+        if dying_at and dying_at in sql:  # PostgreSQL inserts an entry inside of a longer one
             os.kill(os.getpid(), signal.SIGKILL)
         return execute(sql, params, many, context)
 
