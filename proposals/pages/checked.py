@@ -36,22 +36,31 @@ class Checked:
     result: GateResult
     findings: tuple[Pointed, ...]
 
-    @property
-    def stands_out(self) -> bool:
-        """Tell whether a reader should see it at once: whatever is not simply a pass."""
-        return self.result.outcome != Outcome.PASSED or self.result.was_unconfined
+
+@dataclass(frozen=True)
+class Answers:
+    """Hold what a reader should see at once, the worst first, and what simply passed."""
+
+    standing_out: tuple[Checked, ...] = ()
+    passed: tuple[Checked, ...] = ()
 
 
-def checked(report: Report | None, diff: str) -> list[Checked]:
-    """Return the answers of a report; failures come first."""
+def answers(report: Report | None, diff: str) -> Answers:
+    """Return the answers of a report, as its page shows them."""
     if report is None:
-        return []
+        return Answers()
     lines = _lines(diff)
     results = report.results.prefetch_related("findings")
-    return [
+    told = [
         Checked(result, tuple(_pointed(finding, lines) for finding in _sorted(result)))
         for result in sorted(results, key=lambda one: _ORDER.index(Outcome(one.outcome)))
     ]
+    passed = tuple(one for one in told if _simply_passed(one.result))
+    return Answers(tuple(one for one in told if one not in passed), passed)
+
+
+def _simply_passed(result: GateResult) -> bool:
+    return result.outcome == Outcome.PASSED and not result.was_unconfined
 
 
 def _sorted(result: GateResult) -> list[Finding]:

@@ -14,7 +14,7 @@ from audit.people import names
 from proposals import decision, records
 from proposals.documents import IMPACT_HEADING
 from proposals.models import Evidence, Proposal, Status, Transition
-from proposals.pages.checked import checked
+from proposals.pages.checked import answers
 from proposals.pages.diffs import draw
 from proposals.pages.drifting import drift
 from proposals.pages.prose import prose
@@ -81,15 +81,13 @@ def page(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
 def standing(proposal: Proposal, reader: User) -> dict[str, Any]:
     """Collect what a decision changes: the steps, the decision box and the state."""
     report = proposal.report
-    answers = checked(report, proposal.diff)
     return {
         "nav": "proposals",
         "proposal": proposal,
         "steps": _steps(proposal),
         "status": Status(proposal.status),
         "report": report,
-        "checked": answers,
-        "passed": sum(1 for answer in answers if not answer.stands_out),
+        "answers": answers(report, proposal.diff),
         "approvals": decision.approvals(proposal),
         "reviews": _reviews(proposal),
         "next": _next(proposal),

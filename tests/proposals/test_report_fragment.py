@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from pytest_django import DjangoAssertNumQueries
 
 from ports.sandbox import Level
-from proposals.pages.checked import checked
+from proposals.pages.checked import answers
 from tests.validation.changing import AT
 from validation.models import Outcome, Report
 from validation.report import MOST_FINDINGS, save
@@ -22,9 +22,7 @@ def stored(*gates: GateVerdict) -> Report:
 
 
 def drawn(report: Report, diff: str = "") -> str:
-    answers = checked(report, diff)
-    passed = sum(1 for answer in answers if not answer.stands_out)
-    shown = {"report": report, "checked": answers, "passed": passed}
+    shown = {"report": report, "answers": answers(report, diff)}
     return render_to_string("proposals/_report.html", shown)
 
 

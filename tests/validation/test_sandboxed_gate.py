@@ -8,7 +8,7 @@ from django.conf import LazySettings
 from django.template.loader import render_to_string
 
 from ports.sandbox import Level, adapters
-from proposals.pages import checked as answers
+from proposals.pages.checked import answers
 from selfimprove.config import Sandbox
 from targets.repository import Repository
 from tests.ports.sandbox.running import need_a_sandbox
@@ -166,7 +166,7 @@ def test_the_page_shows_what_stood_between(level: Level | None, words: str) -> N
     gate = GateVerdict("tests", "Do they pass?", Outcome.PASSED, "“make test” passed", level=level)
     verdict = Verdict("b" * 40, "t" * 40, "d" * 64, "p" * 64, Outcome.PASSED, (gate,), AT, 1.0)
     report = save(verdict, None, AT)
-    shown = {"report": report, "checked": answers.checked(report, ""), "passed": 1}
+    shown = {"report": report, "answers": answers(report, "")}
     text = render_to_string("proposals/_report.html", shown)
     assert words in text
     assert ("The target's code" in text) is (level is not None)
