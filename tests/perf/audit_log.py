@@ -4,6 +4,7 @@ Written past the models, many rows at once, and yet as the product would have wr
 with its tree, its checkpoints and the words beside it, so that it verifies.
 """
 
+import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from audit import merkle, notes
-from audit.keys import known, ring, signer_state
+from audit.keys import known, ring, session, signer_state, tips
 from audit.keys.signer_state import SignerState, Tree
 from audit.models import Checkpoint, Entry, Head, Leaf
 from audit.sequencer import RUN
@@ -25,7 +26,7 @@ COLUMNS = {
     "audit_leaf": ("index", "entry_id", "leaf_hash"),
     "audit_payload": ("entry_id", "name", "salt", "text"),
     "audit_citation": ("entry_id", "cited"),
-    "audit_node": ("number", "node_hash"),
+    "audit_node": ("level", "number", "node_hash"),
     "audit_checkpoint": ("size", "root", "made_at", "note"),
 }
 
@@ -56,6 +57,8 @@ def _empty() -> None:
     with as_the_owner_of_the_database() as cursor:
         for model in (Leaf, Checkpoint, Entry):
             cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608 - ours
+    session.forget()  # what it wrote is gone, so what it writes next is its first again
+    shutil.rmtree(ring.folder() / tips.FOLDER, ignore_errors=True)
 
 
 def _write_batch(made: list[Made], tree: "_Tree") -> None:
@@ -112,23 +115,30 @@ class _Tree:
 
     def __init__(self) -> None:
         self.frontier = merkle.Frontier()
-        self.run: list[bytes] = []
+        self.runs: dict[int, list[bytes]] = {}  # what is not full yet, by the level that it makes
         self.signers = ring.log_signers(ring.folder())
 
     def grown(self, made: Iterable[Made]) -> tuple[list[Any], list[Any]]:
-        nodes, checkpoints = [], []
+        nodes: list[Any] = []
+        checkpoints: list[Any] = []
         for entry in made:
-            self.run.append(bytes.fromhex(entry.leaf_hash))
-            self.frontier = self.frontier.append(self.run[-1])
-            size = self.frontier.size
-            if len(self.run) == RUN:
-                nodes.append((size // RUN - 1, merkle.root(self.run).hex()))
-                self.run = []
-            if size % UNDER == 0:
+            leaf = bytes.fromhex(entry.leaf_hash)
+            self.frontier = self.frontier.append(leaf)
+            self._add(8, leaf, nodes)
+            if self.frontier.size % UNDER == 0:
                 checkpoints.append(self._stated())
         if self.frontier.size % UNDER:
             checkpoints.append(self._stated())
         return nodes, checkpoints
+
+    def _add(self, level: int, hashed: bytes, nodes: list[Any]) -> None:
+        run = self.runs.setdefault(level, [])
+        run.append(hashed)
+        if len(run) == RUN:
+            top = merkle.root(run)
+            self.runs[level] = []
+            nodes.append((level, (self.frontier.size >> level) - 1, top.hex()))
+            self._add(level + 8, top, nodes)
 
     def _stated(self) -> Sequence[Any]:
         size, root = self.frontier.size, self.frontier.root()
