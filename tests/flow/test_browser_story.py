@@ -73,6 +73,9 @@ def the_first_proposal_says_what_a_reviewer_needs(page: Page) -> None:
     expect(added).to_contain_text(re.compile(r"timeout_ms: \d+"))
     assert "Mitigation" in section(page, "Risk")
     assert "Revert the one commit" in section(page, "Rollback")
+    passed = page.get_by_text(re.compile(r"^\d+ checks passed$")).locator("visible=true")
+    expect(passed).to_have_count(1)
+    passed.click()
     checked = section(page, "What was checked")
     assert "Do the target's own tests pass with the change?" in checked
 
