@@ -157,3 +157,11 @@ def test_what_cannot_be_read_is_refused(repository: Repository) -> None:
     assert judged(repository, {"app/a.py": b"\xff"}).outcome == Outcome.REFUSED
     huge = "X = 1\n" * 200_000
     assert judged(repository, {"app/a.py": huge}).outcome == Outcome.REFUSED
+
+
+def test_what_could_not_be_read_before_either_is_no_way_in(tmp_path: Path) -> None:
+    old = "type Name[T] = list[T]\nX = (\n"
+    repository = make_repository(tmp_path, {"app.py": old.encode()})
+    verdict = judged(repository, {"app.py": f"{old}import os; os.system('x')\n"})
+    assert verdict.outcome == Outcome.REFUSED
+    assert "cannot be read" in verdict.findings[0].message

@@ -4,6 +4,7 @@ Pure functions over text: each returns what it saw, and the gate compares that w
 are a filter in front of the sandbox and of the person who reviews, not a boundary of their own.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 
@@ -18,3 +19,12 @@ class Seen:
     why: str
     refuses: bool = True
     once: bool = False  # a capability: only its first use in a file is news
+
+
+def unreadable(text: str, what: str) -> Seen:
+    """Refuse a file that nothing can read, in whatever way it changes: it may do anything.
+
+    What was unreadable before is no news to the gate of the syntax, so it has to be news here.
+    """
+    name = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+    return Seen("unreadable", name, None, f"{what} cannot be read", "what it does is not known")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from validation.safety import Seen, shell
+from validation.safety import Seen, shell, unreadable
 
 _PARSED = "it runs as soon as the file is read, whatever is asked of it"
 _RIGHTS = "a workflow runs with the rights and secrets of the repository"
@@ -56,7 +56,8 @@ def package(text: str) -> Iterator[Seen]:
     """Read the scripts of a package.json; some run by themselves when it is installed."""
     try:
         scripts = json.loads(text).get("scripts", {})
-    except (ValueError, AttributeError):  # another gate says so
+    except (ValueError, AttributeError, RecursionError):
+        yield unreadable(text, "this JSON")
         return
     for name, command in scripts.items() if isinstance(scripts, dict) else ():
         line = _line_of(text, f'"{name}"')
@@ -108,8 +109,8 @@ def tags(text: str) -> Iterator[Seen]:
                 why = "a loader that heeds it builds an object and may run code for it"
                 line = event.start_mark.line + 1 if event.start_mark else None
                 yield Seen("deserialise", tag, line, f"has the tag {tag}", why, refuses=builds)
-    except yaml.YAMLError:  # another gate says so
-        return
+    except (yaml.YAMLError, RecursionError):
+        yield unreadable(text, "this YAML")
 
 
 def _is_plain(tag: str) -> bool:
@@ -154,7 +155,7 @@ def _scalars(text: str) -> Iterator[tuple[yaml.ScalarNode, tuple[str, ...]]]:
         waiting: list[tuple[yaml.Node, tuple[str, ...]]] = [
             (node, ()) for node in yaml.compose_all(text, Loader=yaml.SafeLoader) if node
         ]
-    except yaml.YAMLError:  # another gate says so
+    except (yaml.YAMLError, RecursionError):  # `tags` refuses it
         return
     told = 0
     while waiting and (told := told + 1) < 50_000:  # aliases may lead to the same node for ever

@@ -13,9 +13,10 @@ from typing import Any
 from validation.safety.dangers import GUARDED
 from validation.safety.folding import folded
 
-ROUNDS = 6
+ROUNDS = 60
 MAX_DEPTH = 40
-MOST = 12  # meanings of one expression
+MOST = 500  # meanings of one expression
+LONGEST = 5  # parts of a name; nothing that matters has more
 _NONE: frozenset[str] = frozenset()
 _BUILTINS = frozenset(dir(builtins))
 _IMPORTERS = frozenset(
@@ -41,7 +42,7 @@ class Meanings:
     """Resolve the expressions of one module."""
 
     def __init__(self, tree: ast.Module) -> None:
-        """Read every binding of the module until nothing new is learnt."""
+        """Read every binding until nothing new is learnt; raise RecursionError if it never ends."""
         self.texts: dict[str, str] = {}
         self._names: dict[str, frozenset[str]] = {}
         self._stars: list[str] = []
@@ -52,15 +53,21 @@ class Meanings:
         self._bound = frozenset(_surely_bound(tree)) - _NEVER_HIDDEN
         for _ in range(ROUNDS):
             if not self._round(bindings):
-                break
+                return
+        raise RecursionError("the names are given on without an end")
 
     def of(self, node: ast.expr | None, depth: int = 0) -> frozenset[str]:
         """Return the dotted names that an expression may stand for."""
         reader = _READ.get(type(node)) if node is not None else None
-        if reader is None or depth > MAX_DEPTH:
+        if reader is None:
             return _NONE
+        if depth > MAX_DEPTH:
+            raise RecursionError("an expression is nested too deeply to be followed")
         if (known := self._memory.get(id(node))) is None:
-            known = frozenset(sorted(reader(self, node, depth + 1))[:MOST])
+            found = frozenset(reader(self, node, depth + 1))
+            known = frozenset(name for name in found if name.count(".") < LONGEST)
+            if len(known) > MOST:
+                raise RecursionError("an expression may stand for more than can be followed")
             self._memory[id(node)] = known
         return known
 

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from validation.safety import Seen
+from validation.safety import Seen, unreadable
 
 _FOREIGN = "code of others becomes part of the system"
 _ELSEWHERE = "it comes from a place that nobody else checks"
@@ -51,7 +51,8 @@ def project(text: str) -> Iterator[Seen]:
     """Read pyproject.toml."""
     try:
         found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:  # another gate says so
+    except (tomllib.TOMLDecodeError, RecursionError):
+        yield unreadable(text, "this TOML")
         return
     yield from _settings(dict(_leaves(found)), text)
 
@@ -61,8 +62,8 @@ def ini(text: str) -> Iterator[Seen]:
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)
-    except configparser.Error:  # a test runner may still read it: nothing is known of it
-        yield Seen("unreadable", "ini", None, "cannot be read", "what it sets is not known")
+    except configparser.Error:  # a test runner may still read it
+        yield unreadable(text, "this INI file")
         return
     leaves = {
         f"{section}.{key}": value for section in parser for key, value in parser[section].items()

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from validation.safety import Seen, effects
+from validation.safety import Seen, effects, unreadable
 from validation.safety.dangers import CODE, GUARDED, INSIDE, SHELL, TELLING, Danger, find
 from validation.safety.folding import DECODERS, called
 from validation.safety.meanings import Meanings
@@ -38,26 +38,23 @@ _PLACES = (
 
 
 def seen(text: str) -> Iterator[Seen]:
-    """Return what the file reaches for; nothing of a text that is no Python, as a gate says so."""
+    """Return what the file reaches for; a file that cannot be read may do anything."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
         meanings = Meanings(tree)
-        yield from _once_a_line(_Reader(tree, meanings).all())
-        yield from effects.seen(tree, meanings)
-    except RecursionError:
-        why = "a reader that gives up has not seen what it does"
-        yield Seen("unreadable", "nesting", None, "is nested too deeply to be read", why)
-    except (SyntaxError, ValueError, MemoryError):
-        return
+        found = [*_once_a_line(_Reader(tree, meanings).all()), *effects.seen(tree, meanings)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        found = [unreadable(text, "this Python")]
+    yield from found
 
 
 def imported(text: str) -> Iterator[tuple[int, str]]:
     """Return the dotted names that the file imports, relative ones with their dots."""
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # another gate says so
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # `seen` refuses it
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
