@@ -42,7 +42,7 @@ class Meanings:
     """Resolve the expressions of one module."""
 
     def __init__(self, tree: ast.Module) -> None:
-        """Read every binding until nothing new is learnt; raise RecursionError if it never ends."""
+        """Read every binding until nothing is new; raise RecursionError if that never ends."""
         self.texts: dict[str, str] = {}
         self._names: dict[str, frozenset[str]] = {}
         self._stars: list[str] = []
