@@ -3,20 +3,20 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from audit import sequencer
 from audit.events import Event
 from audit.forms import FilterForm
 from audit.log import Actor
 from audit.models import Entry, Person, SavedFilter
 from audit.people import asking
 from audit.sentences import sentence
-from audit.verify import Verdict, verify
+from tests.audit.directory import auditor as auditor
+from tests.audit.directory import whats_wrong
 from tests.audit.entries import NOW, write
 from tests.people import pseudonym
 
@@ -24,21 +24,6 @@ pytestmark = pytest.mark.django_db
 
 ADA = Actor("person", "ada")
 EVE = Actor("person", "eve")
-RIGHTS = ["view_entry", "export_log", "erase_payload"]
-
-
-@pytest.fixture
-def auditor(client: Client) -> Client:
-    user = User.objects.create_user("grace")
-    user.user_permissions.set(Permission.objects.filter(codename__in=RIGHTS))
-    client.force_login(user)
-    return client
-
-
-def whats_wrong() -> list[str]:
-    sequencer.seal(NOW)
-    verdict: Verdict = verify()
-    return [f"{one.where}: {one.what}" for one in verdict.problems]
 
 
 def people_of(query: str) -> set[str]:

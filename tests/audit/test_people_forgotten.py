@@ -5,7 +5,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -17,8 +17,10 @@ from audit.models import Entry, Payload, Person
 from audit.people import names
 from audit.sentences import sentence
 from audit.texts import erasing
-from audit.verify import Verdict, verify
+from audit.verify import verify
 from tests.audit.copies import told
+from tests.audit.directory import auditor as auditor
+from tests.audit.directory import whats_wrong
 from tests.audit.entries import NOW, as_the_owner_of_the_database, write
 from tests.audit.test_log_export import key
 from tests.people import pseudonym
@@ -27,21 +29,6 @@ pytestmark = pytest.mark.django_db
 
 ADA = Actor("person", "ada")
 EVE = Actor("person", "eve")
-RIGHTS = ["view_entry", "export_log", "erase_payload"]
-
-
-@pytest.fixture
-def auditor(client: Client) -> Client:
-    user = User.objects.create_user("grace")
-    user.user_permissions.set(Permission.objects.filter(codename__in=RIGHTS))
-    client.force_login(user)
-    return client
-
-
-def whats_wrong() -> list[str]:
-    sequencer.seal(NOW)
-    verdict: Verdict = verify()
-    return [f"{one.where}: {one.what}" for one in verdict.problems]
 
 
 def test_an_erased_name_is_gone_and_everything_holds() -> None:
