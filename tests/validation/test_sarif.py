@@ -58,13 +58,14 @@ def test_every_result_has_a_rule_that_says_what_was_asked(repository: Repository
     assert rules["forbidden-paths"].endswith("?")
 
 
-def test_a_gate_without_an_answer_is_a_notification_and_no_result(repository: Repository) -> None:
-    changed(repository, {".selfimprove.toml": None, "app/a b.py": "X = 2\n"})
-    base = changed(repository, {".selfimprove.toml": None}).tree
-    assert base
-    code, run = told(repository, "--base", "work", "--branch", "work")
-    assert code != 0
-    assert run["invocations"][0]["toolExecutionNotifications"]
+def test_a_gate_without_an_answer_is_a_notification_and_no_result(tmp_path: Path) -> None:
+    without_tests = make_repository(tmp_path, {"app.py": b"X = 1\n"})
+    changed(without_tests, {"app.py": "X = 2\n"})
+    code, run = told(without_tests, "--base", "main", "--branch", "work")
+    assert (code, run["results"]) == (3, [])
+    (missing,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert (missing["level"], missing["associatedRule"]) == ("warning", {"id": "tests"})
+    assert "names no tests" in missing["message"]["text"]
 
 
 def test_what_was_never_judged_is_told_too(repository: Repository, tmp_path: Path) -> None:
@@ -74,9 +75,9 @@ def test_what_was_never_judged_is_told_too(repository: Repository, tmp_path: Pat
     assert run["results"] == []
     ended = run["invocations"][0]
     assert ended["executionSuccessful"] is False
-    assert "does not apply" in ended["toolExecutionNotifications"][0]["message"]["text"] or (
-        run["properties"]["outcome"] == "REFUSED"
-    )
+    (why,) = ended["toolExecutionNotifications"]
+    assert (why["level"], run["properties"]) == ("error", {"outcome": "REFUSED"})
+    assert "does not apply" in why["message"]["text"]
 
 
 def test_what_passes_has_no_result(repository: Repository) -> None:
