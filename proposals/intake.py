@@ -13,6 +13,7 @@ from audit.models import Entry
 from proposals import lifecycle
 from proposals.documents import Document, MalformedDocument, digest, parse, render
 from proposals.models import OPEN, Evidence, Proposal, RejectedInput
+from proposals.placing import Placed, placed
 from proposals.touched import describe_files, files_of, refuse_hidden_names
 from targets.models import Target
 from targets.repository import Change, DiffDoesNotApply, RefMissing, Repository
@@ -69,14 +70,14 @@ def submit(
     """
     given = Submission(target, text, engine, author, at, actor, playbook, parameter)
     try:
-        document, change = _understand(given)
+        document, found = _understand(given)
     except (MalformedDocument, DiffDoesNotApply) as refusal:
         _keep_refused(given, str(refusal))
         raise
     with transaction.atomic():
         Target.objects.select_for_update().get(pk=target.pk)  # one at a time per target
-        _refuse_duplicate(given, document, change)
-        proposal = _create(given, document, change)
+        _refuse_duplicate(given, document, found.change)
+        proposal = _create(given, document, found)
         write_evidence(proposal, document)
         _record(proposal, document, given)
     return proposal
@@ -96,16 +97,16 @@ def refuse_secrets(text: str) -> None:
         raise MalformedDocument("this line holds a credential; remove it", found[0].line)
 
 
-def _understand(given: Submission) -> tuple[Document, Change]:
+def _understand(given: Submission) -> tuple[Document, Placed]:
     document = parse(given.text)
     refuse_secrets(given.text)
     _refuse_foreign(given, document)
     _refuse_unknown_evidence(given, document)
     repository = Repository.of(given.target)
     document = replace(document, base=_start(repository, given, document))
-    change = repository.apply(document.base, document.diff)
-    refuse_hidden_names(change)
-    return _completed(given, document, change), change
+    found = placed(repository, document.base, document.diff)
+    refuse_hidden_names(found.change)
+    return _completed(given, document, found), found
 
 
 def _refuse_foreign(given: Submission, document: Document) -> None:
@@ -145,8 +146,9 @@ def _belongs(repository: Repository, commit: str, head: str) -> bool:
     return known is not None and repository.is_ancestor(commit, head)
 
 
-def _completed(given: Submission, document: Document, change: Change) -> Document:
+def _completed(given: Submission, document: Document, found: Placed) -> Document:
     """Fill in what a submitted text leaves out, and write the diff as git does."""
+    change = found.change
     filled = replace(
         document,
         id=document.id or uuid.uuid4(),
@@ -155,6 +157,7 @@ def _completed(given: Submission, document: Document, change: Change) -> Documen
         author=given.author,
         created=given.at.replace(microsecond=0),
         diff=change.diff,
+        repairs=found.repairs,
         affected_files=describe_files(change.files),
         checklist=document.checklist or CHECKLIST,
         playbook=given.playbook or document.playbook,
@@ -179,7 +182,7 @@ def _refuse_duplicate(given: Submission, document: Document, change: Change) -> 
         raise DuplicateProposal(existing)
 
 
-def _create(given: Submission, document: Document, change: Change) -> Proposal:
+def _create(given: Submission, document: Document, found: Placed) -> Proposal:
     return Proposal.objects.create(
         id=document.id,
         target=given.target,
@@ -192,10 +195,11 @@ def _create(given: Submission, document: Document, change: Change) -> Proposal:
         document=render(document),
         document_digest=digest(document),
         path=path_of(document),
-        base_commit=change.base,
-        diff=change.diff,
-        diff_digest=change.digest,
-        affected_files=files_of(change),
+        base_commit=found.change.base,
+        diff=found.change.diff,
+        diff_digest=found.change.digest,
+        handed_in=found.handed_in,
+        affected_files=files_of(found.change),
         playbook=document.playbook,
         parameter=document.parameter,
         last_transition_id=uuid.uuid4(),

@@ -94,6 +94,7 @@ class Proposal(models.Model):
     base_commit = models.CharField(max_length=64)
     diff = models.TextField()  # canonical, as git writes it
     diff_digest = models.CharField(max_length=64)
+    handed_in = models.TextField(blank=True)  # the diff as it came, where it had to be repaired
     affected_files = models.JSONField(default=list)
     playbook = models.CharField(max_length=80, blank=True)
     parameter = models.CharField(max_length=200, blank=True)

@@ -13,6 +13,7 @@ from proposals import intake, touched
 from proposals.documents import Document, MalformedDocument, digest, parse, render
 from proposals.lifecycle import tied
 from proposals.models import Proposal, Status, Transition
+from proposals.placing import Placed, placed
 from proposals.records import words_of
 from targets.repository import DiffDoesNotApply, Repository
 
@@ -59,7 +60,7 @@ def take_over(
         if proposal.status != Status.PENDING:
             raise NotReworded(f"its words were decided on by {proposal.reviewer or 'delivery'}")
         intake.refuse_secrets(text)
-        after, diff_digest, files = _settled(before, edited, repository)
+        after, found = _settled(before, edited, repository)
     except (MalformedDocument, DiffDoesNotApply) as refusal:
         raise NotReworded(str(refusal)) from refusal
     changed = tuple(
@@ -68,32 +69,34 @@ def take_over(
     if not changed:
         return False
     with transaction.atomic():
-        fresh = _update(proposal, after, diff_digest, files, at)
+        fresh = _update(proposal, after, found, at)
         _remember(fresh, before, changed, editor=editor, commit=commit, at=at)
     return True
 
 
 def _settled(
     before: Document, edited: Document, repository: Repository
-) -> tuple[Document, str, list[dict[str, str | int]]]:
+) -> tuple[Document, Placed]:
     """Keep what is not words as it was, and write the edited diff as git does."""
     words = {field: getattr(edited, field) for field in _NAMES}
-    change = repository.apply(before.base, edited.diff)
-    touched.refuse_hidden_names(change)
-    words["diff"] = change.diff
-    after = replace(before, **words, affected_files=touched.describe_files(change.files))
+    found = placed(repository, before.base, edited.diff)
+    touched.refuse_hidden_names(found.change)
+    words["diff"] = found.change.diff
+    if words["diff"] != before.diff:
+        words["repairs"] = found.repairs
+    listed = touched.describe_files(found.change.files)
+    after = replace(before, **words, affected_files=listed)
     render(after)
-    return after, change.digest, touched.files_of(change)
+    return after, found
 
 
 def _update(
     proposal: Proposal,
     words: Document,
-    diff_digest: str,
-    files: list[dict[str, str | int]],
+    found: Placed,
     at: datetime,
 ) -> Proposal:
-    same_change = diff_digest == proposal.diff_digest
+    same_change = found.change.digest == proposal.diff_digest
     rows = Proposal.objects.filter(
         pk=proposal.pk, status=Status.PENDING, document_digest=proposal.document_digest
     )
@@ -105,8 +108,9 @@ def _update(
         document=render(words),
         document_digest=digest(words),
         diff=words.diff,
-        diff_digest=diff_digest,
-        affected_files=files,
+        diff_digest=found.change.digest,
+        handed_in=proposal.handed_in if same_change else found.handed_in,
+        affected_files=touched.files_of(found.change),
         report=proposal.report if same_change else None,
         version=F("version") + 1,
         last_transition=uuid.uuid4(),

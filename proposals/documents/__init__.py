@@ -59,6 +59,7 @@ class Document:
     events: tuple[str, ...] = ()
     playbook: str = ""
     parameter: str = ""
+    repairs: str = ""  # what was overlooked in the diff as it was handed in
 
 
 def headings(kind: str) -> tuple[str, ...]:
@@ -95,6 +96,7 @@ def parse(text: str) -> Document:
         events=reader.words("events"),
         playbook=reader.text("playbook"),
         parameter=reader.text("parameter"),
+        repairs=reader.text("repairs"),
         problem=reader.section("Problem"),
         evidence=reader.section("Evidence"),
         root_cause=reader.section("Root cause"),
@@ -174,5 +176,6 @@ def _front_matter(document: Document) -> list[str]:
         ("events", f"[{', '.join(document.events)}]"),
         ("playbook", document.playbook and scalar(document.playbook)),
         ("parameter", document.parameter and scalar(document.parameter)),
+        ("repairs", document.repairs and scalar(document.repairs)),
     )
     return [f"{key}: {value}" for key, value in entries if value]

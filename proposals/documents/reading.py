@@ -32,6 +32,7 @@ _KEYS = (
     "events",
     "playbook",
     "parameter",
+    "repairs",
 )
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,98}[A-Za-z0-9])?")

@@ -15,6 +15,7 @@ from proposals import decision, records
 from proposals.documents import IMPACT_HEADING
 from proposals.models import Evidence, Proposal, Status, Transition
 from proposals.pages.checked import answers
+from proposals.pages.colours import visible_lines
 from proposals.pages.diffs import draw
 from proposals.pages.drifting import drift
 from proposals.pages.prose import prose
@@ -74,6 +75,8 @@ def page(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "totals": _totals(evidence),
         "charts": [_chart(proposal, name, now) for name in _components(evidence)],
         "diff": draw(proposal.diff, proposal.diff_digest),
+        "repairs": document.repairs,
+        "handed_in": visible_lines(proposal.handed_in),
         "document": prose(records.full_text(proposal).split("\n---\n", 1)[1]),
     }
 

@@ -68,9 +68,9 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print each refusal")
     given = parser.parse_args()
     counts = Counts()
-    for old, new in _pairs(given.folder):
+    for old, new in pairs(given.folder):
         readings = []
-        for path, before, after in _changed(old, new):
+        for path, before, after in changed(old, new):
             begun = time.perf_counter()
             readings.append(safety.reading(ChangedFile(path, "M", "", "", 0, 0), before, after))
             counts.seconds.append(time.perf_counter() - begun)
@@ -80,7 +80,7 @@ def main() -> None:
     sys.stdout.writelines(f"{line}\n" for line in counts.lines())
 
 
-def _pairs(folder: Path) -> Iterator[tuple[Path, Path]]:
+def pairs(folder: Path) -> Iterator[tuple[Path, Path]]:
     named: dict[str, list[Path]] = defaultdict(list)
     for release in folder.iterdir():
         if release.is_dir():
@@ -93,7 +93,7 @@ def _version(release: Path) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", release.name.rpartition("-")[2])]
 
 
-def _changed(old: Path, new: Path) -> Iterator[tuple[str, str, str]]:
+def changed(old: Path, new: Path) -> Iterator[tuple[str, str, str]]:
     before, after = _files(old), _files(new)
     for path in sorted(before.keys() | after.keys()):
         texts = [_text(found.get(path)) for found in (before, after)]
