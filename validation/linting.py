@@ -115,7 +115,11 @@ def _shellchecked(binary: str, dialect: str, text: str) -> Iterator[Remark]:
     ran = _run([binary, *options, "-"], text)
     if ran.returncode not in (0, 1):
         raise CouldNotRun(f"shellcheck failed: {ran.stderr.strip()[:200]}")
-    for remark in json.loads(ran.stdout):
+    try:
+        remarks = json.loads(ran.stdout)
+    except ValueError as error:
+        raise CouldNotRun(f"shellcheck said what is no JSON: {ran.stdout[:200]!r}") from error
+    for remark in remarks:
         refuses = remark["level"] == "error"
         yield Remark(remark["line"], f"{remark['message']} (SC{remark['code']})", refuses)
 

@@ -217,3 +217,45 @@ def test_what_the_diff_says_its_paths_are_counts_for_nothing(repository: Reposit
     change = repository.apply(repository.head("main"), prose)
     verdict = ask(forbidden_paths, change, repository)
     assert [mark.path for mark in verdict.findings] == [".env"]
+
+
+@pytest.mark.parametrize(
+    ("path", "twin"),
+    [
+        ("Run.sh", "run.sh"),
+        ("ReadMe.MD", "README.md"),
+        ("docs/Größe.md", "docs/größe.md"),
+        ("docs/gro\u0308ße.md", "docs/größe.md"),
+        ("Docs/other.md", "docs"),
+        ("run.sh.", "run.sh"),
+    ],
+)
+def test_a_new_name_that_other_file_systems_take_for_an_old_one_is_refused(
+    tmp_path: Path, path: str, twin: str
+) -> None:
+    files = {"README.md": b"# x\n", "run.sh": b"true\n", "docs/größe.md": b"x\n"}
+    repository = make_repository(tmp_path, files)
+    verdict = ask(forbidden_paths, changed(repository, {path: "x = 1\n"}), repository)
+    assert verdict.outcome == Outcome.REFUSED
+    messages = [mark.message for mark in verdict.findings if mark.refuses]
+    assert messages == [f"is the same name as {twin} where letter case or spelling is folded"]
+
+
+def test_two_new_names_that_fold_to_one_are_refused(repository: Repository) -> None:
+    change = changed(repository, {"a/B.txt": "x\n", "a/b.txt": "y\n"})
+    (mark,) = ask(forbidden_paths, change, repository).findings
+    assert (mark.path, "is the same name as a/B.txt" in mark.message) == ("a/b.txt", True)
+
+
+def test_twins_that_were_there_before_block_no_other_change(tmp_path: Path) -> None:
+    files = {"A.md": b"x\n", "a.md": b"y\n"}
+    repository = make_repository(tmp_path, files)
+    for change in ({"a.md": "z\n"}, {"b.md": "z\n"}, {"A.md": None}):
+        verdict = ask(forbidden_paths, changed(repository, change), repository)
+        assert verdict.outcome == Outcome.PASSED
+
+
+def test_a_file_may_be_renamed_to_another_case(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path, {"Makefile.txt": b"x\n"})
+    change = changed(repository, {"Makefile.txt": None, "makefile.txt": "x\n"})
+    assert ask(forbidden_paths, change, repository).outcome == Outcome.PASSED

@@ -6,8 +6,10 @@ import pytest
 
 from targets.repository import Repository
 from tests.validation.changing import ask, changed, make_repository
+from validation import linting
 from validation.gates import syntax
 from validation.models import Outcome
+from validation.verdicts import CouldNotRun
 
 
 @pytest.fixture
@@ -107,3 +109,84 @@ def test_text_in_another_encoding_is_refused(repository: Repository) -> None:
 def test_a_deleted_file_has_no_syntax(repository: Repository) -> None:
     verdict = ask(syntax, changed(repository, {"old.sh": None}), repository)
     assert verdict.outcome == Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("x = 1\r\ny = 2\r\n", "x = 1\r\nz = 3\ny = 2\r\n", "some lines end with CRLF now"),
+        ("x = 1\ny = 2\n", "x = 1\ny = 3\r\n", "some lines end with CRLF now"),
+        ("x = 1\ny = 2\n", "x = 1\r\ny = 2\r\n", "all lines end with CRLF now, instead of LF"),
+        ("x = 1\r\ny = 2\r\n", "x = 1\ny = 2\n", "all lines end with LF now, instead of CRLF"),
+    ],
+)
+def test_lines_that_begin_to_end_otherwise_are_shown_to_a_person(
+    tmp_path: Path, before: str, after: str, said: str
+) -> None:
+    repository = make_repository(tmp_path, {"a.py": before.encode()})
+    verdict = ask(syntax, changed(repository, {"a.py": after.encode()}), repository)
+    assert verdict.outcome == Outcome.ACKNOWLEDGE
+    assert verdict.summary.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x = 1\r\ny = 2\r\n", "x = 1\r\ny = 3\r\n"),
+        ("x = 1\r\ny = 2\n", "x = 1\r\ny = 3\n"),
+        ("x = 1\r\ny = 2\n", "x = 1\ny = 2\n"),
+        ("x = 1", "x = 1\n"),
+        ("", "x = 1\r\n"),
+    ],
+)
+def test_lines_that_end_as_before_or_in_one_way_need_no_word(
+    tmp_path: Path, before: str, after: str
+) -> None:
+    repository = make_repository(tmp_path, {"a.py": before.encode()})
+    verdict = ask(syntax, changed(repository, {"a.py": after.encode()}), repository)
+    assert verdict.outcome == Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo 'out of memory' >&2; exit 3", "shellcheck failed: out of memory"),
+        ("kill -9 $$", "shellcheck failed"),
+        ("echo 'Segmentation fault'", "shellcheck said what is no JSON: 'Segmentation fault"),
+        ("exec sleep 60", "took longer than 1 s"),
+    ],
+)
+def test_a_tool_that_crashes_or_hangs_is_no_answer(
+    repository: Repository,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+    words: str,
+) -> None:
+    tool = tmp_path / "shellcheck"
+    tool.write_text(f"#!/bin/sh\ncat > /dev/null\n{script}\n")
+    tool.chmod(0o755)
+    monkeypatch.setattr(linting, "_shellcheck", lambda: str(tool))
+    monkeypatch.setattr(linting, "TIMEOUT", 1)
+    with pytest.raises(CouldNotRun, match=words):
+        ask(syntax, changed(repository, {"a.sh": "#!/bin/sh\ntrue\n"}), repository)
+
+
+def test_without_shellcheck_the_shell_itself_reads_the_script(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linting, "_shellcheck", lambda: None)
+    good, bad = ({"a.sh": f"#!/bin/sh\n{body}\n"} for body in ("true", "if true; then"))
+    assert ask(syntax, changed(repository, good), repository).outcome == Outcome.PASSED
+    verdict = ask(syntax, changed(repository, bad), repository)
+    assert verdict.outcome == Outcome.REFUSED
+    assert "end of file" in verdict.summary
+
+
+def test_without_any_shell_a_script_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linting, "_shellcheck", lambda: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CouldNotRun, match="neither shellcheck nor a shell"):
+        list(linting.shell("a.sh", "#!/bin/sh\ntrue\n"))

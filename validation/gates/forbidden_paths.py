@@ -10,7 +10,7 @@ from validation.verdicts import Context, GateVerdict, Mark, answer, counted
 
 NAME = "forbidden paths"
 QUESTION = "Does the change stay away from what no change may touch?"
-VERSION = 2
+VERSION = 3
 
 # What decides how a change is judged, or what an agent may do; no setting can take these away.
 ALWAYS = (
@@ -35,6 +35,7 @@ def run(change: Change, context: Context) -> GateVerdict:
     patterns = (*ALWAYS, *context.limits.forbidden_paths)
     patterns += tuple(context.manifest.validation.forbidden_paths)
     marks = [mark for file in change.files for mark in _marks(file, patterns)]
+    marks += _doubles(change, context)
     return answer(
         NAME, QUESTION, marks, passed=f"{counted(len(change.files), 'path')}, none protected"
     )
@@ -49,6 +50,28 @@ def _marks(file: ChangedFile, patterns: tuple[str, ...]) -> Iterator[Mark]:
     elif not file.path.isascii():
         yield Mark(path, None, "the name holds letters that may look like others", refuses=False)
     yield from _modes(path, file)
+
+
+def _doubles(change: Change, context: Context) -> Iterator[Mark]:
+    """Name the new paths that a folding file system would write over others."""
+    new = {file.path for file in change.files if file.status == "A"}
+    if not new:
+        return
+    taken: dict[str, str] = {}
+    for path in sorted(context.repository.paths(change.tree), key=lambda path: path in new):
+        for part in _upwards(path):
+            first = taken.setdefault(skeleton(part), part)
+            if path in new and first != part:
+                where = "is the same name as", "where letter case or spelling is folded"
+                yield Mark(shown(path), None, f"{where[0]} {shown(first)} {where[1]}")
+                break
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """Return the path and the folders that it lies in, the outermost first."""
+    parts = path.split("/")
+    for number in range(1, len(parts) + 1):
+        yield "/".join(parts[:number])
 
 
 def _modes(path: str, file: ChangedFile) -> Iterator[Mark]:

@@ -12,7 +12,7 @@ from validation.verdicts import Context, GateVerdict, Mark, NotText, answer, cou
 
 NAME = "syntax"
 QUESTION = "Can every changed file be read as what its name says it is?"
-VERSION = 2
+VERSION = 3
 
 Reader = Callable[[str, str], Iterator[Remark]]
 _READERS: dict[str, Reader] = {
@@ -37,6 +37,7 @@ def run(change: Change, context: Context) -> GateVerdict:
         except NotText as error:
             marks.append(Mark(shown(path), None, str(error)))
             continue
+        marks += _line_ends(path, before or "", after or "")
         reader = _reader(path, after or "")
         if reader and after is not None:
             read += 1
@@ -54,6 +55,26 @@ def _reader(path: str, text: str) -> Reader | None:
     if "python" in interpreter:
         return linting.python
     return linting.shell if interpreter.rstrip().endswith("sh") else None
+
+
+def _line_ends(path: str, before: str, after: str) -> Iterator[Mark]:
+    """Tell when lines begin to end otherwise: hardly a reader of a diff sees that."""
+    (windows, unix), (was_windows, was_unix) = _ends(after), _ends(before)
+    said = ""
+    if windows and unix and not (was_windows and was_unix):
+        said = "some lines end with CRLF now, and others with LF"
+    elif windows and was_unix and not was_windows:
+        said = "all lines end with CRLF now, instead of LF"
+    elif unix and was_windows and not was_unix:
+        said = "all lines end with LF now, instead of CRLF"
+    if said:
+        yield Mark(shown(path), None, said, refuses=False)
+
+
+def _ends(text: str) -> tuple[bool, bool]:
+    """Tell whether lines end with CRLF, and whether lines end with LF alone."""
+    windows = text.count("\r\n")
+    return windows > 0, text.count("\n") > windows
 
 
 def _new(reader: Reader, path: str, before: str | None, after: str) -> Iterator[Mark]:
