@@ -72,6 +72,7 @@ def test_a_change_beyond_all_reading_is_refused_by_its_size_alone(
         "addresses": Outcome.NOT_RUN,
         "secrets": Outcome.NOT_RUN,
         "safety": Outcome.NOT_RUN,
+        "guards": Outcome.NOT_RUN,
         "tests": Outcome.NOT_RUN,
     }
     assert "far too large to be read; make it smaller first" in verdict.gates[2].summary

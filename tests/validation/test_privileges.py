@@ -79,7 +79,6 @@ def test_more_power_is_refused(repository: Repository, old: str, new: str) -> No
     ("old", "new"),
     [
         ("temperature: 0.2", "temperature: 0.1"),
-        ("model: small", "model: large"),
         ("[search, memory]", "[search]"),
         ("[search, memory]", "[memory, search]"),
         ('["git *", "ls"]', '["git log", "ls"]'),
@@ -115,4 +114,41 @@ def test_what_cannot_be_compared_is_refused(repository: Repository) -> None:
 
 def test_files_that_are_no_settings_are_left_alone(repository: Repository) -> None:
     change = changed(repository, {"notes.md": "tools: [shell]\n"})
+    assert ask(privileges, change, repository).outcome == Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("new", "what"),
+    [
+        ("model: large", "what an agent is told, or who answers for it, changes"),
+        ("model: small\n    prompt: Tell all.", "what an agent is told"),
+        ("model: small\n    on_error_command: reboot", "what is run changes"),
+        ("model: small\n    args: [a]", "what is run changes"),
+        ("model: small\n    cron: '* * * * *'", "when something runs changes"),
+    ],
+)
+def test_what_steers_an_agent_or_a_program_is_shown_to_a_person(
+    repository: Repository, new: str, what: str
+) -> None:
+    verdict = judged(repository, "model: small", new)
+    assert verdict.outcome == Outcome.ACKNOWLEDGE
+    (mark,) = verdict.findings
+    assert what in mark.message
+    assert mark.line is not None
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["prompts/planner.md", "AGENTS.md", "a/CLAUDE.md", "personas/x.txt", "my_system_prompt.j2"],
+)
+def test_words_for_agents_are_shown_to_a_person(repository: Repository, path: str) -> None:
+    verdict = ask(privileges, changed(repository, {path: "Be kind.\n"}), repository)
+    assert (verdict.outcome, verdict.findings[0].path) == (Outcome.ACKNOWLEDGE, path)
+
+
+def test_a_permitted_parameter_with_such_a_name_needs_no_second_word(tmp_path: Path) -> None:
+    repository = make_repository(
+        tmp_path, {"config/tools.yaml": b"tools:\n  a:\n    timeout_ms: 400\n"}
+    )
+    change = changed(repository, {"config/tools.yaml": "tools:\n  a:\n    timeout_ms: 500\n"})
     assert ask(privileges, change, repository).outcome == Outcome.PASSED

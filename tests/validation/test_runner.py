@@ -75,6 +75,7 @@ def test_all_gates_answer_even_after_the_first_refusal(repository: Repository) -
         "addresses": Outcome.PASSED,
         "secrets": Outcome.PASSED,
         "safety": Outcome.PASSED,
+        "guards": Outcome.PASSED,
         "tests": Outcome.REFUSED,
     }
     assert verdict.outcome == Outcome.REFUSED

@@ -3,6 +3,7 @@
 from validation.gates import (
     addresses,
     forbidden_paths,
+    guards,
     parameters,
     privileges,
     safety,
@@ -23,5 +24,6 @@ GATES: tuple[Gate, ...] = (
     addresses,
     secrets,
     safety,
+    guards,
     tests,
 )

@@ -21,6 +21,12 @@ ALWAYS = (
     "permissions.json",
     "permissions.toml",
     "config/policies/**",
+    # What editors, shells, package managers and agents obey without being asked.
+    *(".vscode/**", ".idea/**", ".devcontainer/**", ".devcontainer.json", ".envrc", ".direnv/**"),
+    *(".mcp.json", ".claude/**", ".codex/**", ".cursor/**", ".cursorrules", ".windsurfrules"),
+    *(".gitconfig", ".husky/**", ".githooks/**", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pypirc"),
+    *("pip.conf", "pip.ini", ".netrc", ".cargo/**", ".bashrc", ".bash_profile", ".profile"),
+    *(".zshrc", ".zshenv", ".ssh/**", ".docker/**", ".kube/**", ".aws/**", ".gnupg/**"),
 )
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][^/]*)?\.(?:ya?ml|json)")
 # .envrc is run by shells; .env~ and prod.env.bak hold what the file beside them holds.

@@ -12,7 +12,7 @@ from validation.verdicts import Context, GateVerdict, Mark, NotText, answer
 
 NAME = "privileges"
 QUESTION = "Does the change leave what agents and tools may do as it was?"
-VERSION = 1
+VERSION = 2
 
 # Names of settings that grant what they list, that deny what they list, and that switch.
 _GRANTS = re.compile(
@@ -33,9 +33,39 @@ _LOOSE_WHEN_FALSE = re.compile(
 )
 
 
+# Names of settings that tell an agent what to do, and a program what to run and when.
+_STEERS = (
+    (
+        re.compile(
+            r"(?:system_?)?prompts?|instructions?|system|persona|goals?|backstory|model|provider"
+        ),
+        "what an agent is told, or who answers for it, changes",
+    ),
+    (
+        re.compile(
+            r"(?:\w+_)?(?:command|cmd|entry_?point|script|exec|hook|handler|callable|image)s?|args|argv|run"
+        ),
+        "what is run changes",
+    ),
+    (
+        re.compile(r"at|cron|crontab|every|schedule|when|interval\w*"),
+        "when something runs changes",
+    ),
+)
+_TOLD = re.compile(
+    r"(?:.*/)?(?:prompts?|personas?|skills)/.*\.(?:md|txt|j2|jinja|prompt)|(?:.*/)?[^/]*system[^/]*prompt[^/]*"
+    r"|(?:.*/)?(?:agents|claude|gemini|skill|copilot-instructions)\.md|.*\.prompt(?:\.\w+)?",
+    re.IGNORECASE,
+)
+
+
 def run(change: Change, context: Context) -> GateVerdict:
     """Compare the settings as sets of what they admit, before and after."""
-    marks: list[Mark] = []
+    marks = [
+        Mark(shown(path), None, "is what agents are told: read it as they would", refuses=False)
+        for path in change.paths
+        if _TOLD.fullmatch(path)
+    ]
     for path in filter(scalars.kind_of, change.paths):
         try:
             before, after = context.before(change, path), context.after(change, path)
@@ -45,8 +75,27 @@ def run(change: Change, context: Context) -> GateVerdict:
         except (scalars.Unreadable, scalars.CannotReplace, NotText) as error:
             marks.append(Mark(shown(path), None, f"what it permits cannot be compared: {error}"))
             continue
-        marks += [Mark(shown(path), lines.get(key), shown(what)) for key, what in _found(old, new)]
+        found = list(_found(old, new))
+        marks += [Mark(shown(path), lines.get(key), shown(what)) for key, what in found]
+        told = {key for key, _ in found}
+        for leaf in scalars.differences(old, new):
+            if leaf.key not in told and not context.parameters.find(path, leaf.key):
+                marks += _steered(path, leaf.key, lines.get(leaf.key))
     return answer(NAME, QUESTION, marks, passed="nobody may do more than before")
+
+
+def _steered(path: str, key: str, line: int | None) -> Iterator[Mark]:
+    """Show a person what steers an agent or a program, where no list can say what is right."""
+    if path.startswith((".github/", ".gitlab-ci")):
+        return  # the gate of the safety reads these
+    names = [part.strip('"').replace("-", "_").casefold() for part in key.split(".")]
+    if any(_GRANTS.fullmatch(name) or _DENIES.fullmatch(name) for name in names):
+        return  # what it admits has been compared
+    name = next(iter(_without_numbers(names[::-1])), "")
+    for steering, what in _STEERS:
+        if steering.fullmatch(name):
+            yield Mark(shown(path), line, shown(f"{key}: {what}"), refuses=False)
+            return
 
 
 def _found(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[tuple[str, str]]:

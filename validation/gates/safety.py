@@ -1,6 +1,7 @@
 """Does the change bring in anything that could run, hide or reach what nobody reviewed?"""
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,27 +12,30 @@ from targets.changes import Change, ChangedFile
 from telemetry.sanitizer.engines import compiled
 from validation import judges
 from validation.paths import shown
-from validation.safety import Seen, builds, packaging, python, shell
+from validation.safety import Seen, builds, naming, packaging, pages, python, shell, unread
 from validation.verdicts import Context, GateVerdict, Mark, NotText, answer, counted
 
 NAME = "safety"
 QUESTION = "Does the change bring in anything that could run, hide or reach what nobody reviewed?"
-VERSION = 1
+VERSION = 2
 
 cached = cache(compiled)
 LARGEST = 1_000_000  # characters of one file
+MOST_SEARCHED = 500  # files, for the import of a name
 Reader = Callable[[str], Iterator[Seen]]
 Names = Counter[tuple[str, str]]
 _BY_SUFFIX: dict[str, tuple[Reader, ...]] = {
-    ".py": (python.seen,),
-    ".pyi": (python.seen,),
-    ".pyw": (python.seen,),
+    ".py": (python.seen, naming.identifiers),
+    ".pyi": (python.seen, naming.identifiers),
+    ".pyw": (python.seen, naming.identifiers),
     ".sh": (shell.seen,),
     ".bash": (shell.seen,),
     ".zsh": (shell.seen,),
     ".yaml": (builds.tags,),
     ".yml": (builds.tags,),
     ".mk": (builds.makefile,),
+    **dict.fromkeys((".md", ".markdown", ".html", ".htm", ".svg", ".xhtml"), (pages.marked,)),
+    ".sql": (pages.statements,),
 }
 _BY_NAME: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(r"(?:.*/)?(?:gnu)?makefile(?:\.\w+)?", re.IGNORECASE), builds.makefile),
@@ -39,6 +43,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(r"(?:.*/)?package\.json"), builds.package),
     (re.compile(r"\.(?:github|gitea|forgejo)/(?:workflows|actions)/.*\.ya?ml"), builds.workflow),
     (re.compile(r"\.gitlab-ci\.ya?ml|(?:.*/)?action\.ya?ml"), builds.workflow),
+    (re.compile(r"(?:.*/)?\.pre-commit-config\.ya?ml"), builds.hooks),
     (re.compile(r"(?:.*/)?(?:requirements|constraints)[^/]*\.(?:txt|in)"), packaging.requirements),
     (re.compile(r"(?:.*/)?requirements/[^/]+\.(?:txt|in)"), packaging.requirements),
     (re.compile(r"(?:.*/)?pyproject\.toml"), packaging.project),
@@ -82,6 +87,7 @@ def run(change: Change, context: Context) -> GateVerdict:
         except NotText as error:
             marks.append(Mark(shown(file.path), None, f"cannot be read: {error}"))
             continue
+        marks += _by_its_name(file, after or "", change, context)
         if len(after or "") > LARGEST:
             what = f"has more than {LARGEST} characters: nothing can tell what it does"
             marks.append(Mark(shown(file.path), None, what))
@@ -91,6 +97,40 @@ def run(change: Change, context: Context) -> GateVerdict:
     marks += news(readings)
     passed = f"{counted(len(readings), 'file')} read, nothing that reaches further than before"
     return answer(NAME, QUESTION, marks, passed=passed)
+
+
+def _by_its_name(
+    file: ChangedFile, after: str, change: Change, context: Context
+) -> Iterator[Mark]:
+    """Tell what a file's name says: that nobody here can read it, or that it hides another."""
+    path = shown(file.path)
+    if file.status != "D" and (language := unread.language(file.path, after)):
+        yield Mark(path, None, shown(f"is {language}: {unread.WHY}"), refuses=False)
+    if file.status == "A" and (name := naming.module(file.path)):
+        taken = name in sys.stdlib_module_names or _is_imported(name, change, context)
+        if taken and not _is_there(name, change, context):
+            what = f"stands in the way of {name}, which is not part of this repository"
+            yield Mark(path, None, f"{what}: {naming.HIDES}")
+
+
+def _is_there(name: str, change: Change, context: Context) -> bool:
+    """Tell whether the repository had a module of its own of that name."""
+    return any(naming.module(path) == name for path in context.repository.paths(change.base))
+
+
+def _is_imported(name: str, change: Change, context: Context) -> bool:
+    """Tell whether a file of the base imports something of that name."""
+    paths = [path for path in context.repository.paths(change.base) if path.endswith(".py")]
+    for path in paths[:MOST_SEARCHED]:
+        try:
+            text = context.before(change, path) or ""
+        except NotText:
+            continue
+        if name in text and any(
+            found.partition(".")[0] == name for _, found in python.imported(text)
+        ):
+            return True
+    return False
 
 
 def readers(path: str, text: str) -> tuple[Reader, ...]:

@@ -26,6 +26,11 @@ def makefile(text: str) -> Iterator[Seen]:
         if re.search(r"\$[({]shell\s|!=", line):
             what = "runs a command while the file is read"
             yield Seen("import-time", line.strip()[:80], number, what, _PARSED, refuses=False)
+        if re.match(r"\s*-?s?include\s+(?:/|~|\.\./|\$)", line):
+            why = "what stands there is no part of this change, and no check has read it"
+            yield Seen(
+                "foreign", line.strip()[:80], number, "takes in a file from outside", why, False
+            )
         if re.match(r"\s*(?:\.SHELLFLAGS|SHELL|MAKEFLAGS)\s*[:+?]?=", line):
             why = "every recipe goes through it"
             yield Seen(
@@ -73,30 +78,42 @@ def workflow(text: str) -> Iterator[Seen]:
     """Read a CI workflow: who may start it, with which rights, and what it runs."""
     for node, path in _scalars(text):
         line, value, key = node.start_mark.line + 1, node.value, path[-1] if path else ""
-        if key in ("run", "script", "before_script", "after_script"):
-            yield from _as_one(shell.seen(value), line)
-            if _FROM_OUTSIDE.search(value):
-                what = "puts words of strangers into a command"
-                yield Seen(
-                    "shell", "expression", line, what, "they can close it and begin another"
-                )
-        if key == "uses" and not value.startswith("./") and not _FULL_SHA.search(value):
-            yield Seen("foreign", value, line, f"runs {value}", _FOREIGN, refuses=False)
+        yield from _ran(key, value, line)
         for event in {"pull_request_target", "workflow_run"} & {value, *path}:
             why = "it runs with our secrets on what strangers send"
             refuses = event == "pull_request_target"
             yield Seen("rights", event, line, f"is started by {event}", why, refuses, once=True)
         if value == "write-all" or ("permissions" in path and value == "write"):
-            yield Seen(
-                "rights",
-                f"{key}: {value}",
-                line,
-                f"may write ({key})",
-                _RIGHTS,
-                refuses=value == "write-all",
-            )
+            name, refuses = f"{key}: {value}", value == "write-all"
+            yield Seen("rights", name, line, f"may write ({key})", _RIGHTS, refuses)
         if "secrets." in value:
             yield Seen("environment", value[:80], line, "takes a secret", _RIGHTS, refuses=False)
+
+
+def _ran(key: str, value: str, line: int) -> Iterator[Seen]:
+    """Tell what a step runs, and on which machine."""
+    if key in ("run", "script", "before_script", "after_script"):
+        yield from _as_one(shell.seen(value), line)
+        words = " ".join(value.split())
+        yield Seen("ci", words, line, f"has CI run “{words[:80]}”", _RIGHTS, refuses=False)
+        if _FROM_OUTSIDE.search(value):
+            what, why = "puts words of strangers into a command", "they can close it"
+            yield Seen("shell", "expression", line, what, f"{why} and begin another")
+    if key in ("runs-on", "tags", "image", "container", "services"):
+        what = f"runs on {value[:80]}"
+        yield Seen("ci", f"{key} {value}", line, what, _RIGHTS, refuses=False)
+    if key == "uses" and not value.startswith("./") and not _FULL_SHA.search(value):
+        yield Seen("foreign", value, line, f"runs {value}", _FOREIGN, refuses=False)
+
+
+def hooks(text: str) -> Iterator[Seen]:
+    """Read the hooks of pre-commit: whose code runs at each commit, and as what."""
+    for node, path in _scalars(text):
+        key = path[-1] if path else ""
+        if key in ("repo", "rev", "entry", "additional_dependencies"):
+            what = f"has each commit run {node.value[:80]}"
+            line = node.start_mark.line + 1
+            yield Seen("foreign", f"{key} {node.value}", line, what, _FOREIGN, refuses=False)
 
 
 def tags(text: str) -> Iterator[Seen]:

@@ -11,6 +11,14 @@ NATIVE = "calls machine code, past every limit that Python has"
 INSIDE = "reaches into the interpreter, where running code and its limits can be changed"
 NETWORK = "opens the network: data can leave, and code can come in"
 ERASES = "removes files"
+SERVES = "lets others reach in from the network"
+TALKS = "talks to the network below or beside what the file used before"
+STEERS = "steers other programs, or how this one is found and run"
+RIGHTS = "changes who may do what with a file or a process"
+UNCHECKED = "takes a check away: what comes in is not what was meant"
+TEMPLATE = "runs what a text says as a template, which reaches objects behind it"
+UNPACKS = "writes files where an archive says, which may be anywhere"
+SILENT = "keeps what happens from being told"
 NAMED = "imports by a name that is only known when it runs"
 
 
@@ -59,7 +67,8 @@ _NAMES: tuple[tuple[Danger, tuple[str, ...]], ...] = (
             *("timeit.Timer", "zipimport.", "importlib.util.spec_from_*", "importlib.machinery."),
             *("doctest.run*", "pdb.run*", "cProfile.run", "profile.run", "importlib.abc."),
             *("pkgutil.resolve_name", "pydoc.locate", "site.addsitedir", "sys.meta_path"),
-            *("sys.path_hooks", "importlib.reload"),
+            *("sys.path_hooks", "importlib.reload", "logging.config.dictConfig"),
+            *("logging.config.fileConfig", "logging.config.listen"),
         ),
     ),
     (
@@ -112,13 +121,64 @@ _NAMES: tuple[tuple[Danger, tuple[str, ...]], ...] = (
     (
         Danger("network", NETWORK, refuses=False, once=True),
         (
-            *("socket.", "urllib.request.", "http.client.", "http.server.", "ftplib.", "smtplib."),
-            *("telnetlib.", "poplib.", "imaplib.", "nntplib.", "xmlrpc.", "socketserver."),
-            *("requests.", "httpx.", "aiohttp.", "urllib3.", "paramiko.", "websockets."),
-            *("asyncio.open_connection", "asyncio.start_server", "asyncio.open_unix_connection"),
-            *("webbrowser.", "boto3.", "pycurl.", "grpc.", "zmq.", "dns.", "smtpd."),
-            *("websocket.", "multiprocessing.connection."),
+            *("urllib.request.", "http.client.", "xmlrpc.client.", "requests.", "httpx."),
+            *("aiohttp.", "urllib3.", "websockets.", "websocket.", "boto3.", "pycurl.", "grpc."),
         ),
+    ),
+    (
+        Danger("talks", TALKS, refuses=False, once=True),
+        (
+            *("socket.", "ftplib.", "smtplib.", "telnetlib.", "poplib.", "imaplib.", "nntplib."),
+            *("paramiko.", "asyncio.open_connection", "asyncio.open_unix_connection", "zmq."),
+            *("dns.", "webbrowser.", "multiprocessing.connection.", "ssl.wrap_socket"),
+        ),
+    ),
+    (
+        Danger("serves", SERVES, refuses=False, once=True),
+        (
+            *("http.server.", "socketserver.", "xmlrpc.server.", "wsgiref.simple_server."),
+            *("asyncio.start_server", "asyncio.start_unix_server", "smtpd.", "uvicorn.run"),
+            *("socket.create_server", "werkzeug.serving.run_simple", "waitress.serve"),
+        ),
+    ),
+    (
+        Danger("steers", STEERS, refuses=False, once=True),
+        (
+            *("os.kill", "os.killpg", "os.putenv", "os.unsetenv", "os.environ.update"),
+            *("os.environ.setdefault", "sys.path.insert", "sys.path.append", "sys.path.extend"),
+            *("sys.path.remove", "signal.signal", "signal.pthread_kill", "os.setpriority"),
+            *("site.addpackage", "sys.setrecursionlimit", "os.nice", "weakref.finalize"),
+        ),
+    ),
+    (
+        Danger("rights", RIGHTS, refuses=False, once=True),
+        (
+            *("os.chmod", "os.fchmod", "os.lchmod", "os.chown", "os.lchown", "os.fchown"),
+            *("os.umask", "os.setuid", "os.setgid", "os.setgroups", "os.chroot"),
+            *("os.mkfifo", "os.mknod", "pathlib.Path.chmod", "pathlib.Path.lchmod", "os.symlink"),
+        ),
+    ),
+    (
+        Danger("unchecked", UNCHECKED, refuses=False),
+        (
+            *("ssl._create_unverified_context", "ssl.CERT_NONE", "urllib3.disable_warnings"),
+            *("ssl._create_default_https_context", "django.views.decorators.csrf.csrf_exempt"),
+        ),
+    ),
+    (
+        Danger("template", TEMPLATE, refuses=False, once=True),
+        (
+            *("jinja2.Template", "jinja2.Environment.from_string", "mako.template.Template"),
+            *("django.template.Template", "flask.render_template_string", "chevron.render"),
+        ),
+    ),
+    (
+        Danger("unpacks", UNPACKS, refuses=False, once=True),
+        (*("shutil.unpack_archive", "tarfile.TarFile.extractall", "zipfile.ZipFile.extractall"),),
+    ),
+    (
+        Danger("silent", SILENT, refuses=False),
+        ("logging.disable", "logging.shutdown"),
     ),
     (
         Danger("erases", ERASES, refuses=False, once=True),

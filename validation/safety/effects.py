@@ -33,7 +33,12 @@ _NOTED = frozenset(
     }
 )
 # Test runners and installers call these by their names.
-_CALLED_BY_OTHERS = ("pytest_", "setUpModule", "load_tests", "__init_subclass__", "__set_name__")
+_CALLED_BY_OTHERS = (
+    *("pytest_", "setUpModule", "load_tests", "__init_subclass__", "__set_name__"),
+    *("__prepare__", "__mro_entries__", "__class_getitem__", "__del__"),
+)
+_MAKES_CLASSES = ("__new__", "__init__", "__call__")  # of a metaclass, as soon as a class is made
+_ACTING = ("network", "talks", "serves", "erases", "steers", "rights")
 
 
 def seen(tree: ast.Module, meanings: Meanings) -> Iterator[Seen]:
@@ -48,14 +53,16 @@ def seen(tree: ast.Module, meanings: Meanings) -> Iterator[Seen]:
     }
     acting = _acting(functions, meanings)
     for call in _at_import(tree):
-        for name in sorted(filter(_act, meanings.of(call.func))):
+        func = call.func if isinstance(call, ast.Call) else call
+        for name in sorted(filter(_act, meanings.of(func))):
             yield _mark(name, call, f"calls {name} when it is imported", name)
-        local = call.func.id if isinstance(call.func, ast.Name) else ""
+        local = func.id if isinstance(func, ast.Name) else ""
         if local in acting:
             what = f"calls {local} when it is imported, which uses {acting[local]}"
             yield _mark(local, call, what, acting[local])
+    called = {*_of_the_module(tree), *_of_metaclasses(tree)}
     for name, function in functions.items():
-        if name in acting and name.startswith(_CALLED_BY_OTHERS):
+        if name in acting and (name.startswith(_CALLED_BY_OTHERS) or function in called):
             what = f"{name} is called by others without being asked, and uses {acting[name]}"
             yield _mark(name, function, what, acting[name])
 
@@ -73,7 +80,7 @@ def _act(name: str) -> str:
     rule = danger.rule if danger is not None and not danger.refuses else ""
     if name in _REFUSED or rule == "process":
         return "refused"
-    return "noted" if name in _NOTED or rule in ("network", "erases") else ""
+    return "noted" if name in _NOTED or rule in _ACTING else ""
 
 
 def _acting(
@@ -101,12 +108,36 @@ def _acting(
     return acting
 
 
-def _at_import(tree: ast.Module) -> Iterator[ast.Call]:
-    """Return the calls of a module that run when it is imported."""
+def _of_the_module(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Return the functions by which a module answers for names that it does not have."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name in ("__getattr__", "__dir__"):
+            yield node
+
+
+def _of_metaclasses(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Return what runs of each class that is named as another's metaclass."""
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    named = {
+        ast.unparse(word.value)
+        for node in classes
+        for word in node.keywords
+        if word.arg == "metaclass"
+    }
+    for node in classes:
+        if node.name in named:
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef) and inner.name in _MAKES_CLASSES:
+                    yield inner
+
+
+def _at_import(tree: ast.Module) -> Iterator[ast.expr]:
+    """Return what a module calls when it is imported: calls, and decorators without brackets."""
     waiting: list[ast.AST] = list(tree.body)
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (one for one in node.decorator_list if not isinstance(one, ast.Call))
             waiting += [*node.decorator_list, *node.args.defaults]
             waiting += [default for default in node.args.kw_defaults if default]
             continue
@@ -115,6 +146,8 @@ def _at_import(tree: ast.Module) -> Iterator[ast.Call]:
             continue
         if isinstance(node, ast.Call):
             yield node
+            if isinstance(node.func, ast.Lambda):
+                waiting += [node.func.body, node.func.args]
         waiting += ast.iter_child_nodes(node)
 
 

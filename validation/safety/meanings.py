@@ -44,6 +44,7 @@ class Meanings:
     def __init__(self, tree: ast.Module) -> None:
         """Read every binding until nothing is new; raise RecursionError if that never ends."""
         self.texts: dict[str, str] = {}
+        self.modules: set[str] = set()  # that are imported as a whole
         self._names: dict[str, frozenset[str]] = {}
         self._stars: list[str] = []
         self._memory: dict[int, frozenset[str]] = {}  # of one round
@@ -81,6 +82,7 @@ class Meanings:
                 for alias in node.names:
                     plain = alias.name if alias.asname else alias.name.partition(".")[0]
                     self._add(alias.asname or plain, {plain})
+                    self.modules.add(plain)
             elif isinstance(node, ast.ImportFrom):
                 module = "." * node.level + (node.module or "")
                 for alias in node.names:

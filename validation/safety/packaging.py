@@ -44,7 +44,11 @@ def requirements(text: str) -> Iterator[Seen]:
     for number, line in enumerate(text.split("\n"), start=1):
         wanted = line.partition(" #")[0].strip().rstrip("\\").strip()
         if wanted and not wanted.startswith(("#", "--hash", "-r", "-c", "--requirement")):
-            yield _wanted(wanted, number)
+            one = _wanted(wanted, number)
+            yield one
+            if one.what.startswith("depends") and not re.search(r"[=<>~]=|[<>@]", wanted):
+                what = f"takes any version of {one.name}"
+                yield Seen("foreign", f"any {one.name}", number, what, _FOREIGN, refuses=False)
 
 
 def project(text: str) -> Iterator[Seen]:

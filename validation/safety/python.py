@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from validation.safety import Seen, effects, unreadable
+from validation.safety import Seen, effects, environment, leaks, loosened, unreadable
 from validation.safety.dangers import CODE, GUARDED, INSIDE, SHELL, TELLING, Danger, find
 from validation.safety.folding import DECODERS, called
 from validation.safety.meanings import Meanings
@@ -21,7 +21,6 @@ _STEPS = frozenset(
         *("f_locals", "f_back", "gi_frame", "cr_frame", "ag_frame", "tb_frame", "co_code"),
     }
 )
-_NAMES_OF_SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL")
 _PLACES = (
     *("/etc/shadow", "/etc/passwd", "docker.sock", ".ssh/", ".aws/credentials", ".git/hooks"),
     *(
@@ -45,6 +44,7 @@ def seen(text: str) -> Iterator[Seen]:
             tree = ast.parse(text)
         meanings = Meanings(tree)
         found = [*_once_a_line(_Reader(tree, meanings).all()), *effects.seen(tree, meanings)]
+        found += [*loosened.seen(tree), *leaks.seen(tree)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         found = [unreadable(text, "this Python")]
     yield from found
@@ -129,7 +129,7 @@ class _Reader:
         elif isinstance(node, ast.Subscript) and (key := self.meanings.text(node.slice)):
             yield from self._attribute(key, node, known=True)
         if "os.environ" in names or "os.environb" in names:
-            yield from self._environment(node)
+            yield from environment.read(node, self.parents, self.meanings)
 
     def call(self, node: ast.Call) -> Iterator[Seen]:
         names = self.meanings.of(node.func)
@@ -178,36 +178,14 @@ class _Reader:
     def _replaced(self, node: ast.expr) -> Iterator[Seen]:
         if not isinstance(node, ast.Attribute | ast.Subscript):
             return
+        yield from environment.written(node, self.meanings)
         for of in sorted(self.meanings.of(node.value)):
-            if of.partition(".")[0] in GUARDED and of not in ("os.environ", "globals"):
+            module = isinstance(node, ast.Attribute) and of in self.meanings.modules
+            guarded = of.partition(".")[0] in GUARDED and of not in ("os.environ", "globals")
+            if module or guarded:
                 what = f"changes {of} for everybody"
                 why = "other code, checks included, goes through what it changes"
                 yield Seen("replaces", of, node.lineno, what, why, refuses=False)
-
-    def _environment(self, node: ast.expr) -> Iterator[Seen]:
-        parent = self.parents.get(id(node))
-        key: ast.expr | None = None
-        if isinstance(parent, ast.Subscript) and parent.value is node:
-            key = parent.slice
-        elif isinstance(parent, ast.Attribute) and parent.attr in ("get", "setdefault", "pop"):
-            outer = self.parents.get(id(parent))
-            key = outer.args[0] if isinstance(outer, ast.Call) and outer.args else None
-        elif isinstance(parent, ast.Compare):
-            return
-        yield from self._variable(key, node)
-
-    def _variable(self, key: ast.expr | None, node: ast.expr) -> Iterator[Seen]:
-        name = None if key is None else self.meanings.text(key)
-        why = "secrets of the system that runs it stand in the environment"
-        if name is None:
-            what = (
-                "reads the environment by a name that cannot be told"
-                if key
-                else "takes the whole environment"
-            )
-            yield Seen("environment", "all", node.lineno, what, why, refuses=False)
-        elif any(part in name.upper() for part in _NAMES_OF_SECRETS):
-            yield Seen("environment", name, node.lineno, f"reads {name}", why, refuses=False)
 
     def _payload(self, node: ast.Call) -> Iterator[Seen]:
         text = self.meanings.text(node.args[0]) if node.args else None
@@ -259,7 +237,8 @@ class _Reader:
             yield Seen("dynamic-code", f"getattr {modules[0]}", node.lineno, what, CODE)
 
     def variable(self, node: ast.Call, _name: str) -> Iterator[Seen]:
-        yield from self._variable(node.args[0] if node.args else None, node)
+        key = node.args[0] if node.args else None
+        yield from environment.variable(key, node, self.meanings)
 
     def _is_documentation(self, node: ast.Constant) -> bool:
         return isinstance(self.parents.get(id(node)), ast.Expr)

@@ -51,6 +51,11 @@ def test_a_list_of_requirements_is_read_line_by_line() -> None:
     ]
 
 
+def test_a_requirement_without_a_version_is_told() -> None:
+    old, new = ({one.what for one in packaging.requirements(text)} for text in ("a==1\n", "a\n"))
+    assert new - old == {"takes any version of a"}
+
+
 def test_another_version_of_the_same_is_the_same_name() -> None:
     old, new = (
         next(iter(packaging.requirements(text))).name for text in ("Two_Words==1\n", "two-words>2")
