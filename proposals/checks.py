@@ -16,6 +16,7 @@ from telemetry.sanitizer import sanitize
 from validation import parameters, policy, report, runner
 from validation.models import Outcome, Report
 from validation.verdicts import GateVerdict, Limits, Verdict
+from validation.waiving import acts
 
 RETRY_AFTER = timedelta(minutes=10)
 SYSTEM = Actor.system("proposals")
@@ -24,11 +25,12 @@ SYSTEM = Actor.system("proposals")
 def waiting(now: datetime) -> QuerySet[Proposal]:
     """List what awaits review without a valid answer, the oldest first.
 
-    An answer is not valid when the rules changed since; one that could not be given is asked for
-    again after a while.
+    An answer is not valid when the rules changed since, or a waiver came or went; one that could
+    not be given is asked for again after a while.
     """
     unanswered = Q(report__outcome=Outcome.COULD_NOT_RUN, report__made_at__lt=now - RETRY_AFTER)
-    missing = Q(report=None) | ~Q(report__policy_digest=rules_in_force()) | unanswered
+    lapsed = ~Q(report__void="") | Q(report__relies_until__lte=now)
+    missing = Q(report=None) | ~Q(report__policy_digest=rules_in_force()) | lapsed | unanswered
     return Proposal.objects.filter(missing, status=Status.PENDING).order_by("created_at")
 
 
@@ -57,7 +59,14 @@ def _verdict(proposal: Proposal, repository: Repository, now: datetime) -> Verdi
         described = manifest.read(repository, change.base)
     except (BadManifest, DiffDoesNotApply, GitFailed) as error:
         return _unanswerable(proposal, sanitize(str(error))[0], now)
-    return runner.check(change, repository, manifest=described, parameters=rules, at=now)
+    return runner.check(
+        change,
+        repository,
+        manifest=described,
+        parameters=rules,
+        at=now,
+        waivers=acts.in_force(proposal.target, now),
+    )
 
 
 def _unanswerable(proposal: Proposal, why: str, now: datetime) -> Verdict:

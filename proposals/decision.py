@@ -80,7 +80,7 @@ def approve(
     with transaction.atomic():
         current = _locked(proposal, reviewer, Move.APPROVE)
         _refuse_stale(current, document_digest)
-        ensure_possible(current, reviewer=reviewer, acknowledged=acknowledged)
+        ensure_possible(current, reviewer=reviewer, acknowledged=acknowledged, at=at)
         if current.risk in FOUR_EYES and not approvals(current):
             return _first_voice(current, reviewer, verdict, at)
         return _decide(current, Move.APPROVE, reviewer, verdict, at)
@@ -115,10 +115,12 @@ def reason_for(reason: str, category: str) -> str:
     return words or str(Category(category).label)
 
 
-def ensure_possible(proposal: Proposal, *, reviewer: User, acknowledged: bool) -> None:
+def ensure_possible(
+    proposal: Proposal, *, reviewer: User, acknowledged: bool, at: datetime
+) -> None:
     """Raise NotChecked or FourEyes when this person cannot approve this proposal now."""
-    _refuse_unchecked(proposal, acknowledged)
-    _refuse_own(proposal, reviewer)
+    _refuse_unchecked(proposal, acknowledged, at)
+    refuse_own(proposal, reviewer)
     _refuse_second_voice(proposal, reviewer)
 
 
@@ -160,7 +162,7 @@ def _changed_since(proposal: Proposal, read: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _refuse_unchecked(proposal: Proposal, acknowledged: bool) -> None:
+def _refuse_unchecked(proposal: Proposal, acknowledged: bool, at: datetime) -> None:
     report = proposal.report
     if report is None:
         raise NotChecked("This has not been checked yet. It can be approved once it has.")
@@ -168,6 +170,8 @@ def _refuse_unchecked(proposal: Proposal, acknowledged: bool) -> None:
         raise NotChecked("The check judged an earlier version. A new one is on its way.")
     if report.policy_digest != rules_in_force():
         raise NotChecked("The rules changed since it was checked. A new check is on its way.")
+    if lapsed := report.lapsed(at):
+        raise NotChecked(f"{lapsed} A new check is on its way.")
     if report.outcome == Outcome.ACKNOWLEDGE and not acknowledged:
         raise NotAcknowledged("Acknowledge the findings of the check first.")
     if report.outcome not in (Outcome.PASSED, Outcome.ACKNOWLEDGE):
@@ -175,13 +179,13 @@ def _refuse_unchecked(proposal: Proposal, acknowledged: bool) -> None:
         raise NotChecked(f"The check says “{state}”: this cannot be approved as it stands.")
 
 
-def _refuse_own(proposal: Proposal, reviewer: User) -> None:
+def refuse_own(proposal: Proposal, reviewer: User, *, act: str = "approve") -> None:
     """Refuse who wrote it, handed it in, or reworded it in git since."""
     name = reviewer.get_username()
     if name == proposal.author:
-        raise FourEyes("You wrote this proposal: somebody else must approve it.")
+        raise FourEyes(f"You wrote this proposal: somebody else must {act} it.")
     if proposal.transitions.filter(actor_type="person", actor=name).exists():
-        raise FourEyes("Some of these words are yours: somebody else must approve them.")
+        raise FourEyes(f"Some of these words are yours: somebody else must {act} them.")
 
 
 def _refuse_second_voice(proposal: Proposal, reviewer: User) -> None:

@@ -25,4 +25,5 @@ urlpatterns = [
     path("targets/", include("targets.urls")),
     path("evaluations/", include("evaluation.urls")),
     path("audit/", include("audit.urls")),
+    path("", include("validation.urls")),
 ]

@@ -46,11 +46,13 @@ def roles_survive_a_flush() -> Iterator[None]:
     roles = import_module("selfimprove.migrations.0002_roles")
     sorting = import_module("selfimprove.migrations.0003_sort_patterns")
     auditing = import_module("selfimprove.migrations.0004_audit_permissions")
+    waiving = import_module("selfimprove.migrations.0005_waivers")
 
     def write_again(**_: object) -> None:
         roles.make_roles(apps, None)
         sorting.allow(apps, None)
         auditing.allow(apps, None)
+        waiving.allow(apps, None)
 
     last = apps.get_app_config("evaluation")
     post_migrate.connect(write_again, sender=last, weak=False)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
-from validation.models import Finding, GateResult, Report
+from validation.models import Finding, GateResult, Report, Waiver
 
 
 @admin.register(Report)
@@ -32,3 +32,13 @@ class FindingAdmin(ReadOnlyAdmin):
     list_display = ["path", "line", "message"]
     search_fields = ["path", "message"]
     ordering = ["-id"]
+
+
+@admin.register(Waiver)
+class WaiverAdmin(ReadOnlyAdmin):
+    """List waivers; they come and go on the pages, with their entries."""
+
+    list_display = ["gate", "path", "target", "waived_by", "at", "until", "withdrawn_at"]
+    list_filter = ["gate", "target"]
+    list_select_related = ["target", "waived_by"]
+    ordering = ["-at"]

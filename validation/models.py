@@ -1,9 +1,12 @@
 """What the gates said of a change."""
 
+from datetime import datetime
+
 from django.db import models
 
 from ports.sandbox import Level
 from targets.models import Target
+from validation.waiving.records import Waiver as Waiver
 
 
 class Outcome(models.TextChoices):
@@ -28,6 +31,8 @@ class Report(models.Model):
     outcome = models.CharField(max_length=20, choices=Outcome)
     made_at = models.DateTimeField()
     seconds = models.FloatField()
+    relies_until = models.DateTimeField(null=True)  # when the first of its waivers expires
+    void = models.TextField(blank=True)  # why it counts no more, once something ended it
 
     class Meta:
         """Keep the outcome within its enum."""
@@ -41,6 +46,12 @@ class Report(models.Model):
     def __str__(self) -> str:
         """Show the outcome."""
         return f"{self.get_outcome_display()} ({self.digest[:12]})"
+
+    def lapsed(self, at: datetime) -> str:
+        """Say why it counts no more; nothing while it does."""
+        if not self.void and self.relies_until and self.relies_until <= at:
+            return f"A waiver that it relies on expired on {self.relies_until:%Y-%m-%d %H:%M} UTC."
+        return self.void
 
 
 class GateResult(models.Model):
@@ -83,6 +94,10 @@ class Finding(models.Model):
     line = models.PositiveIntegerField(null=True)
     message = models.TextField()
     refuses = models.BooleanField()  # else a person has to acknowledge it
+    bound = models.CharField(max_length=64, blank=True)  # by which a waiver would name it
+    waiver = models.ForeignKey(
+        Waiver, on_delete=models.PROTECT, null=True, related_name="findings"
+    )  # which lets it pass
 
     def __str__(self) -> str:
         """Show place and message."""

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from targets.models import Target
 from validation.models import Finding, GateResult, Report
-from validation.verdicts import GateVerdict, Verdict
+from validation.verdicts import GateVerdict, Mark, Verdict
 
 MOST_FINDINGS = 200  # of one gate; more than that nobody reads
 LONGEST = 2_000
@@ -25,6 +25,7 @@ def save(verdict: Verdict, target: Target | None, at: datetime) -> Report:
             outcome=verdict.outcome,
             made_at=at,
             seconds=verdict.seconds,
+            relies_until=min(_ends(verdict), default=None),
         )
         for position, gate in enumerate(verdict.gates):
             _save_gate(report, position, gate)
@@ -49,9 +50,21 @@ def _save_gate(report: Report, position: int, gate: GateVerdict) -> None:
             line=mark.line,
             message=_storable(mark.message),
             refuses=mark.refuses,
+            bound=mark.bound,
+            waiver_id=mark.waived.waiver if mark.waived else None,
         )
-        for mark in sorted(gate.findings, key=lambda one: not one.refuses)[:MOST_FINDINGS]
+        for mark in sorted(gate.findings, key=_weight)[:MOST_FINDINGS]
     )
+
+
+def _weight(mark: Mark) -> int:
+    """Keep what refuses, then what is let pass, before what is only noted."""
+    return 0 if mark.refuses else 1 if mark.waived else 2
+
+
+def _ends(verdict: Verdict) -> list[datetime]:
+    marks = [mark for gate in verdict.gates for mark in gate.findings]
+    return [mark.waived.until for mark in marks if mark.waived]
 
 
 def _storable(text: str) -> str:

@@ -1,7 +1,7 @@
 """May this change pass? Every gate is asked, and every answer is kept."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,9 +21,13 @@ from validation.verdicts import (
     Limits,
     Progress,
     Verdict,
+    Waived,
     overall,
     visible,
 )
+from validation.waiving import binding
+
+NONE: Mapping[str, Waived] = {}
 
 READ_NO_FILE: tuple[Gate, ...] = (size, forbidden_paths)  # so a change of any size may be asked
 
@@ -37,6 +41,7 @@ def check(
     at: datetime,
     limits: Limits | None = None,
     progress: Progress | None = None,
+    waivers: Mapping[str, Waived] = NONE,
     gates: Sequence[Gate] = GATES,
 ) -> Verdict:
     """Ask every gate about the change, by the rules of its base and of this installation."""
@@ -47,7 +52,7 @@ def check(
     answers = tuple(
         _not_asked(gate)
         if too_large and gate not in READ_NO_FILE
-        else _ask(gate, change, context, progress)
+        else binding.applied(_ask(gate, change, context, progress), waivers)
         for gate in gates
     )
     return Verdict(
@@ -72,7 +77,8 @@ def _ask(gate: Gate, change: Change, context: Context, progress: Progress | None
         answer = _no_answer(gate, str(error))
     except Exception as error:  # noqa: BLE001 - a gate that breaks must not pass, nor hide the rest
         answer = _no_answer(gate, f"the gate broke: {type(error).__name__}: {error}")
-    answer = replace(_clean(answer), seconds=time.monotonic() - started)
+    answer = binding.bound(_clean(answer), change, context, version=gate.VERSION)
+    answer = replace(answer, seconds=time.monotonic() - started)
     if progress:
         progress(gate.NAME, answer.outcome)
     return answer

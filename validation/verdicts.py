@@ -28,6 +28,17 @@ class NotText(Exception):
 
 
 @dataclass(frozen=True)
+class Waived:
+    """Say who lets a finding pass, until when and why."""
+
+    waiver: int
+    entry: str  # of the log
+    by: str
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class Mark:
     """Point at what a gate minds."""
 
@@ -35,6 +46,8 @@ class Mark:
     line: int | None
     message: str
     refuses: bool = True  # else it asks for an acknowledgement
+    bound: str = field(default="", compare=False)  # by which a waiver names it; "": none can
+    waived: Waived | None = None
 
 
 @dataclass(frozen=True)
@@ -185,5 +198,10 @@ def _plain(gate: GateVerdict) -> dict[str, object]:
         "outcome": str(gate.outcome),
         "summary": gate.summary,
         "level": gate.level,
-        "findings": [[mark.path, mark.line, mark.message, mark.refuses] for mark in gate.findings],
+        "findings": [_plain_mark(mark) for mark in gate.findings],
     }
+
+
+def _plain_mark(mark: Mark) -> list[object]:
+    waived = [mark.waived.entry] if mark.waived else []
+    return [mark.path, mark.line, mark.message, mark.refuses, *waived]

@@ -22,6 +22,8 @@ def run(site: Site, now: datetime) -> Answer:
     if request.state == State.OPEN:
         if reason := _moved(site):
             return Again("branch", reason)
+        if reason := _lapsed(site, now):
+            return Again("validate", reason)
         try:
             commit = site.forge.merge(number, delivery.branch_commit, _message(delivery), now)
         except PermanentError as error:
@@ -40,6 +42,12 @@ def _moved(site: Site) -> str:
         f"{delivery.target.branch} moved from {delivery.base_commit[:12]} to {head[:12]} while"
         " the change was being checked: it is put onto the new head and proven again."
     )
+
+
+def _lapsed(site: Site, now: datetime) -> str:
+    """Say that a waiver which the approval relies on ended after the gates were asked."""
+    read = site.delivery.proposal.report
+    return read.lapsed(now) if read else ""
 
 
 def _message(delivery: Delivery) -> str:

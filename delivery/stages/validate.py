@@ -7,6 +7,7 @@ from delivery.stages.site import Site
 from targets import manifest
 from validation import parameters, report, runner
 from validation.models import Outcome, Report
+from validation.waiving import acts
 
 
 class CouldNotValidate(Exception):
@@ -16,6 +17,9 @@ class CouldNotValidate(Exception):
 def run(site: Site, now: datetime) -> Passed | Failed:
     """Run every gate on the branch's own tree; what judges comes from the base."""
     delivery = site.delivery
+    read = delivery.proposal.report
+    if read and (lapsed := read.lapsed(now)):
+        return Failed(f"The approval holds no more. {lapsed} Hand the change in again.")
     change = site.repository.between(delivery.base_commit, delivery.branch_commit)
     verdict = runner.check(
         change,
@@ -23,6 +27,7 @@ def run(site: Site, now: datetime) -> Passed | Failed:
         manifest=manifest.read(site.repository, delivery.base_commit),
         parameters=parameters.load(),
         at=now,
+        waivers=acts.relied_on(read, now),  # whoever approved has seen these, and no others
     )
     made = report.save(verdict, delivery.target, now)
     listed = "\n".join(
@@ -31,7 +36,7 @@ def run(site: Site, now: datetime) -> Passed | Failed:
     )
     if made.outcome in (Outcome.COULD_NOT_RUN, Outcome.NOT_RUN):
         raise CouldNotValidate(f"{made.get_outcome_display()}: {listed}")
-    if made.outcome == Outcome.REFUSED or _unseen(made, delivery.proposal.report):
+    if made.outcome == Outcome.REFUSED or _unseen(made, read):
         return Failed(f"The gates refused the branch: {_minded(made)}", output=listed)
     return Passed(f"All {made.results.count()} gates let it pass.", output=listed)
 

@@ -50,7 +50,7 @@ def answers(report: Report | None, diff: str) -> Answers:
     if report is None:
         return Answers()
     lines = _lines(diff)
-    results = report.results.prefetch_related("findings")
+    results = report.results.prefetch_related("findings__waiver__waived_by")
     told = [
         Checked(result, tuple(_pointed(finding, lines) for finding in _sorted(result)))
         for result in sorted(results, key=lambda one: _ORDER.index(Outcome(one.outcome)))
@@ -64,7 +64,9 @@ def _simply_passed(result: GateResult) -> bool:
 
 
 def _sorted(result: GateResult) -> list[Finding]:
-    return sorted(result.findings.all(), key=lambda one: (not one.refuses, one.pk))
+    return sorted(
+        result.findings.all(), key=lambda one: (not one.refuses, one.waiver_id is None, one.pk)
+    )
 
 
 def _pointed(finding: Finding, lines: dict[tuple[str, int], tuple[str, str]]) -> Pointed:

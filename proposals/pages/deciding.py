@@ -110,7 +110,7 @@ def _decision_box(
     status: int = 200,
 ) -> HttpResponse:
     """Redraw the box, and out of band what stands above it."""
-    context = showing.standing(proposal, _reader(request))
+    context = showing.standing(proposal, _reader(request), timezone.now())
     # The box must never learn of words that the page around it does not show.
     read = request.POST.get("document_digest") or request.GET.get("read", "")
     context |= {"said": said, "refusal": refusal, "again": True, "read": read}

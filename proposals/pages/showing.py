@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString
 from audit import sentences
 from audit.models import TOLD, Entry
 from audit.people import names
-from proposals import decision, records
+from proposals import decision, records, waiving
 from proposals.documents import IMPACT_HEADING
-from proposals.models import Evidence, Proposal, Status, Transition
+from proposals.models import OPEN, Evidence, Proposal, Status, Transition
 from proposals.pages.checked import answers
 from proposals.pages.colours import visible_lines
 from proposals.pages.diffs import draw
@@ -66,7 +66,7 @@ def page(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
     evidence = list(proposal.evidence.select_related("pattern"))
     parts = ("problem", "evidence", "root_cause", "solution", "impact", "risk", "rollback")
     return {
-        **standing(proposal, reader),
+        **standing(proposal, reader, now),
         "read": proposal.document_digest,
         "words": {part: prose(getattr(document, part)) for part in parts},
         "checklist": prose(document.checklist),
@@ -81,7 +81,7 @@ def page(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
     }
 
 
-def standing(proposal: Proposal, reader: User) -> dict[str, Any]:
+def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
     """Collect what a decision changes: the steps, the decision box and the state."""
     report = proposal.report
     return {
@@ -97,7 +97,9 @@ def standing(proposal: Proposal, reader: User) -> dict[str, Any]:
         "drift": drift(proposal),
         "needs_two": proposal.risk in decision.FOUR_EYES,
         "categories": decision.Category.choices,
-        "obstacle": _obstacle(proposal, reader),
+        "obstacle": _obstacle(proposal, reader, now),
+        "may_waive": waiving.is_permitted(proposal, reader),
+        "lapsed": report.lapsed(now) if report and proposal.status in OPEN else "",
         "may_decide": reader.has_perm(decision.PERMISSION),
         "must_acknowledge": bool(report and report.outcome == Outcome.ACKNOWLEDGE),
         "is_open": proposal.status == Status.PENDING,
@@ -113,14 +115,14 @@ def _reviews(proposal: Proposal) -> list[dict[str, Any]]:
     return [{"review": one, "kind": labels.get(one.category, "")} for one in reviews]
 
 
-def _obstacle(proposal: Proposal, reader: User) -> Obstacle | None:
+def _obstacle(proposal: Proposal, reader: User, now: datetime) -> Obstacle | None:
     """Say in advance what `approve` would answer; it alone decides."""
     if proposal.status != Status.PENDING:
         return None
     if proposal.report is None:
         return Obstacle("The check is still running. Approving becomes possible after it.", True)
     try:
-        decision.ensure_possible(proposal, reviewer=reader, acknowledged=True)
+        decision.ensure_possible(proposal, reviewer=reader, acknowledged=True, at=now)
     except (decision.NotChecked, decision.FourEyes) as refusal:
         return Obstacle(str(refusal))
     return None

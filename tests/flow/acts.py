@@ -18,6 +18,7 @@ from audit.models import Entry, Verification
 from audit.sequencer import seal
 from delivery.models import Delivery, Watch
 from proposals.models import Proposal
+from proposals.waiving import waive
 from selfimprove import switch
 from targets import registry
 from targets.models import State
@@ -27,7 +28,9 @@ from telemetry.imports.records import Import
 from telemetry.models import Backend, Pattern, PatternAlias, PatternMove, Source
 from tests.delivery.scene import Scene
 from tests.factories import make_pattern, make_proposal, make_user
+from tests.proposals.waived import make_refused, refusing
 from tests.telemetry.imports.bring import lines
+from validation.waiving.acts import Wish
 
 ADA = Actor("person", "ada")
 _numbers = itertools.count(1)
@@ -176,6 +179,21 @@ def _(world: World) -> Prepared:
     row = world.proposal()
     form = {"act": "reject", "category": "not_now", "chosen": f"{row.pk}:{row.document_digest}"}
     return lambda: world.post("proposals:together", **form)
+
+
+@act("proposals:waive")
+def _(world: World) -> Prepared:
+    row = make_refused(world.scene.target)
+    form = {"reason": "Our own page.", "days": "7"}
+    return lambda: world.post("proposals:waive", row.pk, refusing(row)[0].pk, **form)
+
+
+@act("validation:withdraw")
+def _(world: World) -> Prepared:
+    row = make_refused(world.scene.target)
+    wish = Wish("Our own page.")
+    waiver = waive(row, refusing(row)[0].pk, wish, person=world.person, at=timezone.now())
+    return lambda: world.post("validation:withdraw", waiver.pk, reason="It moved.")
 
 
 @act("delivery:revert")

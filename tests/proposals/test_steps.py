@@ -5,13 +5,13 @@ import pytest
 from proposals.models import Proposal, Status
 from proposals.pages import showing
 from targets.models import Target
-from tests.factories import make_proposal, make_report, make_user
+from tests.factories import NOW, make_proposal, make_report, make_user
 from validation.models import Outcome
 
 
 def _steps(proposal: Proposal) -> list[tuple[str, str]]:
     fresh = Proposal.objects.select_related("report", "target").get(pk=proposal.pk)
-    steps = showing.standing(fresh, make_user())["steps"]
+    steps = showing.standing(fresh, make_user(), NOW)["steps"]
     return [(step["label"], step["state"]) for step in steps]
 
 

@@ -1,0 +1,1 @@
+"""What people see of the rules that changes are judged by."""
