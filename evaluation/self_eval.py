@@ -173,7 +173,7 @@ def _question(evaluation: Evaluation, survey: Survey, now: datetime) -> Question
         target=target,
         commit=commit,
         cases=tuple(survey.eligible),
-        levers=Levers.of(repository, commit, parameters.load()),
+        levers=Levers.of(repository, commit, parameters.load().of(target.slug)),
         taken=cases.taken_parameters(target, now, settings.SELFIMPROVE.evaluation),
         now=now,
         nonce=secrets.token_hex(8),

@@ -53,7 +53,7 @@ def check(proposal: Proposal, now: datetime) -> Report:
 
 
 def _verdict(proposal: Proposal, repository: Repository, now: datetime) -> Verdict:
-    rules = parameters.load()
+    rules = parameters.load().of(proposal.target.slug)
     try:
         change = repository.apply(proposal.base_commit, proposal.diff)
         described = manifest.read(repository, change.base)

@@ -3,8 +3,9 @@
 import hashlib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
@@ -37,6 +38,12 @@ class Parameter(BaseModel):
     largest_change: Number = Field(gt=0)
     risk: Literal["low", "medium", "high"] = "low"
     meaning: str = ""
+    unit: str = ""
+    targets: tuple[str, ...] = Field(default=("*",), min_length=1, strict=False)
+
+    def is_for(self, target: str) -> bool:
+        """Tell whether it holds for the target of this short name."""
+        return any(fnmatchcase(target, glob) for glob in self.targets)
 
     def allows(self, old: object, new: object) -> str | None:
         """Return why the value may not move from old to new, or None when it may."""
@@ -84,6 +91,10 @@ class Parameters:
 
     items: tuple[Parameter, ...] = ()
     digest: str = ""
+
+    def of(self, target: str) -> "Parameters":
+        """Return what of the whitelist holds for a target; no name for one that is not ours."""
+        return replace(self, items=tuple(item for item in self.items if item.is_for(target)))
 
     def covers(self, path: str) -> bool:
         """Tell whether the file holds values that are whitelisted."""

@@ -37,7 +37,7 @@ def check(trial: Trial, *, at: datetime, progress: Progress | None = None) -> Ve
             _change(clone, base, trial),
             clone,
             manifest=manifest.read(clone, base),
-            parameters=parameters.load(),
+            parameters=parameters.load().of(""),
             at=at,
             progress=progress,
         )

@@ -25,7 +25,7 @@ def run(site: Site, now: datetime) -> Passed | Failed:
         change,
         site.repository,
         manifest=manifest.read(site.repository, delivery.base_commit),
-        parameters=parameters.load(),
+        parameters=parameters.load().of(delivery.target.slug),
         at=now,
         waivers=acts.relied_on(read, now),  # whoever approved has seen these, and no others
     )

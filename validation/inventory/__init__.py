@@ -1,0 +1,1 @@
+"""Where do the values stand that a change may move, and how did they get there?"""
