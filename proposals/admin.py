@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
-from proposals.models import Evidence, Proposal, RejectedInput, Review, Transition
+from proposals.models import Evidence, Proposal, RejectedInput, Review, RunningCheck, Transition
 
 
 @admin.register(Proposal)
@@ -51,3 +51,12 @@ class RejectedInputAdmin(ReadOnlyAdmin):
     list_display = ["reason", "target", "engine", "author", "at"]
     list_filter = ["engine", "target"]
     ordering = ["-id"]
+
+
+@admin.register(RunningCheck)
+class RunningCheckAdmin(ReadOnlyAdmin):
+    """List the checks that are at work."""
+
+    list_display = ["proposal", "gate", "started_at", "beat_at", "stopped_by"]
+    list_select_related = ["proposal"]
+    ordering = ["-started_at"]

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -9,11 +10,15 @@ from audit.events import Event
 from audit.log import Actor, record
 from ports.git import GitFailed
 from proposals.models import Proposal, Status
+from proposals.running import keeping
+from proposals.running.keeping import Running
 from targets import manifest
+from targets.changes import Change
 from targets.manifest import BadManifest
 from targets.repository import DiffDoesNotApply, Repository
 from telemetry.sanitizer import sanitize
 from validation import parameters, policy, report, runner
+from validation.keeping.answers import Kept
 from validation.models import Outcome, Report
 from validation.verdicts import GateVerdict, Limits, Verdict
 from validation.waiving import acts
@@ -22,16 +27,26 @@ RETRY_AFTER = timedelta(minutes=10)
 SYSTEM = Actor.system("proposals")
 
 
+class BeingChecked(Exception):
+    """Another worker is at it."""
+
+
 def waiting(now: datetime) -> QuerySet[Proposal]:
     """List what awaits review without a valid answer, the oldest first.
 
     An answer is not valid when the rules changed since, or a waiver came or went; one that could
     not be given is asked for again after a while.
     """
-    unanswered = Q(report__outcome=Outcome.COULD_NOT_RUN, report__made_at__lt=now - RETRY_AFTER)
+    unanswered = Q(
+        report__outcome=Outcome.COULD_NOT_RUN,
+        report__made_at__lt=now - RETRY_AFTER,
+        report__stopped_by="",  # who stopped it asks again
+    )
     lapsed = ~Q(report__void="") | Q(report__relies_until__lte=now)
     missing = Q(report=None) | ~Q(report__policy_digest=rules_in_force()) | lapsed | unanswered
-    return Proposal.objects.filter(missing, status=Status.PENDING).order_by("created_at")
+    at_work = Q(running_check__beat_at__gt=now - keeping.DEAD_AFTER)
+    rows = Proposal.objects.filter(missing, status=Status.PENDING).exclude(at_work)
+    return rows.order_by("created_at")
 
 
 def rules_in_force() -> str:
@@ -40,8 +55,18 @@ def rules_in_force() -> str:
 
 
 def check(proposal: Proposal, now: datetime) -> Report:
-    """Ask every gate about a proposal's change and keep the report on it."""
-    verdict = _verdict(proposal, Repository.of(proposal.target), now)
+    """Ask every gate about a proposal's change and keep the report on it; raises BeingChecked."""
+    running = keeping.begin(proposal)
+    if running is None:
+        raise BeingChecked(f"{proposal.title} is being checked already")
+    try:
+        return _kept(proposal, running, now)
+    finally:
+        running.end()
+
+
+def _kept(proposal: Proposal, running: Running, now: datetime) -> Report:
+    verdict = _verdict(proposal, Repository.of(proposal.target), running, now)
     with transaction.atomic():
         kept = report.save(verdict, proposal.target, now)
         same = Proposal.objects.filter(
@@ -52,7 +77,9 @@ def check(proposal: Proposal, now: datetime) -> Report:
     return kept
 
 
-def _verdict(proposal: Proposal, repository: Repository, now: datetime) -> Verdict:
+def _verdict(
+    proposal: Proposal, repository: Repository, running: Running, now: datetime
+) -> Verdict:
     rules = parameters.load().of(proposal.target.slug)
     try:
         change = repository.apply(proposal.base_commit, proposal.diff)
@@ -65,7 +92,26 @@ def _verdict(proposal: Proposal, repository: Repository, now: datetime) -> Verdi
         manifest=described,
         parameters=rules,
         at=now,
+        watch=running,
         waivers=acts.in_force(proposal.target, now),
+        kept=_answers(proposal, change, repository, now),
+    )
+
+
+def _answers(
+    proposal: Proposal, change: Change, repository: Repository, now: datetime
+) -> Kept | None:
+    """Let answers be found again, unless the settings or a person want them given anew."""
+    if not settings.SELFIMPROVE.validation.reuse_answers:
+        return None
+    return Kept(
+        change,
+        repository,
+        target=proposal.target,
+        purpose="review",
+        rules=rules_in_force(),
+        at=now,
+        anew=bool(proposal.report and proposal.report.anew),
     )
 
 

@@ -45,6 +45,10 @@ class NotChecked(Exception):
     """No valid report says that this change may pass."""
 
 
+class CheckDue(NotChecked):
+    """There is none yet, or it counts no more: the next one comes by itself."""
+
+
 class NotAcknowledged(NotChecked):
     """The report asks a person to acknowledge its findings first."""
 
@@ -165,13 +169,13 @@ def _changed_since(proposal: Proposal, read: str) -> tuple[str, ...]:
 def _refuse_unchecked(proposal: Proposal, acknowledged: bool, at: datetime) -> None:
     report = proposal.report
     if report is None:
-        raise NotChecked("This has not been checked yet. It can be approved once it has.")
+        raise CheckDue("This has not been checked yet. It can be approved once it has.")
     if (report.diff_digest, report.base_commit) != (proposal.diff_digest, proposal.base_commit):
-        raise NotChecked("The check judged an earlier version. A new one is on its way.")
+        raise CheckDue("The check judged an earlier version. A new one is on its way.")
     if report.policy_digest != rules_in_force():
-        raise NotChecked("The rules changed since it was checked. A new check is on its way.")
+        raise CheckDue("The rules changed since it was checked. A new check is on its way.")
     if lapsed := report.lapsed(at):
-        raise NotChecked(f"{lapsed} A new check is on its way.")
+        raise CheckDue(f"{lapsed} A new check is on its way.")
     if report.outcome == Outcome.ACKNOWLEDGE and not acknowledged:
         raise NotAcknowledged("Acknowledge the findings of the check first.")
     if report.outcome not in (Outcome.PASSED, Outcome.ACKNOWLEDGE):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from audit.models import Transition as Tied
 from audit.ties.declared import Tie
+from proposals.running.records import RunningCheck as RunningCheck
 from targets.models import Target
 from telemetry.models import Pattern, Severity
 from validation.models import Report

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from proposals.pages import deciding, listing, several, waiving
+from proposals.pages import checking, deciding, listing, several, waiving
 
 app_name = "proposals"
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("<uuid:pk>/", deciding.detail, name="detail"),
     path("<uuid:pk>/approve/", deciding.approve, name="approve"),
     path("<uuid:pk>/reject/", deciding.reject, name="reject"),
+    path("<uuid:pk>/check/stop/", checking.stop, name="stop-check"),
+    path("<uuid:pk>/check/again/", checking.again, name="check-again"),
     path("<uuid:pk>/findings/<int:finding>/waive/", waiving.waive, name="waive"),
 ]

@@ -118,6 +118,7 @@ class Validation(Section):
     test_timeout_seconds: int = Field(default=120, ge=1)
     forbidden_paths: tuple[str, ...] = FORBIDDEN_PATHS
     blocked_patterns: tuple[Pattern, ...] = ()
+    reuse_answers: bool = True
 
 
 class Sandbox(Section):

@@ -1,4 +1,4 @@
-"""What keeps the queue's own tables small and shows that the worker still works."""
+"""What keeps tables small that only serve for a while, and shows that the worker still works."""
 
 from datetime import timedelta
 
@@ -6,16 +6,21 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Failure, Success
 
+from validation.keeping.answers import prune as prune_answers
+
 KEEP = timedelta(days=7)
 
 
 def prune() -> str:
-    """Delete old results of the queue, which our own Run rows tell, and sessions that are over."""
+    """Delete old results of the queue, which our own Run rows tell, and what else is over."""
     now = timezone.now()
     old = now - KEEP
     deleted = sum(kind.objects.filter(stopped__lt=old).delete()[0] for kind in (Success, Failure))
     ended = Session.objects.filter(expire_date__lt=now).delete()[0]
-    return f"deleted {deleted} queue results and {ended} ended sessions"
+    answers = prune_answers(now)
+    return (
+        f"deleted {deleted} queue results, {ended} ended sessions and {answers} answers of gates"
+    )
 
 
 def canary() -> str:

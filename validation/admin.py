@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
-from validation.models import Finding, GateResult, Report, Waiver
+from validation.models import Answer, Finding, GateResult, Report, Waiver
 
 
 @admin.register(Report)
@@ -42,3 +42,11 @@ class WaiverAdmin(ReadOnlyAdmin):
     list_filter = ["gate", "target"]
     list_select_related = ["target", "waived_by"]
     ordering = ["-at"]
+
+
+@admin.register(Answer)
+class AnswerAdmin(ReadOnlyAdmin):
+    """List answers that can be found again."""
+
+    list_display = ["gate", "key", "kept_at", "until"]
+    list_filter = ["gate"]

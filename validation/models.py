@@ -6,6 +6,7 @@ from django.db import models
 
 from ports.sandbox import Level
 from targets.models import Target
+from validation.keeping.records import Answer as Answer
 from validation.waiving.records import Waiver as Waiver
 
 
@@ -33,6 +34,8 @@ class Report(models.Model):
     seconds = models.FloatField()
     relies_until = models.DateTimeField(null=True)  # when the first of its waivers expires
     void = models.TextField(blank=True)  # why it counts no more, once something ended it
+    anew = models.BooleanField(default=False)  # the next check must find nothing again
+    stopped_by = models.CharField(max_length=150, blank=True)  # a person, before its end
 
     class Meta:
         """Keep the outcome within its enum."""
@@ -65,6 +68,7 @@ class GateResult(models.Model):
     summary = models.TextField(blank=True)
     level = models.CharField(max_length=2, blank=True)  # of the sandbox, where code of it ran
     seconds = models.FloatField(default=0)
+    found_at = models.DateTimeField(null=True)  # when it was given, if not for this report
 
     class Meta:
         """Keep the order in which they ran."""

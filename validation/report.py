@@ -25,6 +25,7 @@ def save(verdict: Verdict, target: Target | None, at: datetime) -> Report:
             outcome=verdict.outcome,
             made_at=at,
             seconds=verdict.seconds,
+            stopped_by=verdict.stopped_by,
             relies_until=min(_ends(verdict), default=None),
         )
         for position, gate in enumerate(verdict.gates):
@@ -42,6 +43,7 @@ def _save_gate(report: Report, position: int, gate: GateVerdict) -> None:
         summary=_storable(gate.summary),
         level=gate.level or "",
         seconds=gate.seconds,
+        found_at=gate.found_at,
     )
     Finding.objects.bulk_create(
         Finding(

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from django.conf import settings
 
-from ports.sandbox import Level
+from ports.sandbox import Heard, Level, Stopped
 from targets.changes import Change
 from targets.manifest import Manifest
 from targets.repository import PathMissing, Repository
@@ -61,6 +61,9 @@ class GateVerdict:
     findings: tuple[Mark, ...] = ()
     seconds: float = field(default=0.0, compare=False)
     level: Level | None = None  # of the sandbox that code of the target ran in, if any ran
+    # False where chance or the machine had a say in it: then it is no answer to be found again.
+    steady: bool = field(default=True, compare=False)
+    found_at: datetime | None = field(default=None, compare=False)  # when it was given, if before
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,11 @@ class Context:
     manifest: Manifest
     parameters: Parameters
     limits: Limits
+    heard: Heard | None = None  # gets the output of what a gate runs, as it comes
+    stopped: Stopped | None = None  # is asked often while something runs: then it has to end
+    contents: dict[tuple[str, str], bytes | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def before(self, change: Change, path: str) -> str | None:
         """Return the file as it was, or None where there was none."""
@@ -104,12 +112,20 @@ class Context:
         return self._text(change.tree, path)
 
     def _text(self, tree: str, path: str) -> str | None:
+        content = self._content(tree, path)
         try:
-            return self.repository.read(tree, path).decode()
-        except PathMissing:
-            return None
+            return None if content is None else content.decode()
         except UnicodeDecodeError as error:
             raise NotText(f"{path} is not UTF-8 text (byte {error.start})") from error
+
+    def _content(self, tree: str, path: str) -> bytes | None:
+        """Read a file once, whichever gates ask for it: each reading starts git twice."""
+        if (tree, path) not in self.contents:
+            try:
+                self.contents[tree, path] = self.repository.read(tree, path)
+            except PathMissing:
+                self.contents[tree, path] = None
+        return self.contents[tree, path]
 
 
 def visible(text: str) -> str:
@@ -146,6 +162,7 @@ class Verdict:
     gates: tuple[GateVerdict, ...]
     made_at: datetime
     seconds: float
+    stopped_by: str = ""  # a person, before all gates had answered
 
     @property
     def level(self) -> Level | None:

@@ -2,11 +2,17 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 from delivery.stages.shape import Failed, Passed
 from delivery.stages.site import Site
 from targets import manifest
-from validation import parameters, report, runner
+from targets.changes import Change
+from validation import parameters, policy, report, runner
+from validation.keeping.answers import Kept
 from validation.models import Outcome, Report
+from validation.parameters import Parameters
+from validation.verdicts import Limits
 from validation.waiving import acts
 
 
@@ -21,12 +27,14 @@ def run(site: Site, now: datetime) -> Passed | Failed:
     if read and (lapsed := read.lapsed(now)):
         return Failed(f"The approval holds no more. {lapsed} Hand the change in again.")
     change = site.repository.between(delivery.base_commit, delivery.branch_commit)
+    rules = parameters.load().of(delivery.target.slug)
     verdict = runner.check(
         change,
         site.repository,
         manifest=manifest.read(site.repository, delivery.base_commit),
-        parameters=parameters.load().of(delivery.target.slug),
+        parameters=rules,
         at=now,
+        kept=_answers(site, change, rules, now),
         waivers=acts.relied_on(read, now),  # whoever approved has seen these, and no others
     )
     made = report.save(verdict, delivery.target, now)
@@ -39,6 +47,20 @@ def run(site: Site, now: datetime) -> Passed | Failed:
     if made.outcome == Outcome.REFUSED or _unseen(made, read):
         return Failed(f"The gates refused the branch: {_minded(made)}", output=listed)
     return Passed(f"All {made.results.count()} gates let it pass.", output=listed)
+
+
+def _answers(site: Site, change: Change, rules: Parameters, now: datetime) -> Kept | None:
+    """Find again what this delivery has asked of this tree; its tests run for no other."""
+    if not settings.SELFIMPROVE.validation.reuse_answers:
+        return None
+    return Kept(
+        change,
+        site.repository,
+        target=site.delivery.target,
+        purpose=f"delivery {site.delivery.pk}",
+        rules=policy.digest(Limits.configured(), rules),
+        at=now,
+    )
 
 
 def _unseen(made: Report, read: Report | None) -> bool:

@@ -19,6 +19,7 @@ from proposals.pages.colours import visible_lines
 from proposals.pages.diffs import draw
 from proposals.pages.drifting import drift
 from proposals.pages.prose import prose
+from proposals.running import keeping
 from telemetry import charts, series
 from validation.models import Outcome
 
@@ -98,6 +99,7 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "needs_two": proposal.risk in decision.FOUR_EYES,
         "categories": decision.Category.choices,
         "obstacle": _obstacle(proposal, reader, now),
+        "running": keeping.of(proposal, now),
         "may_waive": waiving.is_permitted(proposal, reader),
         "lapsed": report.lapsed(now) if report and proposal.status in OPEN else "",
         "may_decide": reader.has_perm(decision.PERMISSION),
@@ -119,12 +121,12 @@ def _obstacle(proposal: Proposal, reader: User, now: datetime) -> Obstacle | Non
     """Say in advance what `approve` would answer; it alone decides."""
     if proposal.status != Status.PENDING:
         return None
-    if proposal.report is None:
+    if proposal.report is None or keeping.of(proposal, now):
         return Obstacle("The check is still running. Approving becomes possible after it.", True)
     try:
         decision.ensure_possible(proposal, reviewer=reader, acknowledged=True, at=now)
     except (decision.NotChecked, decision.FourEyes) as refusal:
-        return Obstacle(str(refusal))
+        return Obstacle(str(refusal), passes=isinstance(refusal, decision.CheckDue))
     return None
 
 

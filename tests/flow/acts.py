@@ -18,6 +18,7 @@ from audit.models import Entry, Verification
 from audit.sequencer import seal
 from delivery.models import Delivery, Watch
 from proposals.models import Proposal
+from proposals.running import keeping
 from proposals.waiving import waive
 from selfimprove import switch
 from targets import registry
@@ -186,6 +187,19 @@ def _(world: World) -> Prepared:
     row = make_refused(world.scene.target)
     form = {"reason": "Our own page.", "days": "7"}
     return lambda: world.post("proposals:waive", row.pk, refusing(row)[0].pk, **form)
+
+
+@act("proposals:stop-check")
+def _(world: World) -> Prepared:
+    row = world.proposal()
+    keeping.begin(row)
+    return lambda: world.post("proposals:stop-check", row.pk)
+
+
+@act("proposals:check-again")
+def _(world: World) -> Prepared:
+    row = world.proposal()
+    return lambda: world.post("proposals:check-again", row.pk)
 
 
 @act("validation:withdraw")

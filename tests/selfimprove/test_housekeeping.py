@@ -22,10 +22,14 @@ def test_old_results_of_the_queue_go_and_young_ones_stay() -> None:
     for number, age in enumerate((timedelta(0), housekeeping.KEEP / 2, 2 * housekeeping.KEEP)):
         _result(f"good-{number}", now - age, success=True)
         _result(f"bad-{number}", now - age, success=False)
-    assert housekeeping.prune() == "deleted 2 queue results and 0 ended sessions"
+    assert (
+        housekeeping.prune() == "deleted 2 queue results, 0 ended sessions and 0 answers of gates"
+    )
     assert not Task.objects.filter(stopped__lt=now - housekeeping.KEEP).exists()
     assert Task.objects.count() == 4
-    assert housekeeping.prune() == "deleted 0 queue results and 0 ended sessions"
+    assert (
+        housekeeping.prune() == "deleted 0 queue results, 0 ended sessions and 0 answers of gates"
+    )
 
 
 def test_sessions_that_are_over_go_and_the_log_stays() -> None:

@@ -27,3 +27,9 @@ GATES: tuple[Gate, ...] = (
     guards,
     tests,
 )
+# Those whose time and answer depend on nothing but the texts before and after: they are asked in
+# a process of their own, which is ended when it takes too long, and their answers can be kept.
+READING: tuple[Gate, ...] = (syntax, parameters, privileges, addresses, secrets, safety)
+# Those that start programs of the target: side by side, watched, and stopped when asked. What
+# stands in neither is asked in the thread of the check, without a limit of its own.
+STARTING: tuple[Gate, ...] = (tests,)

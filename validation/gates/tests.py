@@ -39,7 +39,8 @@ def run(change: Change, context: Context) -> GateVerdict:
         what = "The target names no tests, so nothing shows that it still works."
         return GateVerdict(NAME, QUESTION, Outcome.NOT_RUN, what)
     with_change = _tried(change.tree, context)
-    return replace(_judged(change, context, with_change), level=with_change.level)
+    steady = with_change.ended == Ending.DONE
+    return replace(_judged(change, context, with_change), level=with_change.level, steady=steady)
 
 
 def _judged(change: Change, context: Context, with_change: Ran) -> GateVerdict:
@@ -108,7 +109,8 @@ def _tried(
                 f"the tests as they were do not fit beside the change: {error.strerror};"
                 " change tests and code one after the other"
             ) from error
-        ran = _run(Job(command=manifest.command, tree=folder, bounds=Bounds(seconds=seconds)))
+        job = Job(command=manifest.command, tree=folder, bounds=Bounds(seconds=seconds))
+        ran = _run(job, context)
     if ran.ended == Ending.NOT_STARTED:
         raise CouldNotRun(f"“{' '.join(manifest.command)}” could not be started: {ran.why}")
     if ran.ended in (Ending.LOST, Ending.STOPPED):
@@ -117,9 +119,9 @@ def _tried(
     return replace(ran, output=output)
 
 
-def _run(job: Job) -> Ran:
+def _run(job: Job, context: Context) -> Ran:
     try:
-        return sandbox().run(job)
+        return sandbox().run(job, heard=context.heard, stopped=context.stopped)
     except (PermanentError, TemporaryError) as error:
         raise CouldNotRun(str(error)) from error
 

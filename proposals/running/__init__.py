@@ -1,0 +1,1 @@
+"""Which check is at work now, what does it say, and who may stop it?"""

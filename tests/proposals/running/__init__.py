@@ -1,0 +1,1 @@
+"""Tests of checks that are at work."""

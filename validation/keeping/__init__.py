@@ -1,0 +1,1 @@
+"""Which answers of gates need not be asked for again?"""
