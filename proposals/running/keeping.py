@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.contrib.auth.models import User
@@ -42,7 +43,7 @@ class Running:
         self._clock, self._tail = clock, Tail()
         self._gates: list[tuple[str, datetime]] = []
         self._answered, self._stopped_by = 0, ""
-        self._written, self._said = 0.0, ""
+        self._looked, self._written, self._said = 0.0, 0.0, ""
 
     def began(self, gate: str) -> None:
         """Name the gate that is at work."""
@@ -63,25 +64,15 @@ class Running:
     def beat(self) -> None:
         """Write what is new, seldom; learn whether somebody wants it stopped."""
         now = time.monotonic()
-        if now - self._written < WRITE_SECONDS:
+        if now - self._looked < WRITE_SECONDS:
             return
+        self._looked = now
         gate, since = self._gates[-1] if self._gates else ("", None)
         lines = self._tail.text()
         said = f"{gate} {self._answered} {lines}"
-        if said == self._said and now - self._written < ALIVE_SECONDS:
-            self._look()
-            return
-        self._written, self._said = now, said
-        try:
-            self._mine.update(
-                beat_at=self._clock(),
-                gate=gate,
-                gate_at=since,
-                answered=self._answered,
-                lines=lines,
-            )
-        except DatabaseError as error:
-            log.warning("check not kept alive", error=str(error))
+        if said != self._said or now - self._written >= ALIVE_SECONDS:
+            self._written, self._said = now, said
+            self._write(gate=gate, gate_at=since, answered=self._answered, lines=lines)
         self._look()
 
     def stopped_by(self) -> str:
@@ -91,6 +82,12 @@ class Running:
     def end(self) -> None:
         """Say that nobody checks it any more."""
         self._mine.delete()
+
+    def _write(self, **now: Any) -> None:
+        try:
+            self._mine.update(beat_at=self._clock(), **now)
+        except DatabaseError as error:
+            log.warning("check not kept alive", error=str(error))
 
     def _look(self) -> None:
         try:

@@ -21,8 +21,8 @@ from validation.asking.watching import BEAT, Watch
 from validation.verdicts import Context, Gate, GateVerdict, Limits
 
 GRACE = 20.0  # for a sandbox to be torn down once it was told to stop
-LEAST_SECONDS = 480.0
-RUNS = 4  # of the tests that fit in the time of one gate, each as long as it may take
+LEAST_SECONDS = 420.0
+RUNS = 3  # of the tests that fit in the time of one gate, each as long as it may take
 
 
 def seconds(limits: Limits) -> float:

@@ -1,6 +1,8 @@
 """Can a gate that hangs, dies or leaves something behind hold up the others?"""
 
 import os
+import resource
+import threading
 import time
 from pathlib import Path
 
@@ -113,7 +115,7 @@ def test_a_check_that_is_stopped_ends_its_process_at_once(repository: Repository
     assert outcomes(found) == [(0, "PASSED")]
     assert watcher.begun() == ["a", "b"]
     assert time.monotonic() - began < 30
-    assert not psutil.Process().children()
+    assert not forks()
 
 
 def test_the_watcher_is_told_in_order(repository: Repository) -> None:
@@ -139,7 +141,32 @@ def test_the_connection_of_the_parent_is_left_alone(repository: Repository) -> N
 def test_no_process_is_left_and_none_is_made_for_nothing(repository: Repository) -> None:
     assert asked(repository) == {}
     asked(repository, passing(), Doing("x", sleep))
-    assert not psutil.Process().children()
+    assert not forks()
+
+
+def forks() -> list[psutil.Process]:
+    """Return the processes that were forked from this one and run its program."""
+    me = psutil.Process()
+    return [child for child in me.children() if child.cmdline() == me.cmdline()]
+
+
+def test_a_check_may_run_in_any_thread(repository: Repository) -> None:
+    found: list[dict[int, GateVerdict]] = []
+    gates = (passing("a"), Doing("b", sleep), passing("c"))
+    thread = threading.Thread(target=lambda: found.append(asked(repository, *gates)))
+    thread.start()
+    thread.join(60)
+    assert outcomes(found[0]) == [(0, "PASSED"), (1, "COULD_NOT_RUN"), (2, "PASSED")]
+
+
+def test_the_kernel_ends_what_nobody_ends(repository: Repository) -> None:
+    def limit(*_: object) -> GateVerdict:
+        soft, _hard = resource.getrlimit(resource.RLIMIT_CPU)
+        return GateVerdict("limit", "q", Outcome.PASSED, str(soft))
+
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    assert asked(repository, Doing("limit", limit), seconds=20)[0].summary == "21"
+    assert resource.getrlimit(resource.RLIMIT_CPU) == before
 
 
 def test_changes_are_read_in_the_other_process_as_they_are_here(repository: Repository) -> None:
