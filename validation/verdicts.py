@@ -61,8 +61,9 @@ class GateVerdict:
     findings: tuple[Mark, ...] = ()
     seconds: float = field(default=0.0, compare=False)
     level: Level | None = None  # of the sandbox that code of the target ran in, if any ran
-    # False where chance or the machine had a say in it: then it is no answer to be found again.
-    steady: bool = field(default=True, compare=False)
+    # Of a gate that starts programs: whether chance, load and time had no say in it. Where it
+    # does not say so, it is no answer to be found again.
+    steady: bool | None = field(default=None, compare=False)
     found_at: datetime | None = field(default=None, compare=False)  # when it was given, if before
 
 

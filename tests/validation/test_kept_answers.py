@@ -20,7 +20,7 @@ from tests.validation.changing import (
     manifest_with_tests,
 )
 from validation import policy, runner
-from validation.gates import GATES, READING, STARTING, addresses, size, syntax
+from validation.gates import GATES, READING, REPEATABLE, STARTING, addresses, size, syntax
 from validation.gates import tests as tests_gate
 from validation.keeping import answers, tools
 from validation.keeping.answers import Kept, prune
@@ -29,7 +29,9 @@ from validation.verdicts import Gate, GateVerdict, Mark, Verdict
 
 pytestmark = pytest.mark.django_db
 GREEN = GateVerdict(syntax.NAME, syntax.QUESTION, Outcome.PASSED, "fine")
-RAN = GateVerdict(tests_gate.NAME, tests_gate.QUESTION, Outcome.PASSED, "ok", level=Level.L0)
+RAN = GateVerdict(
+    tests_gate.NAME, tests_gate.QUESTION, Outcome.PASSED, "ok", level=Level.L0, steady=True
+)
 
 
 @pytest.fixture
@@ -91,7 +93,7 @@ def test_a_second_check_of_the_same_finds_the_same_answers_again(
     second = judged(repository, target, change)
     assert {gate.gate for gate in first.gates if gate.found_at} == set()
     found = {gate.gate for gate in second.gates if gate.found_at}
-    assert found == {gate.NAME for gate in (*READING, *STARTING)}
+    assert found == {gate.NAME for gate in REPEATABLE}
     assert first.digest() == second.digest(), "where it comes from is no part of what it says"
     assert [gate.gate for gate in second.gates] == [gate.NAME for gate in GATES]
 
@@ -186,10 +188,11 @@ def test_a_sandbox_that_holds_less_gives_other_answers_and_one_that_holds_nothin
         replace(RAN, outcome=Outcome.COULD_NOT_RUN),
         replace(RAN, outcome=Outcome.NOT_RUN),
         replace(RAN, steady=False),
+        replace(RAN, steady=None),
         replace(RAN, steady=False, outcome=Outcome.REFUSED),
         replace(RAN, summary="x" * (answers.LARGEST + 1)),
     ],
-    ids=["could not run", "not run", "by chance", "refused by chance", "too large"],
+    ids=["could not run", "not run", "by chance", "unsaid", "refused by chance", "too large"],
 )
 def test_what_is_no_answer_or_came_about_by_chance_is_never_kept(
     repository: Repository, target: Target, change: Change, answer: GateVerdict
@@ -272,6 +275,6 @@ def test_the_tools_have_one_name_on_one_machine() -> None:
 
 
 def test_every_kept_gate_is_one_of_ours_and_no_gate_is_both() -> None:
-    assert set(READING) | set(STARTING) <= set(GATES)
+    assert set(REPEATABLE) <= set(READING) | set(STARTING) <= set(GATES)
     assert not set(READING) & set(STARTING)
     assert addresses in READING

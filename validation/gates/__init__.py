@@ -28,8 +28,11 @@ GATES: tuple[Gate, ...] = (
     tests,
 )
 # Those whose time and answer depend on nothing but the texts before and after: they are asked in
-# a process of their own, which is ended when it takes too long, and their answers can be kept.
+# a process of their own, which is ended when it takes too long.
 READING: tuple[Gate, ...] = (syntax, parameters, privileges, addresses, secrets, safety)
 # Those that start programs of the target: side by side, watched, and stopped when asked. What
 # stands in neither is asked in the thread of the check, without a limit of its own.
 STARTING: tuple[Gate, ...] = (tests,)
+# Those of both whose answers depend on nothing but the trees, the rules and the tools: they can be
+# found again. A gate that is given anything else (cases of the telemetry, who asks) is not one.
+REPEATABLE: tuple[Gate, ...] = (*READING, tests)

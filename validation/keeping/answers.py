@@ -9,8 +9,8 @@ after, the diff, the gate and its version, the rules, the target and the tools a
   reviewer has been shown says nothing about the moment of a merge, so a delivery runs the tests
   itself, once for each tree that it means to merge; and they serve for a day.
 - All other gates (who proposes, how often, what is recorded) depend on what has no name here.
-- "Could not run" and "not run" are no answers, and one that came about by chance or by running
-  out of time is none either (`steady` is false).
+- "Could not run" and "not run" are no answers, and of a gate that runs code neither is one that
+  does not say of itself that chance, load and time had no say in it (`steady`).
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from ports.sandbox import Level
 from targets.changes import Change
 from targets.models import Target
 from targets.repository import Repository
-from validation.gates import READING, STARTING
+from validation.gates import READING, REPEATABLE, STARTING
 from validation.keeping import tools
 from validation.models import Answer, Outcome
 from validation.verdicts import Gate, GateVerdict, Mark
@@ -66,7 +66,8 @@ class Kept:
 
     def keep(self, gate: Gate, answer: GateVerdict) -> None:
         """Keep an answer that would be the same again."""
-        if answer.outcome not in ANSWERS or not answer.steady or not (key := self._key(gate)):
+        by_chance = gate in STARTING and answer.steady is not True
+        if answer.outcome not in ANSWERS or by_chance or not (key := self._key(gate)):
             return
         written = _written(answer)
         whole = _read(gate, written) == answer  # else it holds more than is kept
@@ -89,12 +90,12 @@ class Kept:
 
     def _key(self, gate: Gate) -> str:
         """Name everything that the answer depends on; "" where that is not possible."""
+        if gate not in REPEATABLE:
+            return ""
         if gate in READING:
             by, purpose = tools.reading(), ""
-        elif gate in STARTING:
-            by, purpose = self._starting, self._purpose
         else:
-            return ""
+            by, purpose = self._starting, self._purpose
         if not by or not self._base:
             return ""
         change = self._change
