@@ -72,7 +72,8 @@ def _kept(proposal: Proposal, running: Running, now: datetime) -> Report:
         same = Proposal.objects.filter(
             pk=proposal.pk, diff_digest=verdict.diff_digest, base_commit=verdict.base
         )
-        if same.update(report=kept):
+        if same.update(report=kept):  # which locks it: a waiver comes before or after this
+            acts.notice_missed(kept, now)
             _record(proposal, kept, now)
     return kept
 

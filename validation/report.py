@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from targets.models import Target
-from validation.models import Finding, GateResult, Report
+from validation.models import Finding, GateResult, Report, Waiver
 from validation.verdicts import GateVerdict, Mark, Verdict
 
 MOST_FINDINGS = 200  # of one gate; more than that nobody reads
@@ -26,6 +26,7 @@ def save(verdict: Verdict, target: Target | None, at: datetime) -> Report:
             made_at=at,
             seconds=verdict.seconds,
             stopped_by=verdict.stopped_by,
+            void=_ended_meanwhile(verdict),
             relies_until=min(_ends(verdict), default=None),
         )
         for position, gate in enumerate(verdict.gates):
@@ -62,6 +63,14 @@ def _save_gate(report: Report, position: int, gate: GateVerdict) -> None:
 def _weight(mark: Mark) -> int:
     """Keep what refuses, then what is let pass, before what is only noted."""
     return 0 if mark.refuses else 1 if mark.waived else 2
+
+
+def _ended_meanwhile(verdict: Verdict) -> str:
+    """Say that a waiver was withdrawn while the gates were asked; its rows are locked to know."""
+    used = [mark.waived.waiver for gate in verdict.gates for mark in gate.findings if mark.waived]
+    rows = list(Waiver.objects.select_for_update().filter(pk__in=used)) if used else []
+    gone = any(row.withdrawn_at is not None for row in rows)
+    return "A waiver that it relies on was withdrawn while it was checked." if gone else ""
 
 
 def _ends(verdict: Verdict) -> list[datetime]:

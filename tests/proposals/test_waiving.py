@@ -1,7 +1,9 @@
 """One finding is let pass by one person for a while, and nothing else ever is."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -22,6 +24,7 @@ from tests.proposals.waived import (
     make_waiver_person,
     refusing,
 )
+from validation import runner
 from validation.models import Finding, Outcome, Waiver
 from validation.waiving import acts
 from validation.waiving.acts import CannotWaive, Wish
@@ -290,3 +293,41 @@ def test_the_same_line_twice_takes_two_waivers(target: Target, wanda: User) -> N
     assert len(names) == before, "each finding has a name of its own"
     waive(proposal, wanda)
     assert len(refusing(checked(proposal))) == before - 1
+
+
+def during(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do something after the gates were asked and before their answers are kept."""
+    asked = runner.check
+
+    def check(*given: Any, **named: Any) -> Any:
+        verdict = asked(*given, **named)
+        act()
+        return verdict
+
+    monkeypatch.setattr(runner, "check", check)
+
+
+def test_a_waiver_that_is_withdrawn_during_the_check_is_not_relied_on(
+    target: Target, wanda: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal = make_refused(target)
+    waiver = waive(proposal, wanda)
+    during(monkeypatch, lambda: acts.withdraw(waiver, person=wanda, at=NOW))
+    proposal = checked(proposal)
+    monkeypatch.undo()
+    with pytest.raises(NotChecked, match="withdrawn while it was checked"):
+        approve(proposal, make_user())
+    assert checks.waiting(LATER).get() == proposal
+    assert refusing(checked(proposal))
+
+
+def test_a_waiver_that_comes_during_the_check_is_not_overlooked(
+    target: Target, wanda: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal = make_refused(target)
+    during(monkeypatch, lambda: waive(proposal, wanda))
+    again = checked(proposal)
+    monkeypatch.undo()
+    assert checks.waiting(LATER).get() == again
+    assert refusing(checked(again)) == []
+    assert not checks.waiting(LATER).exists()

@@ -132,6 +132,16 @@ def relied_on(report: Report | None, at: datetime) -> Mapping[str, Waived]:
     return {waiver.bound: _waived(waiver) for waiver in rows.distinct()}
 
 
+def notice_missed(report: Report, at: datetime) -> None:
+    """Void a report that refuses what was waived while the gates were asked, from `at` on."""
+    refused = Finding.objects.filter(result__report=report, refuses=True).exclude(bound="")
+    rows = Waiver.objects.filter(target=report.target_id, withdrawn_at=None, until__gt=at)
+    if rows.filter(bound__in=refused.values("bound")).exists():
+        Report.objects.filter(pk=report.pk, void="").update(
+            void="A finding was waived while it was checked."
+        )
+
+
 def _counting(at: datetime) -> QuerySet[Waiver]:
     rows = Waiver.objects.filter(withdrawn_at=None, at__lte=at, until__gt=at)
     return rows.select_related("waived_by")
