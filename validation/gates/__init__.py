@@ -29,7 +29,9 @@ GATES: tuple[Gate, ...] = (
 )
 # Those whose time and answer depend on nothing but the texts before and after: they are asked in
 # a process of their own, which is ended when it takes too long.
-READING: tuple[Gate, ...] = (syntax, parameters, privileges, addresses, secrets, safety)
+READING: tuple[Gate, ...] = (
+    *(syntax, parameters, privileges, addresses, secrets, safety, guards),
+)
 # Those that start programs of the target: side by side, watched, and stopped when asked. What
 # stands in neither is asked in the thread of the check, without a limit of its own.
 STARTING: tuple[Gate, ...] = (tests,)
