@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 from ports.sandbox import adapters
 from selfimprove.publishing.options import Audit
 from telemetry.sanitizer.engines import BadPattern, compiled
+from validation.proving.pythons import Interpreter
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "SELFIMPROVE_"
@@ -119,6 +120,7 @@ class Validation(Section):
     forbidden_paths: tuple[str, ...] = FORBIDDEN_PATHS
     blocked_patterns: tuple[Pattern, ...] = ()
     reuse_answers: bool = True
+    pythons: dict[str, Interpreter] = Field(default_factory=dict)  # for the tests of a target
 
 
 class Sandbox(Section):

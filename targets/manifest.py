@@ -34,6 +34,7 @@ class Tests(_Part):
     """Say how the target is tested; no command means that it has no tests."""
 
     command: Words = ()
+    plugins: Words = ()  # of pytest, that the tests need: no other is loaded
     timeout_seconds: Seconds = 120.0
 
 

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from targets.changes import Change, ChangedFile
+from targets.changes import SYMLINK, Change, ChangedFile
 from validation.paths import matches
 
 _TESTS = (
@@ -17,13 +17,17 @@ _PATTERNS = (
     *("**/pytest.ini", "**/.pytest.ini", "**/tox.ini", "**/setup.cfg", "**/pyproject.toml"),
     *("**/noxfile.py", "**/Makefile", "**/package.json", "**/.coveragerc"),
     *("**/sitecustomize.py", "**/usercustomize.py", "**/*.pth", "**/*.egg-link"),
+    *("**/*.dist-info/**", "**/*.egg-info/**", "**/__pycache__/**"),
+    *("**/*.pyc", "**/*.pyo", "**/*.so", "**/*.pyd"),
 )
 _RUNNERS = frozenset({"pytest", "_pytest", "pluggy", "nose", "nose2", "tox", "nox", "coverage"})
 
 
 def judging(change: Change, command: Sequence[str]) -> tuple[ChangedFile, ...]:
     """Return the changed files that decide how the tests turn out, other than by working."""
-    return tuple(file for file in change.files if _judges(file.path, command))
+    return tuple(
+        file for file in change.files if file.new_mode == SYMLINK or _judges(file.path, command)
+    )
 
 
 def is_test(path: str) -> bool:

@@ -30,7 +30,8 @@ class Trial:
 def check(trial: Trial, *, at: datetime, progress: Progress | None = None) -> Verdict:
     """Judge the change in a throw-away clone: the repository itself is only read."""
     with tempfile.TemporaryDirectory(prefix="selfimprove-validate-") as folder:
-        clone = Repository.create(Path(folder, "clone.git"), origin=_absolute(trial.repository))
+        origin = _absolute(trial.repository)
+        clone = Repository.create(Path(folder, f"{_name(origin)}.git"), origin=origin)
         clone.fetch()
         base = _commit(clone, trial.base)
         return runner.check(
@@ -61,6 +62,11 @@ def _commit(clone: Repository, name: str) -> str:
             f"{name or 'an empty name'} is neither a branch nor a commit of a branch;"
             " give a branch or a full sha"
         ) from error
+
+
+def _name(origin: str) -> str:
+    """Return the last part of an address: the configuration may name a Python for it."""
+    return origin.rstrip("/").rpartition("/")[2].removesuffix(".git") or "clone"
 
 
 def _absolute(repository: str) -> str:

@@ -76,6 +76,7 @@ class Limits:
     test_timeout_seconds: float = 120.0
     forbidden_paths: tuple[str, ...] = ()
     blocked_patterns: tuple[str, ...] = ()
+    pythons: tuple[tuple[str, str], ...] = ()  # a target, and the Python for its tests
 
     @classmethod
     def configured(cls) -> "Limits":
@@ -87,6 +88,7 @@ class Limits:
             test_timeout_seconds=section.test_timeout_seconds,
             forbidden_paths=tuple(section.forbidden_paths),
             blocked_patterns=tuple(section.blocked_patterns),
+            pythons=tuple(sorted((name, str(path)) for name, path in section.pythons.items())),
         )
 
 

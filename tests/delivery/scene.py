@@ -23,13 +23,20 @@ print("reloaded")
 """
 MANIFEST = """\
 [tests]
-command = ["python3", "-c", "pass"]
+command = ["python3", "-m", "unittest"]
 
 [[deploy]]
 name = "reload"
 paths = ["config/**"]
 command = ["python3", "ops/reload.py"]
 timeout_seconds = 20
+"""
+TESTS = """\
+import pathlib, unittest
+
+class Tools(unittest.TestCase):
+    def test_they_have_a_timeout(self):
+        self.assertIn("timeout_ms", pathlib.Path("config/tools.yaml").read_text())
 """
 LATER = """\
 --- a/config/schedule.yaml
@@ -126,7 +133,12 @@ def make_scene(
     folder: Path, *, manifest: str = MANIFEST, reload: str = RELOAD, timeout: int = 1200
 ) -> Scene:
     """Make a target that is deployed and has one approved proposal."""
-    files = {**FILES, ".selfimprove.toml": manifest, "ops/reload.py": reload}
+    files = {
+        **FILES,
+        ".selfimprove.toml": manifest,
+        "ops/reload.py": reload,
+        "test_tools.py": TESTS,
+    }
     target = factories.make_target(folder, files=files)
     target.deploy_path = str(folder / "live")
     target.save()

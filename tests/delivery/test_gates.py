@@ -17,7 +17,7 @@ NO_TESTS = MANIFEST.partition("[[deploy]]")[2]
 
 
 def test_tests_that_turn_red_refuse_the_branch(tmp_path: Path) -> None:
-    scene = make_scene(tmp_path, manifest=MANIFEST.replace('"pass"', f'"{CHECK}"'))
+    scene = make_scene(tmp_path, manifest=MANIFEST.replace('"-m", "unittest"', f'"-c", "{CHECK}"'))
     delivery = scene.begin()
     runs = scene.drive(delivery)
     assert [(run.stage, run.result) for run in runs][-2:] == [
@@ -73,7 +73,7 @@ def test_the_report_of_the_branch_is_kept(tmp_path: Path) -> None:
 
 def test_gates_that_could_not_run_are_our_fault_and_asked_again(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
-    broken = MANIFEST.replace('"python3", "-c", "pass"', '"no-such-program"')
+    broken = MANIFEST.replace('"python3", "-m", "unittest"', '"no-such-program"')
     factories.commit_to_origin(scene.target, {".selfimprove.toml": broken})
     delivery = scene.begin()
     runs = scene.drive(delivery)

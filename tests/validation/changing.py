@@ -18,6 +18,15 @@ FILES: Mapping[str, bytes] = {
     "docker-compose.yml": b"services: {}\n",
     "gateway/app.py": b"ANSWER = 42\n",
 }
+UNITTEST = ("python3", "-m", "unittest")
+TESTED = b'[tests]\ncommand = ["python3", "-m", "unittest"]\n'
+A_TEST = b"""\
+import unittest
+
+class Answer(unittest.TestCase):
+    def test_it(self):
+        self.assertEqual(6 * 7, 42)
+"""
 WHITELIST = parse(
     b"""
 [[parameter]]

@@ -49,18 +49,62 @@ def judged(
     [
         {"app.py": WRONG, "tests/test_app.py": EMPTY},
         {"app.py": WRONG, "tests/test_app.py": None, "tests/test_other.py": EMPTY},
-        {"app.py": WRONG, "check.sh": "echo Ran 2 tests in 0.1s\n"},
     ],
 )
-def test_weaker_tests_leave_the_change_to_a_person_who_is_told_how_they_were(
+def test_weaker_tests_do_not_help_code_that_fails_those_of_the_base(
     repository: Repository, files: dict[str, str | None]
 ) -> None:
-    command = ("sh", "check.sh") if "check.sh" in files else UNITTEST
-    verdict = judged(repository, files, *command)
-    assert verdict.outcome == Outcome.ACKNOWLEDGE
+    verdict = judged(repository, files)
+    assert verdict.outcome == Outcome.REFUSED
+    assert verdict.summary.startswith("This change broke 1 test: tests.test_app.Answer.test_it.")
+    broken = verdict.findings[0]
+    assert (broken.path, broken.refuses) == ("tests/test_app.py", True)
+    assert "AssertionError: 41 != 42" in broken.message
+    assert "a person who may waive this" in broken.message
+    read_it = {mark.path for mark in verdict.findings if "read it" in mark.message}
+    assert read_it == set(files) - {"app.py"}
+
+
+def test_a_weaker_script_does_not_help_either(repository: Repository) -> None:
+    files: dict[str, str | None] = {"app.py": WRONG, "check.sh": "echo Ran 2 tests in 0.1s\n"}
+    verdict = judged(repository, files, "sh", "check.sh")
+    assert verdict.outcome == Outcome.REFUSED
     assert "with those files as they were, they fail with exit code 1" in verdict.summary
-    assert {mark.path for mark in verdict.findings} == {*files, ""} - {"app.py"}
-    assert "AssertionError: 41 != 42" in verdict.findings[-1].message
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "is not among the change's tests any more"),
+        (
+            SUITE.decode().replace("    def test_it", "    @unittest.skip('')\n    def test_it"),
+            "is skipped among the change's tests",
+        ),
+        (
+            SUITE.decode().replace("    def test_it", "    test_it = 1\n    def helps"),
+            "is not among the change's tests any more",
+        ),
+        (
+            SUITE.decode().replace("self.assertEqual(app.ANSWER, 42)", "pass"),
+            "can not fail any more among the change's tests",
+        ),
+    ],
+    ids=["removed", "skipped", "renamed", "emptied"],
+)
+def test_weaker_tests_are_named_where_the_code_still_works(
+    repository: Repository, text: str | None, words: str
+) -> None:
+    verdict = judged(repository, {"tests/test_app.py": text})
+    assert verdict.outcome == Outcome.ACKNOWLEDGE
+    weaker = [mark.message for mark in verdict.findings if mark.message.startswith("weaker")]
+    assert weaker[-1] == f"weaker: tests.test_app.Answer.test_it {words}"
+
+
+def test_a_change_whose_own_tests_fail_is_refused(repository: Repository) -> None:
+    wrong = SUITE.decode().replace("42", "43")
+    verdict = judged(repository, {"tests/test_other.py": wrong})
+    assert verdict.outcome == Outcome.REFUSED
+    assert "the change's own tests.test_other.Answer.test_it fails" in verdict.findings[0].message
 
 
 def test_honest_new_tests_are_shown_with_the_old_ones_passing(repository: Repository) -> None:
@@ -69,16 +113,13 @@ def test_honest_new_tests_are_shown_with_the_old_ones_passing(repository: Reposi
     )
     verdict = judged(repository, {"app.py": "ANSWER = 6 * 7\n", "tests/test_app.py": more})
     assert verdict.outcome == Outcome.ACKNOWLEDGE
-    assert verdict.summary.endswith("with those files as they were, they pass as well.")
+    assert verdict.summary.endswith("it was judged by those before it.")
     assert [mark.path for mark in verdict.findings] == ["tests/test_app.py"]
 
 
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("unittest.py", "raise SystemExit(0)\n"),
-        ("unittest/__init__.py", "raise SystemExit(0)\n"),
-        ("argparse.py", "raise SystemExit(0)\n"),
         ("tests/__init__.py", "import os\nos._exit(0)\n"),
         ("app.py", "import os\nos._exit(0)\n"),
         ("app.py", "import sys, unittest\nANSWER = 41\nunittest.main = None\nsys.exit(0)\n"),
@@ -87,29 +128,45 @@ def test_honest_new_tests_are_shown_with_the_old_ones_passing(repository: Reposi
 def test_an_end_without_an_error_before_any_test_ran_is_refused(
     repository: Repository, path: str, text: str
 ) -> None:
-    verdict = judged(repository, {path: text})
-    assert verdict.outcome == Outcome.REFUSED
-    assert "no test ran" in verdict.summary or "fail with exit code" in verdict.summary
+    assert judged(repository, {path: text}).outcome == Outcome.REFUSED
 
 
-def test_the_number_of_tests_before_the_change_is_told(repository: Repository) -> None:
+@pytest.mark.parametrize("path", ["unittest.py", "unittest/__init__.py", "argparse.py"])
+def test_a_module_in_the_place_of_pythons_own_is_out_of_the_way_and_shown(
+    repository: Repository, path: str
+) -> None:
+    verdict = judged(repository, {path: "raise SystemExit(0)\n"})
+    assert verdict.outcome == Outcome.ACKNOWLEDGE
+    assert [mark.path for mark in verdict.findings] == [path]
+
+
+def test_how_far_the_tests_came_is_told(repository: Repository) -> None:
     verdict = judged(repository, {"app.py": "import os\nos._exit(0)\n"})
+    assert verdict.summary.startswith(
+        "With the change, the run of the tests ended with exit code 0 after 0 tests,"
+        " before its end; without it, it does not."
+    )
+
+
+def test_a_command_that_says_it_ran_tests_and_then_runs_none_is_refused(
+    repository: Repository,
+) -> None:
+    script = "from app import *; print('Ran 2 tests in 0.1s')"
+    verdict = judged(repository, {"app.py": "raise SystemExit(0)\n"}, "python3", "-c", script)
+    assert verdict.outcome == Outcome.REFUSED
     assert verdict.summary == (
         "The command ended without an error, but no test ran with the change;"
         " before it, 2 tests did."
     )
 
 
-def test_a_suite_emptied_of_its_tests_is_refused(repository: Repository) -> None:
-    verdict = judged(repository, {"tests/test_app.py": None})
-    assert verdict.outcome == Outcome.REFUSED
-
-
-def test_a_command_that_never_counts_its_tests_is_taken_at_its_word(
+def test_a_command_that_never_counts_its_tests_is_left_to_a_person(
     repository: Repository,
 ) -> None:
     verdict = judged(repository, {"app.py": "ANSWER = 6 * 7\n"}, "python3", "-c", "import app")
-    assert (verdict.outcome, verdict.summary) == (Outcome.PASSED, "“python3 -c import app” passed")
+    assert verdict.outcome == Outcome.ACKNOWLEDGE
+    assert verdict.summary == "“python3 -c import app” ended without an error"
+    assert "could bring about by itself" in verdict.findings[0].message
 
 
 def test_a_command_that_finds_no_test_shows_nothing(repository: Repository) -> None:
@@ -148,7 +205,7 @@ def test_what_decides_how_tests_turn_out_is_known_by_its_name(
     repository: Repository, path: str, judges: bool
 ) -> None:
     verdict = judged(repository, {path: "# x\n"}, "true")
-    assert verdict.outcome == (Outcome.ACKNOWLEDGE if judges else Outcome.PASSED)
+    assert (path in {mark.path for mark in verdict.findings}) is judges
 
 
 def test_a_folder_in_the_place_of_a_test_could_not_be_judged(repository: Repository) -> None:

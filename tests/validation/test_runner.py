@@ -9,9 +9,12 @@ from targets.manifest import Manifest
 from targets.models import Target
 from targets.repository import Change, Repository
 from tests.validation.changing import (
+    A_TEST,
     AT,
+    FILES,
     LIMITS,
     TOOLS,
+    UNITTEST,
     WHITELIST,
     changed,
     make_repository,
@@ -43,7 +46,7 @@ class Scripted:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    return make_repository(tmp_path)
+    return make_repository(tmp_path, {**FILES, "test_answer.py": A_TEST})
 
 
 def judged(
@@ -83,7 +86,8 @@ def test_all_gates_answer_even_after_the_first_refusal(repository: Repository) -
 
 def test_a_bounded_change_with_green_tests_passes(repository: Repository) -> None:
     files = {"config/tools.yaml": TOOLS.decode().replace("400", "900")}
-    verdict = judged(repository, files=files, manifest=manifest_with_tests("true", seconds=5))
+    tested = manifest_with_tests(*UNITTEST)
+    verdict = judged(repository, files=files, manifest=tested)
     assert verdict.outcome == Outcome.PASSED, verdict.gates
 
 

@@ -112,8 +112,8 @@ def test_tests_that_take_too_much_are_refused_in_words(repository: Repository) -
 def test_altered_tests_are_judged_by_those_of_the_base(repository: Repository) -> None:
     weaker = "import unittest\n\nclass T(unittest.TestCase):\n    def test_it(self): pass\n"
     verdict = checked(repository, {"app.py": "ANSWER = 41\n", "test_app.py": weaker})
-    assert (verdict.outcome, verdict.level) == (Outcome.ACKNOWLEDGE, Level.L3)
-    assert "as they were, they fail with exit code 1" in verdict.gates[0].summary
+    assert (verdict.outcome, verdict.level) == (Outcome.REFUSED, Level.L3)
+    assert "This change broke 1 test: test_app.Answer.test_it." in verdict.gates[0].summary
 
 
 def test_without_a_sandbox_the_gate_could_not_run_and_nothing_ran(

@@ -9,14 +9,13 @@ import pytest
 from django.core.management import call_command
 
 from targets.repository import Repository
-from tests.validation.changing import changed, make_repository
-
-MANIFEST = b'[tests]\ncommand = ["python3", "-c", "print(1)"]\n'
+from tests.validation.changing import A_TEST, TESTED, changed, make_repository
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    return make_repository(tmp_path, {".selfimprove.toml": MANIFEST, "app/a b.py": b"X = 1\n"})
+    files = {".selfimprove.toml": TESTED, "test_it.py": A_TEST, "app/a b.py": b"X = 1\n"}
+    return make_repository(tmp_path, files)
 
 
 def told(repository: Repository, *options: str) -> tuple[object, dict[str, Any]]:

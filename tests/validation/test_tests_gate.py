@@ -51,9 +51,8 @@ def test_a_change_that_keeps_the_tests_green_passes(repository: Repository) -> N
 def test_a_change_that_breaks_them_is_refused_with_their_words(repository: Repository) -> None:
     verdict = tried(repository, changed(repository, {"app.py": "ANSWER = 41\n"}), *UNITTEST)
     assert verdict.outcome == Outcome.REFUSED
-    assert verdict.summary == (
-        "The tests fail with exit code 1 with the change; without it they pass."
-    )
+    assert verdict.summary == "This change broke 1 test: test_app.Answer.test_it."
+    assert verdict.findings[0].path == "test_app.py"
     assert "AssertionError: 41 != 42" in verdict.findings[0].message
 
 
@@ -61,13 +60,17 @@ def test_tests_that_fail_before_the_change_are_told_apart(tmp_path: Path) -> Non
     broken = make_repository(tmp_path, {"app.py": b"ANSWER = 1\n", "test_app.py": SUITE})
     verdict = tried(broken, changed(broken, {"app.py": "ANSWER = 2\n"}), *UNITTEST)
     assert verdict.outcome == Outcome.REFUSED
-    assert "fail before the change too" in verdict.summary
+    assert verdict.summary == (
+        "No test passes with the change, so nothing shows that it is harmless."
+        " On the base, 1 test failed already: test_app.Answer.test_it."
+    )
 
 
 def test_a_change_that_mends_failing_tests_passes(tmp_path: Path) -> None:
     broken = make_repository(tmp_path, {"app.py": b"ANSWER = 1\n", "test_app.py": SUITE})
     verdict = tried(broken, changed(broken, {"app.py": "ANSWER = 42\n"}), *UNITTEST)
     assert verdict.outcome == Outcome.PASSED
+    assert "The change mends test_app.Answer.test_it." in verdict.summary
 
 
 def test_a_target_without_tests_is_named_as_such(repository: Repository) -> None:

@@ -11,16 +11,15 @@ from django.core.management import CommandError, call_command
 
 from targets.repository import Repository
 from tests.targets.origins import RETRY
-from tests.validation.changing import TOOLS, changed, make_repository
-
-MANIFEST = b'[tests]\ncommand = ["python3", "-c", "import sys; sys.exit(0)"]\n'
+from tests.validation.changing import A_TEST, TESTED, TOOLS, changed, make_repository
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     files = {
         "config/tools.yaml": b"tools:\n  search:\n    timeout_ms: 400\n    retries: 0\n",
-        ".selfimprove.toml": MANIFEST,
+        ".selfimprove.toml": TESTED,
+        "test_it.py": A_TEST,
         "docker-compose.yml": b"services: {}\n",
     }
     return make_repository(tmp_path, files)

@@ -1,0 +1,59 @@
+"""How do a change's code and the base's tests come into one folder?"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from targets.changes import ChangedFile
+from targets.repository import PathMissing, Repository
+from validation import judges
+from validation.proving.negation import negated
+
+
+class DoesNotFit(Exception):
+    """A file of the base has no place beside the change."""
+
+
+@contextmanager
+def copied(
+    tree: str, repository: Repository, *, base: str = "", files: Sequence[ChangedFile] = ()
+) -> Iterator[Path]:
+    """Give a plain copy of a tree, these files as they were in the base; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="selfimprove-tests-") as top:
+        folder = Path(top, "files")
+        folder.mkdir()
+        repository.export(tree, folder)
+        try:
+            _put_back(folder, repository, base, files)
+        except OSError as error:  # a folder where a file was, or the other way round
+            raise DoesNotFit(
+                f"the tests as they were do not fit beside the change: {error.strerror};"
+                " change tests and code one after the other"
+            ) from error
+        yield folder
+
+
+def _put_back(
+    folder: Path, repository: Repository, base: str, files: Sequence[ChangedFile]
+) -> None:
+    """Give files the content of the base, or remove what the base did not have."""
+    for file in files:
+        (folder / file.path).unlink(missing_ok=True)
+    for file in files:
+        place = folder / file.path
+        try:
+            content = repository.read(base, file.path)
+        except PathMissing:
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        place.chmod(0o755 if file.old_mode == "100755" else 0o644)
+
+
+def turn_round(folder: Path, name: str) -> None:
+    """Make the tests of a copy those of the control run; what is no Python to us stays."""
+    for place in sorted(folder.rglob("*.py")):
+        if judges.is_test(str(place.relative_to(folder))) and not place.is_symlink():
+            with suppress(SyntaxError, ValueError, RecursionError):
+                place.write_text(negated(place.read_text(encoding="utf-8"), name), "utf-8")

@@ -1,0 +1,88 @@
+"""How are a target's tests run in the sandbox, and heard of one by one?"""
+
+import functools
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ports.sandbox import RESULTS, Bounds, Ending, Given, Job, PermanentError, Ran, TemporaryError
+from ports.sandbox.chosen import sandbox
+from validation.proving import driver, ledger
+from validation.proving.ledger import Told
+from validation.proving.pythons import Python
+from validation.proving.suites import Suite
+from validation.verdicts import CouldNotRun
+
+MOST_RESULTS = 32 * 1024 * 1024
+LOST = (Ending.LOST, Ending.STOPPED)
+NO_FRAMEWORK = (
+    "{what} is not in the Python that runs the tests ({python}): name one that has it in"
+    " [validation.pythons] of the configuration, such as {target} ="
+    ' "/opt/environments/{target}/bin/python"'
+)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Hold what every run of a target's tests has in common."""
+
+    target: str
+    suite: Suite
+    python: Python
+    seconds: float
+
+    def run(self, folder: Path, *, only: Iterable[str] | None = None) -> Told:
+        """Run the tests of a folder; raise CouldNotRun when they cannot be run at all."""
+        nonce = secrets.token_hex(16)
+        told = ledger.read(run(self._job(folder, nonce, only)), nonce)
+        if told.missing:
+            words = {"what": told.missing, "python": self.python.command, "target": self.target}
+            raise CouldNotRun(NO_FRAMEWORK.format(**words))
+        return told
+
+    def _job(self, folder: Path, nonce: str, only: Iterable[str] | None) -> Job:
+        suite = self.suite
+        plan = {
+            "nonce": nonce,
+            "results": RESULTS,
+            "framework": suite.framework,
+            "arguments": suite.arguments,
+            "plugins": suite.plugins,
+            "without": suite.without,
+            "paths": suite.paths,
+            "only": None if only is None else sorted(only),
+        }
+        return Job(
+            command=(self.python.command, "-I", "-B", *suite.switches, Given("driver.py")),
+            tree=folder,
+            bounds=Bounds(seconds=self.seconds, results=MOST_RESULTS),
+            given={
+                "driver.py": _driver(),
+                "plan.json": json.dumps(plan).encode(),
+                "pytest.ini": suite.settings.encode(),
+            },
+            visible=self.python.visible,
+            results=True,
+        )
+
+
+def run(job: Job) -> Ran:
+    """Run a job; raise CouldNotRun where its end says nothing of the tests."""
+    try:
+        ran = sandbox().run(job)
+    except (PermanentError, TemporaryError) as error:
+        raise CouldNotRun(str(error)) from error
+    command = " ".join(word for word in job.command if isinstance(word, str))
+    if ran.ended == Ending.NOT_STARTED:
+        raise CouldNotRun(f"“{command}” could not be started: {ran.why}")
+    if ran.ended in LOST:
+        raise CouldNotRun(f"the tests ended the process that watches them: {ran.why}")
+    output = ran.output.replace(f"{ran.tree}/", "").replace(ran.home, "~")
+    return replace(ran, output=output)
+
+
+@functools.cache
+def _driver() -> bytes:
+    return Path(driver.__file__).read_bytes()

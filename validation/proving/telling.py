@@ -1,0 +1,206 @@
+"""How is a person told what the tests show?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from targets.changes import ChangedFile
+from validation.models import Outcome
+from validation.paths import shown
+from validation.proving.evidence import Evidence
+from validation.proving.judge import Judgement, named
+from validation.proving.ledger import Told
+from validation.verdicts import Mark, counted
+
+MOST = 30  # marks of one kind: more than that nobody reads
+SHOWN_LINES = 40
+WAIVE = "If the behaviour is meant to change, that is for a person who may waive this."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Hold the outcome, its one sentence and its marks."""
+
+    outcome: Outcome
+    summary: str
+    marks: tuple[Mark, ...]
+
+
+def answer(
+    judgement: Judgement,
+    evidence: Evidence,
+    altered: Sequence[ChangedFile],
+    noticed: Sequence[Mark],
+    paths: Sequence[str],
+) -> Answer:
+    """Join what the judge found, what the change's own tests say and what its code looks for."""
+    marks = [
+        *_found(judgement, evidence, {file.path for file in altered}, paths),
+        *noticed,
+        *_own(evidence, paths),
+        *(
+            Mark(shown(file.path), None, "decides how the tests turn out: read it", refuses=False)
+            for file in altered
+        ),
+    ]
+    refuses = judgement.refuses or any(mark.refuses for mark in marks)
+    outcome = Outcome.REFUSED if refuses else Outcome.ACKNOWLEDGE if marks else Outcome.PASSED
+    summary = _summary(judgement, evidence, noticed, altered)
+    return Answer(outcome, summary, tuple(marks))
+
+
+def _summary(
+    judgement: Judgement,
+    evidence: Evidence,
+    noticed: Sequence[Mark],
+    altered: Sequence[ChangedFile],
+) -> str:
+    said = _worst(judgement, evidence)
+    if not said and noticed:
+        said = ["The tests pass, but the change knows of them, so that shows nothing."]
+    if not said:
+        said = [_good(judgement, evidence)]
+        if altered:
+            said.append("The change alters what they depend on; it was judged by those before it.")
+    if judgement.was_failing:
+        many = counted(len(judgement.was_failing), "test")
+        said.append(f"On the base, {many} failed already: {named(judgement.was_failing)}.")
+    if judgement.flaky or judgement.unsteady:
+        unsure = sorted({*judgement.flaky, *judgement.unsteady})
+        said.append(f"Not counted, since they are flaky: {named(unsure)}.")
+    return " ".join(said)
+
+
+def _worst(judgement: Judgement, evidence: Evidence) -> list[str]:
+    if judgement.trouble:
+        return [_troubled(judgement, evidence.runs.base)]
+    said = []
+    if judgement.tampering:
+        many = counted(len(judgement.tampering), "test")
+        said.append(f"Tampering: {many} pass whatever they assert: {named(judgement.tampering)}.")
+    if judgement.broke:
+        many = counted(len(judgement.broke), "test")
+        names = named(case.name for case in judgement.broke)
+        said.append(f"This change broke {many}: {names}.")
+    if judgement.vanished:
+        many = counted(len(judgement.vanished), "test")
+        said.append(f"With the change, {many} vanished: {named(judgement.vanished)}.")
+    if not said and not judgement.passes:
+        said.append("No test passes with the change, so nothing shows that it is harmless.")
+    return said
+
+
+def _troubled(judgement: Judgement, base: Told) -> str:
+    if judgement.trouble.startswith("line ") or judgement.trouble.startswith("its ledger"):
+        return f"Tampering: {judgement.trouble}."
+    if base.whole:
+        return (
+            f"With the change, the run of the tests {judgement.trouble}; without it, it does not."
+        )
+    return f"The run of the tests {judgement.trouble}; without the change, it {base.broken_off}."
+
+
+def _good(judgement: Judgement, evidence: Evidence) -> str:
+    """Say what passes, and how much of it is shown to tell right from wrong."""
+    many = counted(len(judgement.passes), "test")
+    said = f"{many} pass; of {len(judgement.proven)}, it was shown that they can fail."
+    if judgement.mended:
+        said += f" The change mends {named(judgement.mended)}."
+    if not evidence.runs.base.whole:
+        said += f" Without the change, the run {evidence.runs.base.broken_off}."
+    return said
+
+
+def _found(
+    judgement: Judgement, evidence: Evidence, altered: set[str], paths: Sequence[str]
+) -> list[Mark]:
+    marks = []
+    if judgement.trouble:
+        marks.append(Mark("", None, end_of(evidence.runs.head.output)))
+    for name in _first(judgement.tampering):
+        what = f"tampering: {name} passes whatever it asserts"
+        marks.append(Mark(place(name, paths), None, what))
+    for case in judgement.broke[:MOST]:
+        where = place(case.name, paths)
+        also = f"\nThe change alters this file too. {WAIVE}" if where in altered else ""
+        words = f"this change broke {case.name} ({case.outcome}){also}\n{end_of(case.words)}"
+        marks.append(Mark(where, None, words))
+    for name in _first(judgement.vanished):
+        what = f"vanished: {name} passes on the base and is not run with the change"
+        marks.append(Mark(place(name, paths), None, what))
+    return [*marks, *_noted(judgement, paths)]
+
+
+def _noted(judgement: Judgement, paths: Sequence[str]) -> list[Mark]:
+    told = {
+        "was already failing on the base": judgement.was_failing,
+        "flaky, on the base too; it counts for nothing": judgement.flaky,
+        "flaky with the change, while the base passed each time": judgement.unsteady,
+    }
+    return [
+        Mark(place(name, paths), None, f"{name}: {words}", refuses=False)
+        for words, names in told.items()
+        for name in _first(names)
+    ]
+
+
+def _own(evidence: Evidence, paths: Sequence[str]) -> list[Mark]:
+    """Say what the tests as the change leaves them show, in addition to those of the base."""
+    own, base = evidence.own, evidence.runs.base
+    if own is None:
+        return []
+    if not own.whole:
+        what = f"the run of the change's own tests: {own.forged or own.broken_off}"
+        return [Mark("", None, f"{what}\n{end_of(own.output)}")]
+    known = base.named("failed", "error")
+    failing = sorted(own.named("failed", "error") - known - evidence.runs.head.named("failed"))
+    marks = [
+        Mark(
+            place(name, paths),
+            None,
+            f"the change's own {name} fails\n{end_of(own.cases[name].words)}",
+        )
+        for name in failing[:MOST]
+    ]
+    weaker = {
+        "is not among the change's tests any more": base.passed - set(own.cases),
+        "is skipped among the change's tests": base.passed & own.named("skipped"),
+        "is expected to fail among the change's tests": base.passed & own.named("xfailed"),
+        "can not fail any more among the change's tests": _emptied(evidence),
+    }
+    marks += [
+        Mark(place(name, paths), None, f"weaker: {name} {words}", refuses=False)
+        for words, names in weaker.items()
+        for name in _first(sorted(names))
+    ]
+    return marks
+
+
+def _emptied(evidence: Evidence) -> frozenset[str]:
+    before, after = evidence.runs.base_control, evidence.own_control
+    if before is None or after is None or evidence.own is None:
+        return frozenset()
+    could = before.named("failed", "error") & evidence.runs.base.passed & evidence.own.passed
+    return could - after.named("failed", "error")
+
+
+def place(name: str, paths: Sequence[str]) -> str:
+    """Return the file that a test stands in, as far as its name tells."""
+    if "::" in name or name in paths:
+        return shown(name.partition("::")[0])
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        path = f"{'/'.join(parts[:length])}.py"
+        found = [one for one in paths if one == path or one.endswith(f"/{path}")]
+        if found:
+            return shown(min(found, key=len))
+    return ""
+
+
+def _first(names: Iterable[str]) -> list[str]:
+    return list(names)[:MOST]
+
+
+def end_of(output: str) -> str:
+    """Return the last lines of an output."""
+    lines = output.strip().splitlines()[-SHOWN_LINES:]
+    return "\n".join(line[:300] for line in lines) or "(no output)"
