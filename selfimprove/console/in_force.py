@@ -11,9 +11,11 @@ from django.conf import settings
 from selfimprove import config
 from selfimprove.console.clock import Due, schedule
 from selfimprove.console.state import LoopState, loop_state
-from selfimprove.doctor import findings
+from selfimprove.doctor import findings, smoke
 from selfimprove.doctor.findings import Finding
 from selfimprove.models import Heartbeat, Switch
+from validation.proving import corpus
+from validation.proving.corpus import Seen
 
 SECRET = re.compile(r"secret|password|token|api_?key|credential", re.IGNORECASE)
 HIDDEN = "set, not shown"
@@ -44,6 +46,12 @@ class InForce:
     hosts: list[Heartbeat]
     minute_seconds: float
     machine: list[Finding]
+    cheats: tuple[Seen, ...]
+
+    @property
+    def caught(self) -> str:
+        """Count what the gates caught of the known ways to fake success."""
+        return smoke.caught(self.cheats)
 
     @property
     def short_minute(self) -> str:
@@ -61,6 +69,7 @@ def gather(now: datetime) -> InForce:
         hosts=list(Heartbeat.objects.order_by("host")),
         minute_seconds=settings.SELFIMPROVE.watch.minute_seconds,
         machine=findings.lately(),
+        cheats=corpus.recorded(),
     )
 
 
