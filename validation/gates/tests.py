@@ -10,6 +10,7 @@ from validation.models import Outcome
 from validation.proving import composing, evidence, pythons, screen, suites, telling
 from validation.proving.ending import ByExit
 from validation.proving.judge import judge
+from validation.proving.places import Places
 from validation.proving.running import Bench
 from validation.proving.suites import Suite
 from validation.verdicts import Context, CouldNotRun, GateVerdict, Mark
@@ -43,8 +44,8 @@ def _proven(change: Change, context: Context, suite: Suite) -> GateVerdict:
     if not found.runs.base.cases and not found.runs.head.cases and found.runs.head.whole:
         what = f"“{' '.join(context.manifest.tests.command)}” runs no test, so nothing shows that"
         return GateVerdict(NAME, QUESTION, Outcome.NOT_RUN, f"{what} it still works.", level=level)
-    paths = (*context.repository.paths(change.base), *change.paths)
-    answer = telling.answer(judgement, found, altered, _noticed(change, context), paths)
+    paths = Places((*context.repository.paths(change.base), *change.paths))
+    answer = telling.answer(judgement, found, _noticed(change, context), paths)
     return GateVerdict(NAME, QUESTION, answer.outcome, answer.summary, answer.marks, level=level)
 
 
@@ -83,14 +84,19 @@ def _base(change: Change, context: Context, name: str) -> str | None:
 
 def _noticed(change: Change, context: Context) -> list[Mark]:
     """Return what the change's own code knows of tests, that it did not know before."""
+    code = [
+        file
+        for file in change.files
+        if file.path.endswith(".py") and file.status != "D" and not judges.is_test(file.path)
+    ]
+    if not code:
+        return []
     tests = {path for path in context.repository.paths(change.base) if judges.is_test(path)}
+    sources = {path: _base(change, context, path) or "" for path in sorted(tests)}
     marks: list[Mark] = []
-    for file in change.files:
-        if judges.is_test(file.path) or not file.path.endswith(".py") or file.status == "D":
-            continue
+    for file in code:
         after = context.repository.read(change.tree, file.path).decode("utf-8", "replace")
         before = _base(change, context, file.path) or ""
-        sources = {path: _base(change, context, path) or "" for path in sorted(tests)}
         marks += [
             Mark(file.path, one.line, one.message, refuses=one.refuses)
             for one in screen.noticed(before, after, sources)

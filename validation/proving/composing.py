@@ -1,7 +1,7 @@
 """How do a change's code and the base's tests come into one folder?"""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -51,9 +51,10 @@ def _put_back(
         place.chmod(0o755 if file.old_mode == "100755" else 0o644)
 
 
-def turn_round(folder: Path, name: str) -> None:
+def turn_round(folder: Path, name: str, tests: Collection[str]) -> None:
     """Make the tests of a copy those of the control run; what is no Python to us stays."""
     for place in sorted(folder.rglob("*.py")):
-        if judges.is_test(str(place.relative_to(folder))) and not place.is_symlink():
-            with suppress(SyntaxError, ValueError, RecursionError):
+        path = str(place.relative_to(folder))
+        if (judges.is_test(path) or path in tests) and not place.is_symlink():
+            with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
                 place.write_text(negated(place.read_text(encoding="utf-8"), name), "utf-8")

@@ -4,9 +4,9 @@ import json
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -17,12 +17,13 @@ from validation import judges
 from validation.proving import composing
 from validation.proving.judge import Runs, suspects
 from validation.proving.ledger import Told
+from validation.proving.places import Places
 from validation.proving.running import Bench
 
 REPEATS = 3
 KEPT = 16  # bases whose runs are remembered: most changes of a day have the same one
-Pair = tuple[Told, Told | None]
-_known: OrderedDict[tuple[str, Bench, str], Pair] = OrderedDict()
+Known = tuple[Told, Told | None, frozenset[str]]  # and the files that tests stand in
+_known: OrderedDict[tuple[str, Bench, str], Known] = OrderedDict()
 _alone = threading.Lock()
 
 
@@ -31,6 +32,7 @@ class Evidence:
     """Hold what was run, and what the change's own tests said where it alters tests."""
 
     runs: Runs
+    altered: Sequence[ChangedFile] = ()  # decide how the tests turn out: judged by the base's
     own: Told | None = None
     own_control: Told | None = None
 
@@ -39,22 +41,40 @@ def gather(
     change: Change, repository: Repository, bench: Bench, altered: Sequence[ChangedFile]
 ) -> Evidence:
     """Run base and change, each as it is and as a control; repeat what the change broke."""
-    base, base_control = _of_base(change, repository, bench)
+    base, base_control, tests = _of_base(change, repository, bench)
+    altered = (
+        *altered,
+        *(file for file in change.files if file.path in tests and file not in altered),
+    )
+    again: list[tuple[Told, Told]] = []
     with _with_base_tests(change, repository, altered) as folder:
         head = bench.run(folder)
-        again: list[tuple[Told, Told]] = []
         if head.whole and base.whole and (lost := suspects(base, head)):
-            with composing.copied(change.base, repository) as before:
-                again = [
-                    (bench.run(before, only=lost), bench.run(folder, only=lost))
-                    for _ in range(REPEATS)
-                ]
-        control = _control(folder, bench) if head.whole else None
-    own, own_control = _own(change, repository, bench, altered) if head.whole else (None, None)
-    return Evidence(Runs(base, head, base_control, control, again), own, own_control)
+            again = _again(change, repository, bench, folder, lost)
+        control = _control(folder, bench, tests) if head.whole else None
+    runs = Runs(base, head, base_control, control, again)
+    if not head.whole or not any(_is_test(file, tests) for file in altered):
+        return Evidence(runs, altered)
+    return Evidence(runs, altered, *_own(change, repository, bench, altered, tests))
 
 
-def _of_base(change: Change, repository: Repository, bench: Bench) -> Pair:
+def _again(
+    change: Change, repository: Repository, bench: Bench, folder: Path, lost: Collection[str]
+) -> list[tuple[Told, Told]]:
+    """Run what seems to be broken again, on the base and with the change."""
+    shorter = replace(bench, seconds=max(bench.seconds / REPEATS, 1))  # all of it takes no longer
+    with composing.copied(change.base, repository) as before:
+        return [
+            (shorter.run(before, only=lost), shorter.run(folder, only=lost))
+            for _ in range(REPEATS)
+        ]
+
+
+def _is_test(file: ChangedFile, tests: Collection[str]) -> bool:
+    return judges.is_test(file.path) or file.path in tests
+
+
+def _of_base(change: Change, repository: Repository, bench: Bench) -> Known:
     """Return the runs of the base; they are the same for every change to it."""
     sandbox = json.dumps(settings.SELFIMPROVE.sandbox.model_dump(), sort_keys=True, default=str)
     key = (change.base, bench, sandbox)
@@ -64,7 +84,9 @@ def _of_base(change: Change, repository: Repository, bench: Bench) -> Pair:
             return _known[key]
     with composing.copied(change.base, repository) as folder:
         base = bench.run(folder)
-        found = (base, _control(folder, bench) if base.whole else None)
+        paths = Places(repository.paths(change.base))
+        tests = frozenset(paths.of(name) for name in base.cases) | bench.suite.files
+        found = (base, _control(folder, bench, tests) if base.whole else None, tests)
     if base.whole:
         with _alone:
             _known[key] = found
@@ -74,20 +96,22 @@ def _of_base(change: Change, repository: Repository, bench: Bench) -> Pair:
 
 
 def _own(
-    change: Change, repository: Repository, bench: Bench, altered: Sequence[ChangedFile]
-) -> tuple[Told | None, Told | None]:
+    change: Change,
+    repository: Repository,
+    bench: Bench,
+    altered: Sequence[ChangedFile],
+    tests: Collection[str],
+) -> tuple[Told, Told | None]:
     """Run the tests as the change leaves them, under the base's configuration."""
-    if not any(judges.is_test(file.path) for file in altered):
-        return None, None
-    others = [file for file in altered if not judges.is_test(file.path)]
+    others = [file for file in altered if not _is_test(file, tests)]
     with _with_base_tests(change, repository, others) as folder:
         own = bench.run(folder)
-        return own, _control(folder, bench) if own.whole else None
+        return own, _control(folder, bench, tests) if own.whole else None
 
 
-def _control(folder: Path, bench: Bench) -> Told:
+def _control(folder: Path, bench: Bench, tests: Collection[str]) -> Told:
     """Run the control of a copy, which is none of the tests' any more afterwards."""
-    composing.turn_round(folder, f"_{secrets.token_hex(8)}_")
+    composing.turn_round(folder, f"_{secrets.token_hex(8)}_", tests)
     return bench.run(folder)
 
 

@@ -30,6 +30,7 @@ class Judgement:
     """Name the tests, each for what it shows."""
 
     trouble: str = ""  # the run with the change cannot be believed at all
+    forged: bool = False  # because somebody else wrote to its ledger
     broke: tuple[Case, ...] = ()  # passes on the base, fails with the change
     vanished: tuple[str, ...] = ()  # passes on the base, was not run with the change
     flaky: tuple[str, ...] = ()  # sometimes one, sometimes the other, on the base too
@@ -56,7 +57,7 @@ def judge(runs: Runs) -> Judgement:
     """Say what each test shows."""
     base, head = runs.base, runs.head
     if not head.whole:
-        return Judgement(trouble=head.forged or head.broken_off)
+        return Judgement(trouble=head.forged or head.broken_off, forged=bool(head.forged))
     flaky, unsteady = _flaky(runs)
     lost = base.passed - head.passed - flaky - unsteady
     absent = {name for name in lost if name not in head.cases}
@@ -74,6 +75,7 @@ def judge(runs: Runs) -> Judgement:
         proven=proven,
         passes=passes,
         trouble=_control_trouble(runs),
+        forged=bool(runs.head_control and runs.head_control.forged),
     )
 
 
@@ -83,11 +85,10 @@ def _failing(told: Told) -> frozenset[str]:
 
 def _flaky(runs: Runs) -> tuple[frozenset[str], frozenset[str]]:
     """Return what does not do the same each time: on the base, and only with the change."""
-    asked = suspects(runs.base, runs.head) if runs.again else frozenset()
-    flaky = {name for name in asked if not all(name in base.passed for base, _ in runs.again)}
-    unsteady = {
-        name for name in asked - flaky if any(name in head.passed for _, head in runs.again)
-    }
+    again = [pair for pair in runs.again if pair[0].whole]  # else it excuses nothing
+    asked = suspects(runs.base, runs.head) if again else frozenset()
+    flaky = {name for name in asked if not all(name in base.passed for base, _ in again)}
+    unsteady = {name for name in asked - flaky if any(name in head.passed for _, head in again)}
     return frozenset(flaky), frozenset(unsteady)
 
 
@@ -119,10 +120,13 @@ def _controlled(runs: Runs, passes: frozenset[str]) -> tuple[set[str], frozenset
 
 
 def _control_trouble(runs: Runs) -> str:
-    head = runs.head_control
+    """Return how the control run went wrong with the change, where it went well without."""
+    base, head = runs.base_control, runs.head_control
     if head is None or head.whole:
         return ""
-    return f"in the control run, it {head.forged or head.broken_off}"
+    if head.forged:
+        return head.forged
+    return f"{head.broken_off}, as a control" if base is not None and base.whole else ""
 
 
 def named(names: Iterable[str]) -> str:

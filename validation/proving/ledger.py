@@ -92,7 +92,7 @@ def _record(line: bytes, start: bytes) -> dict[str, Any] | None:
         return None
     try:
         record = json.loads(line[len(start) :])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return record if _is_known(record) else None
 

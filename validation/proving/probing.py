@@ -151,6 +151,8 @@ def asserting(case: Any, name: str, *given: Any, **named: Any) -> None:
         return
     elif name == "assertIn":
         questions = [(given[0], without(given[1]), *given[2:])] if given[0] else []
+        if type(given[1]) not in (str, bytes):
+            questions.append((other(given[0]), *given[1:]))
     else:
         questions = [(given[0], other(given[1]), *given[2:])]
         questions.append((other(given[0]), *given[1:]))

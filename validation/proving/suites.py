@@ -49,6 +49,11 @@ class Suite:
     paths: tuple[str, ...] = (".",)
     settings: str = ""
 
+    @property
+    def files(self) -> frozenset[str]:
+        """Return the files of the tree that its plugins would be."""
+        return frozenset(f"{name.replace('.', '/')}.py" for name in self.plugins)
+
 
 def recognised(command: Sequence[str]) -> Suite | None:
     """Return the tests that a command names; None when it is no plain use of what we know."""

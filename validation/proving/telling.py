@@ -3,16 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from targets.changes import ChangedFile
 from validation.models import Outcome
 from validation.paths import shown
 from validation.proving.evidence import Evidence
-from validation.proving.judge import Judgement, named
+from validation.proving.judge import Judgement, Runs, named
 from validation.proving.ledger import Told
+from validation.proving.places import Places
 from validation.verdicts import Mark, counted
 
 MOST = 30  # marks of one kind: more than that nobody reads
 SHOWN_LINES = 40
+UNSHOWN = (
+    "no assertion of these tests could be asked about another value, so nothing tells a success"
+    " from one that the code under test brought about: read the change with that in mind"
+)
 WAIVE = "If the behaviour is meant to change, that is for a person who may waive this."
 
 
@@ -28,11 +32,11 @@ class Answer:
 def answer(
     judgement: Judgement,
     evidence: Evidence,
-    altered: Sequence[ChangedFile],
     noticed: Sequence[Mark],
-    paths: Sequence[str],
+    paths: Places,
 ) -> Answer:
     """Join what the judge found, what the change's own tests say and what its code looks for."""
+    altered = evidence.altered
     marks = [
         *_found(judgement, evidence, {file.path for file in altered}, paths),
         *noticed,
@@ -44,7 +48,7 @@ def answer(
     ]
     refuses = judgement.refuses or any(mark.refuses for mark in marks)
     outcome = Outcome.REFUSED if refuses else Outcome.ACKNOWLEDGE if marks else Outcome.PASSED
-    summary = _summary(judgement, evidence, noticed, altered)
+    summary = _summary(judgement, evidence, noticed)
     return Answer(outcome, summary, tuple(marks))
 
 
@@ -52,14 +56,13 @@ def _summary(
     judgement: Judgement,
     evidence: Evidence,
     noticed: Sequence[Mark],
-    altered: Sequence[ChangedFile],
 ) -> str:
     said = _worst(judgement, evidence)
     if not said and noticed:
         said = ["The tests pass, but the change knows of them, so that shows nothing."]
     if not said:
         said = [_good(judgement, evidence)]
-        if altered:
+        if evidence.altered:
             said.append("The change alters what they depend on; it was judged by those before it.")
     if judgement.was_failing:
         many = counted(len(judgement.was_failing), "test")
@@ -90,7 +93,7 @@ def _worst(judgement: Judgement, evidence: Evidence) -> list[str]:
 
 
 def _troubled(judgement: Judgement, base: Told) -> str:
-    if judgement.trouble.startswith("line ") or judgement.trouble.startswith("its ledger"):
+    if judgement.forged:
         return f"Tampering: {judgement.trouble}."
     if base.whole:
         return (
@@ -103,6 +106,8 @@ def _good(judgement: Judgement, evidence: Evidence) -> str:
     """Say what passes, and how much of it is shown to tell right from wrong."""
     many = counted(len(judgement.passes), "test")
     said = f"{many} pass; of {len(judgement.proven)}, it was shown that they can fail."
+    if not judgement.proven:
+        said = f"{many} pass, but of none could it be shown that it can fail."
     if judgement.mended:
         said += f" The change mends {named(judgement.mended)}."
     if not evidence.runs.base.whole:
@@ -111,39 +116,51 @@ def _good(judgement: Judgement, evidence: Evidence) -> str:
 
 
 def _found(
-    judgement: Judgement, evidence: Evidence, altered: set[str], paths: Sequence[str]
+    judgement: Judgement, evidence: Evidence, altered: set[str], paths: Places
 ) -> list[Mark]:
     marks = []
     if judgement.trouble:
-        marks.append(Mark("", None, end_of(evidence.runs.head.output)))
+        marks.append(Mark("", None, end_of(_last(evidence.runs).output)))
     for name in _first(judgement.tampering):
         what = f"tampering: {name} passes whatever it asserts"
-        marks.append(Mark(place(name, paths), None, what))
+        marks.append(_mark(name, paths, what))
     for case in judgement.broke[:MOST]:
-        where = place(case.name, paths)
+        where = paths.of(case.name)
         also = f"\nThe change alters this file too. {WAIVE}" if where in altered else ""
         words = f"this change broke {case.name} ({case.outcome}){also}\n{end_of(case.words)}"
-        marks.append(Mark(where, None, words))
+        marks.append(_mark(case.name, paths, words))
     for name in _first(judgement.vanished):
         what = f"vanished: {name} passes on the base and is not run with the change"
-        marks.append(Mark(place(name, paths), None, what))
+        marks.append(_mark(name, paths, what))
+    if judgement.passes and not (judgement.proven or judgement.refuses):
+        marks.append(Mark("", None, UNSHOWN, refuses=False))
     return [*marks, *_noted(judgement, paths)]
 
 
-def _noted(judgement: Judgement, paths: Sequence[str]) -> list[Mark]:
+def _last(runs: Runs) -> Told:
+    """Return the run with the change that went wrong."""
+    control = runs.head_control
+    return runs.head if control is None or control.whole else control
+
+
+def _mark(name: str, paths: Places, message: str, *, refuses: bool = True) -> Mark:
+    return Mark(shown(paths.of(name)), None, message, refuses)
+
+
+def _noted(judgement: Judgement, paths: Places) -> list[Mark]:
     told = {
         "was already failing on the base": judgement.was_failing,
         "flaky, on the base too; it counts for nothing": judgement.flaky,
         "flaky with the change, while the base passed each time": judgement.unsteady,
     }
     return [
-        Mark(place(name, paths), None, f"{name}: {words}", refuses=False)
+        _mark(name, paths, f"{name}: {words}", refuses=False)
         for words, names in told.items()
         for name in _first(names)
     ]
 
 
-def _own(evidence: Evidence, paths: Sequence[str]) -> list[Mark]:
+def _own(evidence: Evidence, paths: Places) -> list[Mark]:
     """Say what the tests as the change leaves them show, in addition to those of the base."""
     own, base = evidence.own, evidence.runs.base
     if own is None:
@@ -154,11 +171,7 @@ def _own(evidence: Evidence, paths: Sequence[str]) -> list[Mark]:
     known = base.named("failed", "error")
     failing = sorted(own.named("failed", "error") - known - evidence.runs.head.named("failed"))
     marks = [
-        Mark(
-            place(name, paths),
-            None,
-            f"the change's own {name} fails\n{end_of(own.cases[name].words)}",
-        )
+        _mark(name, paths, f"the change's own {name} fails\n{end_of(own.cases[name].words)}")
         for name in failing[:MOST]
     ]
     weaker = {
@@ -168,7 +181,7 @@ def _own(evidence: Evidence, paths: Sequence[str]) -> list[Mark]:
         "can not fail any more among the change's tests": _emptied(evidence),
     }
     marks += [
-        Mark(place(name, paths), None, f"weaker: {name} {words}", refuses=False)
+        _mark(name, paths, f"weaker: {name} {words}", refuses=False)
         for words, names in weaker.items()
         for name in _first(sorted(names))
     ]
@@ -181,19 +194,6 @@ def _emptied(evidence: Evidence) -> frozenset[str]:
         return frozenset()
     could = before.named("failed", "error") & evidence.runs.base.passed & evidence.own.passed
     return could - after.named("failed", "error")
-
-
-def place(name: str, paths: Sequence[str]) -> str:
-    """Return the file that a test stands in, as far as its name tells."""
-    if "::" in name or name in paths:
-        return shown(name.partition("::")[0])
-    parts = name.split(".")
-    for length in range(len(parts), 0, -1):
-        path = f"{'/'.join(parts[:length])}.py"
-        found = [one for one in paths if one == path or one.endswith(f"/{path}")]
-        if found:
-            return shown(min(found, key=len))
-    return ""
 
 
 def _first(names: Iterable[str]) -> list[str]:
