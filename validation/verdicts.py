@@ -15,6 +15,7 @@ from targets.manifest import Manifest
 from targets.repository import PathMissing, Repository
 from validation.models import Outcome
 from validation.parameters import Parameters
+from validation.proving.ledger import Case
 
 Progress = Callable[[str, Outcome | None], None]
 
@@ -65,6 +66,9 @@ class GateVerdict:
     # does not say so, it is no answer to be found again.
     steady: bool | None = field(default=None, compare=False)
     found_at: datetime | None = field(default=None, compare=False)  # when it was given, if before
+    cases: tuple[Case, ...] = field(
+        default=(), compare=False, repr=False
+    )  # tests, with the change
 
 
 @dataclass(frozen=True)

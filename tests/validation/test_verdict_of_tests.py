@@ -1,12 +1,14 @@
 """Is each test told for what it shows, by unittest and by pytest alike?"""
 
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from targets.manifest import Manifest, Tests
+from targets.manifest import Manifest
 from targets.repository import Repository
 from tests.validation.changing import LIMITS, ask, changed, make_repository, manifest_with_tests
 from validation.gates import tests
@@ -60,9 +62,9 @@ def by_pytest(
 ) -> GateVerdict:
     all_files = {"app.py": APP, "tests/conftest.py": CONFTEST, "tests/test_app.py": PYTESTS}
     place = repository(tmp_path, {**all_files, **(files or {})})
-    named = Tests(command=command or PYTEST, timeout_seconds=20, plugins=plugins)
-    change = changed(place, after)
-    return ask(tests, change, place, manifest=Manifest(tests=named), limits=WITH_PYTEST)
+    named = {"command": command or PYTEST, "timeout_seconds": 20.0, "plugins": plugins}
+    manifest = Manifest.model_validate({"tests": named})
+    return ask(tests, changed(place, after), place, manifest=manifest, limits=WITH_PYTEST)
 
 
 def test_what_failed_already_is_told_and_left_to_a_person(tmp_path: Path) -> None:
@@ -93,9 +95,15 @@ ALWAYS = "ANSWER = 42\ndef luck(): return 21\n"
 NEVER = "ANSWER = 42\ndef luck(): return 20\n"
 
 
-def drawn(tmp_path: Path, chances: str) -> str:
-    """Return an app whose luck is drawn from a file that each run takes one line of."""
-    place = tmp_path / "chances"
+@pytest.fixture
+def urn() -> Iterator[Path]:
+    """Give a place whose name has nothing of tests in it."""
+    with tempfile.TemporaryDirectory(prefix="urn-", dir="/tmp") as folder:
+        yield Path(folder, "chances")
+
+
+def drawn(place: Path, chances: str) -> str:
+    """Return an app whose luck is drawn from a file that each run takes one sign of."""
     place.write_text(chances)
     return (
         "import fcntl, pathlib\nANSWER = 42\ndef luck():\n"
@@ -106,18 +114,21 @@ def drawn(tmp_path: Path, chances: str) -> str:
     )
 
 
-def test_a_test_that_is_flaky_on_the_base_neither_refuses_nor_counts(tmp_path: Path) -> None:
-    # base, its control; with the change; then base again, three times
-    before = drawn(tmp_path, "++-+")
+def test_a_test_that_is_flaky_on_the_base_neither_refuses_nor_counts(
+    tmp_path: Path, urn: Path
+) -> None:
+    before = drawn(urn, "++-+")  # the base, its control, and again
     verdict = by_unittest(tmp_path, LUCK, before, NEVER)
     assert verdict.outcome == Outcome.ACKNOWLEDGE
     assert "Not counted, since they are flaky: tests.test_app.Answer.test_half." in verdict.summary
     assert "flaky, on the base too; it counts for nothing" in verdict.findings[0].message
-    assert verdict.summary.startswith("1 test pass")
+    assert verdict.summary.startswith("1 test passes;")
 
 
-def test_a_test_that_becomes_flaky_with_the_change_is_left_to_a_person(tmp_path: Path) -> None:
-    verdict = by_unittest(tmp_path, LUCK, ALWAYS, drawn(tmp_path, "-+-+"))
+def test_a_test_that_becomes_flaky_with_the_change_is_left_to_a_person(
+    tmp_path: Path, urn: Path
+) -> None:
+    verdict = by_unittest(tmp_path, LUCK, ALWAYS, drawn(urn, "-+-+"))
     assert verdict.outcome == Outcome.ACKNOWLEDGE
     assert "while the base passed each time" in verdict.findings[0].message
 
@@ -126,7 +137,7 @@ def test_tests_of_which_none_can_be_turned_round_show_less(tmp_path: Path) -> No
     bare = "import unittest\nimport app\n\nclass A(unittest.TestCase):\n    def test_it(self):\n"
     verdict = by_unittest(tmp_path, f"{bare}        app.ANSWER\n", APP, "ANSWER = 6 * 7\n")
     assert verdict.outcome == Outcome.ACKNOWLEDGE
-    assert verdict.summary == "1 test pass, but of none could it be shown that it can fail."
+    assert verdict.summary == "1 test passes, but of none could it be shown that it can fail."
 
 
 def test_code_that_knows_of_its_tests_shows_nothing(tmp_path: Path) -> None:
@@ -172,7 +183,7 @@ def test_pytest_hears_of_each_test(tmp_path: Path) -> None:
         {"tests/helpers.py": "VALUE = 21\n", "tests/test_more.py": (
             "import helpers\n\ndef test_value():\n    assert helpers.VALUE == 21\n")},
         {"tests/__init__.py": "", "tests/test_more.py": (
-            "from tests import test_app\n\ndef test_value():\n    assert test_app.app.HALF == 21\n")},
+            "from tests import test_app as t\n\ndef test_value():\n    assert t.app.HALF\n")},
     ],
     ids=["plain", "pytest.ini", "pyproject", "setup.cfg", "helpers", "package"],
 )  # fmt: skip

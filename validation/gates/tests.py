@@ -46,7 +46,15 @@ def _proven(change: Change, context: Context, suite: Suite) -> GateVerdict:
         return GateVerdict(NAME, QUESTION, Outcome.NOT_RUN, f"{what} it still works.", level=level)
     paths = Places((*context.repository.paths(change.base), *change.paths))
     answer = telling.answer(judgement, found, _noticed(change, context), paths)
-    return GateVerdict(NAME, QUESTION, answer.outcome, answer.summary, answer.marks, level=level)
+    return GateVerdict(
+        NAME,
+        QUESTION,
+        answer.outcome,
+        answer.summary,
+        answer.marks,
+        level=level,
+        cases=tuple(found.runs.head.cases.values()),
+    )
 
 
 def _by_its_end(change: Change, context: Context) -> GateVerdict:

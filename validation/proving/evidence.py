@@ -95,6 +95,12 @@ def _of_base(change: Change, repository: Repository, bench: Bench) -> Known:
     return found
 
 
+def forget() -> None:
+    """Forget what the bases showed, as a new process would."""
+    with _alone:
+        _known.clear()
+
+
 def _own(
     change: Change,
     repository: Repository,

@@ -79,7 +79,8 @@ def _worst(judgement: Judgement, evidence: Evidence) -> list[str]:
     said = []
     if judgement.tampering:
         many = counted(len(judgement.tampering), "test")
-        said.append(f"Tampering: {many} pass whatever they assert: {named(judgement.tampering)}.")
+        names = named(judgement.tampering)
+        said.append(f"Tampering: {many} passed whatever was asserted: {names}.")
     if judgement.broke:
         many = counted(len(judgement.broke), "test")
         names = named(case.name for case in judgement.broke)
@@ -105,9 +106,10 @@ def _troubled(judgement: Judgement, base: Told) -> str:
 def _good(judgement: Judgement, evidence: Evidence) -> str:
     """Say what passes, and how much of it is shown to tell right from wrong."""
     many = counted(len(judgement.passes), "test")
-    said = f"{many} pass; of {len(judgement.proven)}, it was shown that they can fail."
+    passes = f"{many} {'passes' if len(judgement.passes) == 1 else 'pass'}"
+    said = f"{passes}; of {len(judgement.proven)}, it was shown that they can fail."
     if not judgement.proven:
-        said = f"{many} pass, but of none could it be shown that it can fail."
+        said = f"{passes}, but of none could it be shown that it can fail."
     if judgement.mended:
         said += f" The change mends {named(judgement.mended)}."
     if not evidence.runs.base.whole:

@@ -51,7 +51,7 @@ def test_what_lies_in_usr_is_seen_anyway() -> None:
 
 
 def test_one_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(NoPython, match="names .*nowhere for shop, which is not there"):
+    with pytest.raises(NoPython, match=r"names .*nowhere for shop, which is not there"):
         chosen("shop", {"shop": str(tmp_path / "nowhere")}, "python3")
 
 

@@ -13,7 +13,7 @@ from ports.git import GitFailed
 from targets.manifest import BadManifest
 from targets.repository import DiffDoesNotApply, OriginUnreachable
 from validation import trial
-from validation.formats import plain, sarif
+from validation.formats import junit, plain, sarif
 from validation.models import Outcome
 from validation.parameters import BadParameters
 from validation.trial import Trial, UnknownCommit
@@ -48,6 +48,7 @@ class Command(BaseCommand):
         change = parser.add_mutually_exclusive_group(required=True)
         change.add_argument("--diff", help="file with a unified diff; - reads standard input")
         change.add_argument("--branch", help="branch that holds the change")
+        parser.add_argument("--junit", metavar="FILE", help="write each test as JUnit XML as well")
         written = parser.add_mutually_exclusive_group()
         written.add_argument("--json", action="store_true", help="print one JSON object")
         written.add_argument("--sarif", action="store_true", help="print SARIF 2.1.0")
@@ -67,6 +68,8 @@ class Command(BaseCommand):
         except (UnknownCommit, OriginUnreachable, BadManifest, BadParameters, GitFailed) as error:
             self._end_early(options, Outcome.COULD_NOT_RUN, str(error), error)
         code = EXIT[verdict.outcome]
+        if options["junit"]:
+            _write(options["junit"], junit.junit(verdict))
         if options["json"]:
             self.stdout.write(json.dumps(plain.plain(verdict, code), indent=2))
         elif options["sarif"]:
@@ -114,6 +117,13 @@ class Command(BaseCommand):
             place = f"{mark.path}:{mark.line}" if mark.line else mark.path
             text = mark.message.replace("\n", "\n        ")
             self.stdout.write(f"      {place} {text}" if place else f"      {text}")
+
+
+def _write(name: str, text: str) -> None:
+    try:
+        Path(name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{name} cannot be written: {error.strerror}", returncode=2) from error
 
 
 def _read(name: str) -> str:
