@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from audit.checks.beside import Unfinished
 from audit.keys.folder import KeyTrouble
@@ -27,7 +29,7 @@ Tried = Callable[[Case], object]
 
 def gather(now: datetime, *, quick: bool = False, tried: Tried | None = None) -> list[Finding]:
     """Try everything; `quick` leaves out the corpus, which takes a minute or two."""
-    database = findings.database()
+    database = tables(findings.database())
     found = [database]
     if database.state == GOOD:
         found += [log(), clock(now)]
@@ -35,6 +37,18 @@ def gather(now: datetime, *, quick: bool = False, tried: Tried | None = None) ->
     if not quick:
         found.append(gates(now, tried))
     return found
+
+
+def tables(database: Finding) -> Finding:
+    """Look whether a database that answers has the tables of this version."""
+    if database.state != GOOD:
+        return database
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not missing:
+        return database
+    words = f"{database.words}, but {counted(len(missing), 'migration')} of it did not run yet"
+    return Finding(database.name, BAD, words, "Run manage.py migrate, or manage.py up.")
 
 
 def log() -> Finding:

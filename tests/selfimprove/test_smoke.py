@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -72,6 +73,17 @@ def test_one_that_was_never_started_ends_with_1_and_says_what_to_do() -> None:
     assert code == 1
     assert "✗ Clock     No tick has run here yet" in text
     assert "manage.py up" in text
+
+
+def test_a_database_without_its_tables_is_told_and_asked_no_further() -> None:
+    in_time()
+    applied = MigrationRecorder.Migration.objects
+    applied.filter(app="validation").delete()
+    code, text = asked("--quick")
+    assert code == 1
+    assert "migrations of it did not run yet" in text
+    assert "manage.py migrate" in text
+    assert "Clock" not in text
 
 
 def test_programs_get_one_object() -> None:
