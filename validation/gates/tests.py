@@ -53,6 +53,7 @@ def _proven(change: Change, context: Context, suite: Suite) -> GateVerdict:
         answer.summary,
         answer.marks,
         level=level,
+        steady=found.runs.steady and not (judgement.flaky or judgement.unsteady),
         cases=tuple(found.runs.head.cases.values()),
     )
 
@@ -80,7 +81,7 @@ def _bench(change: Change, context: Context, suite: Suite) -> Bench:
         paths = context.repository.paths(change.base)
         suite = suites.configured(suite, files, paths, manifest.plugins)
     seconds = min(manifest.timeout_seconds, context.limits.test_timeout_seconds)
-    return Bench(target, suite, python, seconds)
+    return Bench(target, suite, python, seconds, context.heard, context.stopped)
 
 
 def _base(change: Change, context: Context, name: str) -> str | None:

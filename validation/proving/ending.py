@@ -42,7 +42,8 @@ class ByExit:
     def verdict(self) -> GateVerdict:
         """Run it with the change, and without where that tells more."""
         with_change = self._tried(self.change.tree)
-        return replace(self._judged(with_change), level=with_change.level)
+        steady = with_change.ended == Ending.DONE
+        return replace(self._judged(with_change), level=with_change.level, steady=steady)
 
     def _judged(self, with_change: Ran) -> GateVerdict:
         if not _passed(with_change):
@@ -102,7 +103,8 @@ class ByExit:
                 tree, self.context.repository, base=self.change.base, files=as_before
             ) as folder:
                 bounds = Bounds(seconds=seconds)
-                return running.run(Job(command=self.command, tree=folder, bounds=bounds))
+                job = Job(command=self.command, tree=folder, bounds=bounds)
+                return running.run(job, self.context.heard, self.context.stopped)
         except composing.DoesNotFit as error:
             raise CouldNotRun(str(error)) from error
 

@@ -24,6 +24,11 @@ class Runs:
     head_control: Told | None = None
     again: Sequence[tuple[Told, Told]] = ()  # of what failed: base and head, several times
 
+    @property
+    def steady(self) -> bool:
+        """Tell whether every run came to its own end: neither load nor time had a say."""
+        return all(run is None or run.whole for run in (self.base, self.head, self.head_control))
+
 
 @dataclass(frozen=True)
 class Judgement:

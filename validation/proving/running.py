@@ -4,10 +4,21 @@ import functools
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ports.sandbox import RESULTS, Bounds, Ending, Given, Job, PermanentError, Ran, TemporaryError
+from ports.sandbox import (
+    RESULTS,
+    Bounds,
+    Ending,
+    Given,
+    Heard,
+    Job,
+    PermanentError,
+    Ran,
+    Stopped,
+    TemporaryError,
+)
 from ports.sandbox.chosen import sandbox
 from validation.proving import driver, ledger
 from validation.proving.ledger import Told
@@ -32,11 +43,13 @@ class Bench:
     suite: Suite
     python: Python
     seconds: float
+    heard: Heard | None = field(default=None, compare=False)  # gets the output as it comes
+    stopped: Stopped | None = field(default=None, compare=False)
 
     def run(self, folder: Path, *, only: Iterable[str] | None = None) -> Told:
         """Run the tests of a folder; raise CouldNotRun when they cannot be run at all."""
         nonce = secrets.token_hex(16)
-        told = ledger.read(run(self._job(folder, nonce, only)), nonce)
+        told = ledger.read(run(self._job(folder, nonce, only), self.heard, self.stopped), nonce)
         if told.missing:
             words = {"what": told.missing, "python": self.python.command, "target": self.target}
             raise CouldNotRun(NO_FRAMEWORK.format(**words))
@@ -68,10 +81,10 @@ class Bench:
         )
 
 
-def run(job: Job) -> Ran:
+def run(job: Job, heard: Heard | None, stopped: Stopped | None) -> Ran:
     """Run a job; raise CouldNotRun where its end says nothing of the tests."""
     try:
-        ran = sandbox().run(job)
+        ran = sandbox().run(job, heard=heard, stopped=stopped)
     except (PermanentError, TemporaryError) as error:
         raise CouldNotRun(str(error)) from error
     command = " ".join(word for word in job.command if isinstance(word, str))
