@@ -93,6 +93,8 @@ class Event(StrEnum):
     PROPOSALS_REBUILT = "proposals.rebuilt"
     DELIVERY_STARTED = "delivery.started"
     DELIVERY_INTENDED = "delivery.intended"
+    DELIVERY_AUTHORISED = "delivery.authorised"
+    DELIVERY_DENIED = "delivery.denied"
     DELIVERY_STAGE_PASSED = "delivery.stage_passed"
     DELIVERY_STAGE_FAILED = "delivery.stage_failed"
     DELIVERY_STAGE_ERRORED = "delivery.stage_errored"

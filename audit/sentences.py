@@ -99,6 +99,8 @@ _SAID: Mapping[Event, str] = {
     Event.PROPOSALS_REBUILT: "{who} rebuilt the proposals of {what}",
     Event.DELIVERY_STARTED: "{What} began",
     Event.DELIVERY_INTENDED: "{What} is about to act outside",
+    Event.DELIVERY_AUTHORISED: "The policies permitted a write of {what}",
+    Event.DELIVERY_DENIED: "The policies denied a write of {what}",
     Event.DELIVERY_STAGE_PASSED: "{What} passed a stage",
     Event.DELIVERY_STAGE_FAILED: "{What} failed a stage: the change is at fault",
     Event.DELIVERY_STAGE_ERRORED: "{What} could not run a stage: we are at fault",
@@ -131,6 +133,7 @@ _TONES: Mapping[str, Tone] = {
     "deployed": "good",
     "rejected": "warn",
     "waived": "warn",
+    "denied": "bad",
     "refused": "warn",
     "paused": "warn",
     "reverted": "warn",
@@ -237,6 +240,9 @@ def _detail(facts: Mapping[str, Any]) -> str:
     if isinstance(outcomes, dict):
         proposed = outcomes.get("proposed", 0)
         return f"{proposed} proposed" if proposed else "nothing new to propose"
+    if isinstance(ruled := facts.get("authorised"), dict) and "outcome" not in facts:
+        decided = ", ".join(ruled.get("policies") or ["no policy"])
+        return f"{str(ruled.get('action')).replace('_', ' ')}: {decided}"
     for name in ("stage", "location", "branch"):
         value = facts.get(name)
         if isinstance(value, str) and value:

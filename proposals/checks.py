@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from audit.events import Event
 from audit.log import Actor, record
 from ports.git import GitFailed
+from proposals.authorising.origins import origin_of
 from proposals.models import Proposal, Status
 from proposals.running import keeping
 from proposals.running.keeping import Running
@@ -74,7 +75,7 @@ def _kept(proposal: Proposal, running: Running, now: datetime) -> Report:
         )
         if same.update(report=kept):  # which locks it: a waiver comes before or after this
             acts.notice_missed(kept, now)
-            _record(proposal, kept, now)
+            _record(proposal, kept, verdict, now)
     return kept
 
 
@@ -93,6 +94,7 @@ def _verdict(
         manifest=described,
         parameters=rules,
         at=now,
+        origin=origin_of(proposal),
         watch=running,
         waivers=acts.in_force(proposal.target, now),
         kept=_answers(proposal, change, repository, now),
@@ -132,7 +134,8 @@ def _unanswerable(proposal: Proposal, why: str, now: datetime) -> Verdict:
     )
 
 
-def _record(proposal: Proposal, kept: Report, now: datetime) -> None:
+def _record(proposal: Proposal, kept: Report, verdict: Verdict, now: datetime) -> None:
+    decision = verdict.decision
     record(
         Event.PROPOSAL_CHECKED,
         actor=SYSTEM,
@@ -145,6 +148,7 @@ def _record(proposal: Proposal, kept: Report, now: datetime) -> None:
             "report": kept.digest,
             "diff": kept.diff_digest,
             "policy": kept.policy_digest,
+            **({"authorised": decision.facts} if decision else {}),
         },
         cites=[proposal.transitions.latest("version").entry_uid],
     )

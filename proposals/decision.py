@@ -139,6 +139,16 @@ def approvals(proposal: Proposal) -> list[Review]:
     )
 
 
+def is_approved(proposal: Proposal) -> bool:
+    """Tell whether as many people as its risk demands approved exactly this diff."""
+    voices = {one.reviewer_id for one in approvals(proposal) if _is_of(one, proposal)}
+    return len(voices) >= (2 if proposal.risk in FOUR_EYES else 1)
+
+
+def _is_of(review: Review, proposal: Proposal) -> bool:
+    return review.diff_digest == proposal.diff_digest
+
+
 def _locked(proposal: Proposal, reviewer: User, move: Move) -> Proposal:
     """Read the row as nobody else can change it now."""
     if not reviewer.has_perm(PERMISSION):

@@ -116,6 +116,8 @@ class Validation(Section):
 
     max_files: int = Field(default=10, ge=1)
     max_lines: int = Field(default=1000, ge=1)
+    max_changes_per_day: int = Field(default=50, ge=1)
+    own_policies: str = ""
     test_timeout_seconds: int = Field(default=120, ge=1)
     forbidden_paths: tuple[str, ...] = FORBIDDEN_PATHS
     blocked_patterns: tuple[Pattern, ...] = ()

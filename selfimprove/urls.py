@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("selfimprove.console.urls")),
     path("proposals/", include("proposals.urls")),
+    path("policies/", include("proposals.authorising.urls")),
     path("deliveries/", include("delivery.urls")),
     path("", include("telemetry.doors.urls")),
     path("telemetry/", include("telemetry.urls")),

@@ -44,6 +44,12 @@ class Validation(_Part):
     forbidden_paths: Words = ()
 
 
+class Policies(_Part):
+    """Name the files of policies that tighten ours; they are read from the base."""
+
+    files: Words = ()
+
+
 class DeployStep(_Part):
     """One command that runs in the deployed checkout when a matching path changed."""
 
@@ -58,6 +64,7 @@ class Manifest(_Part):
 
     tests: Tests = Tests()
     validation: Validation = Validation()
+    policies: Policies = Policies()
     deploy: Annotated[tuple[DeployStep, ...], Field(strict=False)] = ()
 
 

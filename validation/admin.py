@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
-from validation.models import Answer, Finding, GateResult, Report, Waiver
+from validation.models import Answer, Finding, GateResult, Report, Ruling, Waiver
 
 
 @admin.register(Report)
@@ -50,3 +50,13 @@ class AnswerAdmin(ReadOnlyAdmin):
 
     list_display = ["gate", "key", "kept_at", "until"]
     list_filter = ["gate"]
+
+
+@admin.register(Ruling)
+class RulingAdmin(ReadOnlyAdmin):
+    """List what policies decided."""
+
+    list_display = ["policy", "action", "permitted", "principal", "target", "at"]
+    list_filter = ["permitted", "action", "policy", "target"]
+    search_fields = ["principal", "digest"]
+    ordering = ["-id"]

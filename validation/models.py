@@ -6,6 +6,7 @@ from django.db import models
 
 from ports.sandbox import Level
 from targets.models import Target
+from validation.authorising.records import Ruling as Ruling
 from validation.keeping.records import Answer as Answer
 from validation.waiving.records import Waiver as Waiver
 

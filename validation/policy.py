@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from django.conf import settings
 
+from validation.authorising import sources
 from validation.gates import GATES
 from validation.gates.forbidden_paths import ALWAYS
 from validation.parameters import Parameters
@@ -13,12 +14,13 @@ from validation.verdicts import Limits
 
 
 def digest(limits: Limits, parameters: Parameters) -> str:
-    """Name the rules: the lists, the limits, the whitelist and the versions of the gates."""
+    """Name the rules: lists, limits, whitelist, policies and the versions of the gates."""
     rules = {
         "always": sorted(ALWAYS),
         "gates": {gate.NAME: gate.VERSION for gate in GATES},
         "limits": asdict(limits) | {"forbidden_paths": sorted(limits.forbidden_paths)},
         "parameters": parameters.digest,
+        "policies": sources.digest(),
         "sandbox": settings.SELFIMPROVE.sandbox.model_dump(),
     }
     text = json.dumps(rules, sort_keys=True, separators=(",", ":"))

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from targets.models import Target
+from validation.authorising import tally
 from validation.models import Finding, GateResult, Report, Waiver
 from validation.verdicts import GateVerdict, Mark, Verdict
 
@@ -31,6 +32,8 @@ def save(verdict: Verdict, target: Target | None, at: datetime) -> Report:
         )
         for position, gate in enumerate(verdict.gates):
             _save_gate(report, position, gate)
+            if gate.decision:
+                tally.keep(gate.decision, target=target, at=at)
     return report
 
 

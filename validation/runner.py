@@ -10,6 +10,7 @@ from targets.repository import Repository
 from validation import policy
 from validation.asking import alone, apart, beside
 from validation.asking.watching import Unwatched, Watch
+from validation.authorising.origin import UNNAMED, Origin
 from validation.gates import GATES, READING, STARTING, forbidden_paths, size
 from validation.keeping.answers import Kept
 from validation.models import Outcome
@@ -38,6 +39,7 @@ def check(
     manifest: Manifest,
     parameters: Parameters,
     at: datetime,
+    origin: Origin = UNNAMED,
     limits: Limits | None = None,
     progress: Progress | None = None,
     watch: Watch | None = None,
@@ -48,7 +50,7 @@ def check(
     """Ask every gate about the change, by the rules of its base and of this installation."""
     started = time.monotonic()
     limits = limits or Limits.configured()
-    context = Context(repository, manifest, parameters, limits)
+    context = Context(repository, manifest, parameters, limits, origin=origin)
     watch = watch or Unwatched(progress)
     found = _answers(list(enumerate(gates)), change, context, watch, kept)
     answers = tuple(binding.applied(found[number], waivers) for number in range(len(gates)))

@@ -13,6 +13,8 @@ from ports.sandbox import Heard, Level, Stopped
 from targets.changes import Change
 from targets.manifest import Manifest
 from targets.repository import PathMissing, Repository
+from validation.authorising.deciding import Decision
+from validation.authorising.origin import UNNAMED, Origin
 from validation.models import Outcome
 from validation.parameters import Parameters
 from validation.proving.ledger import Case
@@ -69,6 +71,7 @@ class GateVerdict:
     cases: tuple[Case, ...] = field(
         default=(), compare=False, repr=False
     )  # tests, with the change
+    decision: Decision | None = None  # of the policies, if they were asked
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Limits:
 
     max_files: int = 10
     max_lines: int = 1000
+    max_changes_per_day: int = 50  # of one agent
     test_timeout_seconds: float = 120.0
     forbidden_paths: tuple[str, ...] = ()
     blocked_patterns: tuple[str, ...] = ()
@@ -89,6 +93,7 @@ class Limits:
         return cls(
             max_files=section.max_files,
             max_lines=section.max_lines,
+            max_changes_per_day=section.max_changes_per_day,
             test_timeout_seconds=section.test_timeout_seconds,
             forbidden_paths=tuple(section.forbidden_paths),
             blocked_patterns=tuple(section.blocked_patterns),
@@ -109,6 +114,7 @@ class Context:
     contents: dict[tuple[str, str], bytes | None] = field(
         default_factory=dict, compare=False, repr=False
     )
+    origin: Origin = UNNAMED
 
     def before(self, change: Change, path: str) -> str | None:
         """Return the file as it was, or None where there was none."""
@@ -170,6 +176,11 @@ class Verdict:
     made_at: datetime
     seconds: float
     stopped_by: str = ""  # a person, before all gates had answered
+
+    @property
+    def decision(self) -> Decision | None:
+        """Return what the policies decided; None where they could not be asked."""
+        return next((gate.decision for gate in self.gates if gate.decision), None)
 
     @property
     def level(self) -> Level | None:

@@ -4,14 +4,17 @@ import hashlib
 from datetime import datetime
 
 from delivery.models import Delivery
+from delivery.stages import authorised
 from delivery.stages.shape import Failed, Passed
 from delivery.stages.site import Site
+from proposals.authorising import origins
 from proposals.decision import approvals
 from proposals.models import Proposal, Status
 from targets.repository import ZERO, Change, DiffDoesNotApply, Repository
+from validation.authorising.origin import WRITE_BRANCH
 
 PLACE = "selfimprove"
-PREFIX = f"{PLACE}/proposal-"
+PREFIX = origins.PREFIX
 
 
 def run(site: Site, now: datetime) -> Passed | Failed:
@@ -24,6 +27,8 @@ def run(site: Site, now: datetime) -> Passed | Failed:
         change = site.repository.apply(head, delivery.proposal.diff)
     except DiffDoesNotApply as error:
         return Failed(_conflict(delivery, head, error))
+    if denied := authorised.refusal(site, change, WRITE_BRANCH, now):
+        return denied
     name = branch_name(delivery)
     commit = site.repository.commit_tree(
         change.tree, (head,), _message(delivery), delivery.started_at
@@ -37,8 +42,8 @@ def run(site: Site, now: datetime) -> Passed | Failed:
 
 
 def branch_name(delivery: Delivery) -> str:
-    """Name the branch of a proposal."""
-    return f"{PREFIX}{delivery.proposal_id}"
+    """Name the branch of a delivery."""
+    return origins.branch_name(delivery.proposal_id)
 
 
 def _unapproved(proposal: Proposal) -> str:

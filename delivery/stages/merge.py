@@ -4,10 +4,12 @@ from datetime import datetime
 
 from delivery import seals
 from delivery.models import Delivery
+from delivery.stages import authorised
 from delivery.stages.branch import delete_branch
 from delivery.stages.shape import Again, Answer, Failed, Passed
 from delivery.stages.site import Site
 from ports.forge import PermanentError, State
+from validation.authorising.origin import MERGE
 
 
 def run(site: Site, now: datetime) -> Answer:
@@ -24,6 +26,8 @@ def run(site: Site, now: datetime) -> Answer:
             return Again("branch", reason)
         if reason := _lapsed(site, now):
             return Again("validate", reason)
+        if denied := authorised.refusal(site, authorised.written(site), MERGE, now):
+            return denied
         try:
             commit = site.forge.merge(number, delivery.branch_commit, _message(delivery), now)
         except PermanentError as error:

@@ -38,7 +38,7 @@ def test_what_the_base_forbids_by_now_is_refused(tmp_path: Path) -> None:
     delivery = scene.begin()
     scene.drive(delivery)
     assert delivery.outcome == Outcome.FAILED
-    assert "forbidden paths" in delivery.detail
+    assert "denied by protected_paths" in delivery.detail
 
 
 def test_an_acknowledgement_that_nobody_gave_is_not_assumed(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ pytestmark = pytest.mark.django_db
 # Addresses that take a POST and change nothing, and acts of which the entry is all there is.
 NO_ACT = {
     "telemetry:sanitizer": "judges a text and keeps none of it",
+    "policies:list": "asks what a policy would have decided, and keeps none of it",
     "healthz": "says whether the process lives",
     "readyz": "says whether the database answers",
     "audit:filters": "keeps a question; whatever it is asked of stays as it is",

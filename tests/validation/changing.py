@@ -7,6 +7,7 @@ from pathlib import Path
 from targets.manifest import Manifest, Tests, Validation
 from targets.repository import ZERO, Change, Repository
 from tests.targets.origins import make_origin
+from validation.authorising.origin import UNNAMED, Origin
 from validation.parameters import Parameters, parse
 from validation.verdicts import Context, Gate, GateVerdict, Limits
 
@@ -87,6 +88,8 @@ def ask(
     manifest: Manifest | None = None,
     limits: Limits = LIMITS,
     parameters: Parameters = WHITELIST,
+    origin: Origin = UNNAMED,
 ) -> GateVerdict:
     """Ask one gate."""
-    return gate.run(change, Context(repository, manifest or Manifest(), parameters, limits))
+    context = Context(repository, manifest or Manifest(), parameters, limits, origin)
+    return gate.run(change, context)

@@ -51,7 +51,11 @@ def test_every_result_has_a_rule_that_says_what_was_asked(repository: Repository
     rules = {
         rule["id"]: rule["shortDescription"]["text"] for rule in run["tool"]["driver"]["rules"]
     }
-    assert {one["ruleId"] for one in run["results"]} == {"forbidden-paths", "safety"}
+    assert {one["ruleId"] for one in run["results"]} == {
+        "authorised",
+        "forbidden-paths",
+        "safety",
+    }
     assert {one["ruleId"] for one in run["results"]} <= rules.keys()
     assert {one["level"] for one in run["results"]} == {"error", "warning"}
     assert rules["forbidden-paths"].endswith("?")

@@ -2,6 +2,7 @@
 
 from validation.gates import (
     addresses,
+    authorised,
     forbidden_paths,
     guards,
     parameters,
@@ -23,6 +24,7 @@ GATES: tuple[Gate, ...] = (
     privileges,
     addresses,
     secrets,
+    authorised,
     safety,
     guards,
     tests,

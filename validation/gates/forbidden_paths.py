@@ -38,12 +38,27 @@ EXECUTABLE = "100755"
 
 def run(change: Change, context: Context) -> GateVerdict:
     """Hold every changed path against the list, its look-alikes and its neighbours."""
-    patterns = (*ALWAYS, *context.limits.forbidden_paths)
-    patterns += tuple(context.manifest.validation.forbidden_paths)
+    patterns = _patterns(context)
     marks = [mark for file in change.files for mark in _marks(file, patterns)]
     marks += _doubles(change, context)
     return answer(
         NAME, QUESTION, marks, passed=f"{counted(len(change.files), 'path')}, none protected"
+    )
+
+
+def protected(change: Change, context: Context) -> tuple[str, ...]:
+    """List the changed paths that no change may touch."""
+    patterns = _patterns(context)
+    return tuple(path for path in change.paths if _protected(skeleton(path), patterns))
+
+
+def _patterns(context: Context) -> tuple[str, ...]:
+    said = context.manifest
+    return (
+        *ALWAYS,
+        *context.limits.forbidden_paths,
+        *said.validation.forbidden_paths,
+        *said.policies.files,  # what decides over a change is not changed by it
     )
 
 

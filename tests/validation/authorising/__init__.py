@@ -1,0 +1,1 @@
+"""Do the policies decide what they say, and is no silence taken for a yes?"""
