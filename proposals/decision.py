@@ -11,11 +11,13 @@ from django.db import models, transaction
 from audit.events import Event
 from audit.log import Actor, record
 from audit.models import Entry
+from proposals.authorising import weakening
 from proposals.checks import rules_in_force
 from proposals.lifecycle import IllegalMove, Move, ReasonMissing, advance
 from proposals.models import Proposal, Review, Risk, Status
 from telemetry.sanitizer import sanitize
 from validation.models import Outcome, Report
+from validation.verdicts import counted
 
 PERMISSION = "proposals.decide_proposal"
 FOUR_EYES = (Risk.HIGH, Risk.CRITICAL)
@@ -53,6 +55,10 @@ class NotAcknowledged(NotChecked):
     """The report asks a person to acknowledge its findings first."""
 
 
+class WeakeningNotAccepted(NotAcknowledged):
+    """Tests become less strict with the change, and nobody said yes to just that."""
+
+
 class FourEyes(Exception):
     """This person may not be the one, or the second one, who approves."""
 
@@ -64,6 +70,7 @@ class Verdict:
     approved: bool
     reason: str
     category: str = ""
+    weaker_tests: tuple[str, ...] = ()  # what was accepted, finding by finding
 
 
 def approve(
@@ -74,17 +81,24 @@ def approve(
     at: datetime,
     reason: str = "",
     acknowledged: bool = False,
+    weakening_accepted: bool = False,
 ) -> Proposal:
     """Approve the text that was read; high and critical risk moves with the second approval.
 
     Raises IllegalMove, StaleDigest, NotChecked, FourEyes or PermissionDenied, and then changes
     nothing.
     """
-    verdict = Verdict(True, _clean(reason))
     with transaction.atomic():
         current = _locked(proposal, reviewer, Move.APPROVE)
         _refuse_stale(current, document_digest)
-        ensure_possible(current, reviewer=reviewer, acknowledged=acknowledged, at=at)
+        ensure_possible(
+            current,
+            reviewer=reviewer,
+            acknowledged=acknowledged,
+            weakening_accepted=weakening_accepted,
+            at=at,
+        )
+        verdict = Verdict(True, _clean(reason), weaker_tests=weakening.found(current.report))
         if current.risk in FOUR_EYES and not approvals(current):
             return _first_voice(current, reviewer, verdict, at)
         return _decide(current, Move.APPROVE, reviewer, verdict, at)
@@ -120,10 +134,16 @@ def reason_for(reason: str, category: str) -> str:
 
 
 def ensure_possible(
-    proposal: Proposal, *, reviewer: User, acknowledged: bool, at: datetime
+    proposal: Proposal,
+    *,
+    reviewer: User,
+    acknowledged: bool,
+    weakening_accepted: bool,
+    at: datetime,
 ) -> None:
     """Raise NotChecked or FourEyes when this person cannot approve this proposal now."""
     _refuse_unchecked(proposal, acknowledged, at)
+    _refuse_weaker(proposal, weakening_accepted)
     refuse_own(proposal, reviewer)
     _refuse_second_voice(proposal, reviewer)
 
@@ -137,16 +157,6 @@ def approvals(proposal: Proposal) -> list[Review]:
             base_commit=proposal.base_commit,
         ).select_related("reviewer")
     )
-
-
-def is_approved(proposal: Proposal) -> bool:
-    """Tell whether as many people as its risk demands approved exactly this diff."""
-    voices = {one.reviewer_id for one in approvals(proposal) if _is_of(one, proposal)}
-    return len(voices) >= (2 if proposal.risk in FOUR_EYES else 1)
-
-
-def _is_of(review: Review, proposal: Proposal) -> bool:
-    return review.diff_digest == proposal.diff_digest
 
 
 def _locked(proposal: Proposal, reviewer: User, move: Move) -> Proposal:
@@ -193,6 +203,14 @@ def _refuse_unchecked(proposal: Proposal, acknowledged: bool, at: datetime) -> N
         raise NotChecked(f"The check says “{state}”: this cannot be approved as it stands.")
 
 
+def _refuse_weaker(proposal: Proposal, accepted: bool) -> None:
+    if not accepted and (found := weakening.found(proposal.report)):
+        raise WeakeningNotAccepted(
+            f"Tests become less strict with this change, in {counted(len(found), 'place')}."
+            " That needs a yes of its own: accept it, or reject the change."
+        )
+
+
 def refuse_own(proposal: Proposal, reviewer: User, *, act: str = "approve") -> None:
     """Refuse who wrote it, handed it in, or reworded it in git since."""
     name = reviewer.get_username()
@@ -217,7 +235,7 @@ def _first_voice(proposal: Proposal, reviewer: User, verdict: Verdict, at: datet
         at=at,
         reason=verdict.reason,
         texts={"title": proposal.title},
-        facts=_bound(proposal),
+        facts={**_bound(proposal), **weakening.stated(verdict.weaker_tests)},
         cites=[proposal.transitions.latest("version").entry_uid],
     )
     _write_review(proposal, reviewer, verdict, at, entry.uid)
@@ -227,7 +245,9 @@ def _first_voice(proposal: Proposal, reviewer: User, verdict: Verdict, at: datet
 def _decide(
     proposal: Proposal, move: Move, reviewer: User, verdict: Verdict, at: datetime
 ) -> Proposal:
-    facts = {**_bound(proposal), **({"category": verdict.category} if verdict.category else {})}
+    facts = {**_bound(proposal), **weakening.stated(verdict.weaker_tests)}
+    if verdict.category:
+        facts["category"] = verdict.category
     actor = Actor.person(reviewer)
     moved = advance(proposal, move, actor=actor, at=at, reason=verdict.reason, facts=facts)
     entry = moved.transitions.get(version=moved.version).entry_uid
@@ -254,6 +274,7 @@ def _write_review(
             "base_commit": bound["base"],
             "policy_digest": bound["policy"],
             "report_digest": bound["report"],
+            "weaker_tests": list(verdict.weaker_tests),
         },
     )
 

@@ -186,6 +186,7 @@ class Review(models.Model):
     base_commit = models.CharField(max_length=64)
     policy_digest = models.CharField(max_length=64, blank=True)
     report_digest = models.CharField(max_length=64, blank=True)
+    weaker_tests = models.JSONField(default=list)  # the findings that this person accepted
     at = models.DateTimeField()
     entry_uid = models.UUIDField(unique=True)
 

@@ -1,5 +1,6 @@
 """Do the policies let this write happen, now that it is about to?"""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -8,24 +9,38 @@ from audit.events import Event
 from delivery import telling
 from delivery.stages.shape import Failed
 from delivery.stages.site import Site
-from proposals import decision as decisions
+from proposals.authorising import approved
 from proposals.authorising.origins import origin_of
+from proposals.models import Proposal
 from targets import manifest
 from targets.changes import Change
-from validation import parameters
+from validation import parameters, runner
 from validation.authorising import asking, tally
 from validation.authorising.deciding import Decision
-from validation.verdicts import Context, Limits
+from validation.gates import weakened_tests
+from validation.verdicts import Context, GateVerdict, Limits
 
 
 def refusal(site: Site, change: Change, action: str, now: datetime) -> Failed | None:
     """Say why the write may not happen, or nothing; either way it is on the log before."""
-    decision = asking.ask(change, _context(site, change), action)
+    context = _context(site, change)
+    weaker = weaker_than_accepted(
+        site.delivery.proposal, alone.ask(weakened_tests, change, context)
+    )
+    origin = replace(context.origin, weakening_accepted=not weaker)
+    decision = asking.ask(change, replace(context, origin=origin), action)
     _record(site, decision, now)
     if decision.permitted:
         return None
     reason = f"The policies do not let it {decision.words}: {decision.why}."
     return Failed(reason, output="\n".join(decision.told))
+
+
+def weaker_than_accepted(proposal: Proposal, found: GateVerdict) -> tuple[str, ...]:
+    """List what makes tests less strict without the yes of everybody who approved."""
+    accepted = approved.accepted_weaker_tests(proposal)
+    named = (weakened_tests.key(mark.path, mark.message) for mark in found.findings)
+    return tuple(one for one in named if one not in accepted)
 
 
 def written(site: Site) -> Change:
@@ -36,7 +51,7 @@ def written(site: Site) -> Change:
 
 def _context(site: Site, change: Change) -> Context:
     proposal = site.delivery.proposal
-    origin = origin_of(proposal, approved=decisions.is_approved(proposal))
+    origin = origin_of(proposal, approved=approved.is_approved(proposal))
     return Context(
         site.repository,
         manifest.read(site.repository, change.base),

@@ -4,12 +4,14 @@ from datetime import datetime
 
 from django.conf import settings
 
+from delivery.stages import authorised
 from delivery.stages.shape import Failed, Passed
 from delivery.stages.site import Site
 from proposals.authorising.origins import origin_of
 from targets import manifest
 from targets.changes import Change
 from validation import parameters, policy, report, runner
+from validation.gates import weakened_tests
 from validation.keeping.answers import Kept
 from validation.models import Outcome, Report
 from validation.parameters import Parameters
@@ -48,6 +50,12 @@ def run(site: Site, now: datetime) -> Passed | Failed:
         raise CouldNotValidate(f"{made.get_outcome_display()}: {listed}")
     if made.outcome == Outcome.REFUSED or _unseen(made, read):
         return Failed(f"The gates refused the branch: {_minded(made)}", output=listed)
+    weakened = next(gate for gate in verdict.gates if gate.gate == weakened_tests.NAME)
+    if weaker := authorised.weaker_than_accepted(delivery.proposal, weakened):
+        return Failed(
+            f"Tests become less strict than was accepted at the approval: {weaker[0]}",
+            output=listed,
+        )
     return Passed(f"All {made.results.count()} gates let it pass.", output=listed)
 
 

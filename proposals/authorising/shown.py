@@ -19,7 +19,7 @@ from validation.authorising.tally import Tally
 
 Piece = tuple[str, str]  # a Pygments class without its prefix, and the text
 TITLES: Mapping[Source, str] = {
-    Source.SHIPPED: "That ship with selfimprove",
+    Source.SHIPPED: "Shipped with selfimprove",
     Source.OWN: "Of this installation",
     Source.TARGET: "Of the target",
 }

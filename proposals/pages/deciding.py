@@ -47,6 +47,7 @@ def approve(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             at=timezone.now(),
             reason=request.POST.get("reason", ""),
             acknowledged=request.POST.get("acknowledged") == "on",
+            weakening_accepted=request.POST.get("weakening_accepted") == "on",
         )
 
     return _answer(request, proposal, act)

@@ -12,6 +12,7 @@ from audit import sentences
 from audit.models import TOLD, Entry
 from audit.people import names
 from proposals import decision, records, waiving
+from proposals.authorising import weakening
 from proposals.documents import IMPACT_HEADING
 from proposals.models import OPEN, Evidence, Proposal, Status, Transition
 from proposals.pages.checked import answers
@@ -104,6 +105,7 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "lapsed": report.lapsed(now) if report and proposal.status in OPEN else "",
         "may_decide": reader.has_perm(decision.PERMISSION),
         "must_acknowledge": bool(report and report.outcome == Outcome.ACKNOWLEDGE),
+        "weaker_tests": weakening.found(report),
         "is_open": proposal.status == Status.PENDING,
         "has_delivery": proposal.status not in UNDELIVERED,
         "timeline": _timeline(proposal),
@@ -124,7 +126,9 @@ def _obstacle(proposal: Proposal, reader: User, now: datetime) -> Obstacle | Non
     if proposal.report is None or keeping.of(proposal, now):
         return Obstacle("The check is still running. Approving becomes possible after it.", True)
     try:
-        decision.ensure_possible(proposal, reviewer=reader, acknowledged=True, at=now)
+        decision.ensure_possible(
+            proposal, reviewer=reader, acknowledged=True, weakening_accepted=True, at=now
+        )
     except (decision.NotChecked, decision.FourEyes) as refusal:
         return Obstacle(str(refusal), passes=isinstance(refusal, decision.CheckDue))
     return None

@@ -10,7 +10,7 @@ from audit.log import Actor
 from audit.models import Entry
 from delivery import revert
 from delivery.models import Delivery, Outcome
-from proposals import decision
+from proposals.authorising.approved import is_approved
 from proposals.models import Proposal, Review, Status
 from tests import factories
 from tests.delivery.scene import MANIFEST, Scene, make_scene
@@ -120,7 +120,7 @@ def test_approvals_of_something_else_are_none(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     delivery = scene.drive_until(scene.begin(), "pull_request")
     Review.objects.update(diff_digest="0" * 64)
-    assert not decision.is_approved(scene.proposal)
+    assert not is_approved(scene.proposal)
     scene.drive(delivery)
     assert delivery.outcome == Outcome.FAILED
     assert delivery.detail.endswith("open pull request: denied by judge.")
@@ -130,7 +130,7 @@ def test_one_of_two_approvals_is_not_enough_where_the_risk_asks_for_both(tmp_pat
     scene = make_scene(tmp_path)
     Proposal.objects.update(risk="high")
     scene.proposal.refresh_from_db()
-    assert not decision.is_approved(scene.proposal)
+    assert not is_approved(scene.proposal)
     delivery = scene.begin()
     scene.drive(delivery)
     assert delivery.outcome == Outcome.FAILED

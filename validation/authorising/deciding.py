@@ -86,7 +86,8 @@ class PolicySet:
     def case(self, name: str, origin: Origin, facts: Facts) -> Case:
         """Put what is known about a change into words of the schema; raise BadPolicies."""
         try:
-            entities = cedarpy.Entities.from_json_str(_entities(name, origin, facts), self.schema)
+            described = entities(name, origin, facts)
+            known = cedarpy.Entities.from_json_str(described, self.schema)
         except ValueError as error:
             raise BadPolicies(Flaw(SCHEMA, 0, f"does not fit what is known: {error}")) from error
         circumstances = {
@@ -95,17 +96,13 @@ class PolicySet:
             "approved": origin.approved,
             "weakening_accepted": origin.weakening_accepted,
         }
-        return Case(origin, name, entities, json.dumps(circumstances))
+        return Case(origin, name, known, json.dumps(circumstances))
 
     def decide(self, action: str, case: Case) -> Decision:
         """Ask the policies; whatever is no clear yes is a no."""
-        request = {
-            "principal": {"type": _kind(case.origin), "id": case.origin.writer},
-            "action": {"type": "Action", "id": action},
-            "resource": {"type": "Change", "id": case.name},
-            "context": case.circumstances,
-        }
-        answer = cedarpy.is_authorized(request, self.parsed, case.entities, self.schema)
+        answer = cedarpy.is_authorized(
+            request(action, case), self.parsed, case.entities, self.schema
+        )
         # Cedar skips a policy that errs: a forbid that cannot be asked would forbid nothing.
         errors = tuple(sorted(answer.diagnostics.errors))
         permitted = answer.decision is cedarpy.Decision.Allow and not errors
@@ -138,6 +135,16 @@ def _built(texts: tuple[Text, ...], schema: str) -> PolicySet:
         _schema(schema),
         cedarpy.PolicySet.from_json_str(json.dumps(document)),
     )
+
+
+def request(action: str, case: Case) -> dict[str, object]:
+    """Put the question in Cedar's form; names go beside the text, so that none is read as such."""
+    return {
+        "principal": {"type": _kind(case.origin), "id": case.origin.writer},
+        "action": {"type": "Action", "id": action},
+        "resource": {"type": "Change", "id": case.name},
+        "context": case.circumstances,
+    }
 
 
 def digest(texts: Sequence[Text], schema: str) -> str:
@@ -183,7 +190,8 @@ def _kind(origin: Origin) -> str:
     return "Person" if origin.is_person else "Agent"
 
 
-def _entities(name: str, origin: Origin, facts: Facts) -> str:
+def entities(name: str, origin: Origin, facts: Facts) -> str:
+    """Describe the writer, the target and the change, each of which a policy may ask about."""
     writer = {"type": _kind(origin), "id": origin.writer}
     target = {"type": "Target", "id": origin.target}
     known: list[dict[str, object]] = [

@@ -3,10 +3,9 @@
 from pathlib import PurePosixPath
 
 from targets.changes import Change
-from validation import judges
 from validation.authorising.deciding import Facts
 from validation.authorising.kinds import kind_of
-from validation.gates import addresses, forbidden_paths, privileges, secrets
+from validation.gates import addresses, forbidden_paths, privileges, secrets, weakened_tests
 from validation.verdicts import Context, Gate
 
 
@@ -27,7 +26,7 @@ def facts(change: Change, context: Context) -> Facts:
             "recent": limits.max_changes_per_day,
         },
         "protected": sorted(forbidden_paths.protected(change, context)),
-        "weakened": sorted(_weakened(change)),
+        "weakened": sorted(_weakened(change, context)),
         "new_privileges": _refusing(privileges, change, context),
         "new_addresses": _refusing(addresses, change, context),
         "new_secrets": _refusing(secrets, change, context),
@@ -48,5 +47,6 @@ def _refusing(gate: Gate, change: Change, context: Context) -> int:
     return sum(mark.refuses for mark in gate.run(change, context).findings)
 
 
-def _weakened(change: Change) -> set[str]:
-    return {file.path for file in change.files if file.status == "D" and judges.is_test(file.path)}
+def _weakened(change: Change, context: Context) -> set[str]:
+    """Name the files in which tests became weaker."""
+    return {mark.path for mark in weakened_tests.run(change, context).findings if mark.path}

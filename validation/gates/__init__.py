@@ -12,6 +12,7 @@ from validation.gates import (
     size,
     syntax,
     tests,
+    weakened_tests,
 )
 from validation.verdicts import Gate
 
@@ -24,6 +25,7 @@ GATES: tuple[Gate, ...] = (
     privileges,
     addresses,
     secrets,
+    weakened_tests,
     authorised,
     safety,
     guards,

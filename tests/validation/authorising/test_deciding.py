@@ -29,12 +29,7 @@ def test_a_forbid_that_errs_denies_though_cedar_would_skip_it() -> None:
     policies = made(PERMIT, overflowing)
     case = policies.case("change", AGENT, FACTS | {"files": huge, "lines": huge})
     skipped = cedarpy.is_authorized(
-        {
-            "principal": {"type": "Agent", "id": AGENT.writer},
-            "action": {"type": "Action", "id": PROPOSE},
-            "resource": {"type": "Change", "id": "change"},
-            "context": case.circumstances,
-        },
+        deciding.request(PROPOSE, case),
         policies.parsed,
         case.entities,
         policies.schema,

@@ -70,7 +70,7 @@ def test_everybody_may_propose_what_nobody_approved_yet() -> None:
 
 @pytest.mark.parametrize("action", WRITES)
 def test_weaker_tests_are_written_only_where_a_person_accepted_that(action: str) -> None:
-    weaker = {"weakened": ["tests/test_a.py"]}
+    weaker: dict[str, Any] = {"weakened": ["tests/test_a.py"]}
     assert decided(action, **weaker).policies == ("judge",)
     assert decided(action, replace(AGENT, weakening_accepted=True), **weaker).permitted
 

@@ -1,0 +1,263 @@
+"""Is each way to make a test ask for less named, at its line?"""
+
+import pytest
+
+from validation.strictness import comparing, suite
+
+BASE = """\
+import unittest
+import pytest
+from app import answer, near
+
+LIMIT = 10
+
+
+@pytest.fixture
+def made():
+    return [1, 2, 3]
+
+
+def test_equal():
+    assert answer() == 42
+
+
+def test_several(made):
+    assert answer(1) == 1
+    assert answer(2) < 5
+    assert "x" in made
+
+
+@pytest.mark.parametrize("value", [1, 2, 3])
+def test_cases(value):
+    assert answer(value) == value
+
+
+def test_near():
+    assert near() == pytest.approx(0.5, abs=0.01)
+
+
+def test_raises():
+    with pytest.raises(ValueError, match="too large"):
+        answer(99)
+
+
+class Answers(unittest.TestCase):
+    def setUp(self):
+        self.start = 5
+
+    def test_method(self):
+        self.assertEqual(answer(3), 3)
+
+    def test_almost(self):
+        self.assertAlmostEqual(near(), 0.5, places=3)
+
+    def test_refused(self):
+        with self.assertRaises(KeyError):
+            answer(None)
+
+    def test_many(self):
+        self.assertEqual(len(answer.all()), 7)
+        self.assertIn(1, answer.all())
+        self.assertGreater(answer(4), 3)
+"""
+SKIPS = [
+    ("def test_equal", "@pytest.mark.skip\ndef test_equal", "can be left out: pytest.mark.skip"),
+    ("def test_equal", "@pytest.mark.xfail(strict=False)\ndef test_equal", "xfail"),
+    ("def test_equal", "@pytest.mark.skipif(True, reason='x')\ndef test_equal", "skipif"),
+    ("def test_equal", "@pytest.mark.slow\ndef test_equal", "is marked"),
+    ("def test_equal", "@pytest.mark.flaky(reruns=9)\ndef test_equal", "flaky"),
+    (
+        "    def test_method",
+        "    @unittest.expectedFailure\n    def test_method",
+        "expectedFailure",
+    ),
+    ("class Answers", "@unittest.skip('later')\nclass Answers", "Answers.test_method can be left"),
+    (
+        "    assert answer() == 42",
+        "    pytest.skip('x')\n    assert answer() == 42",
+        "pytest.skip",
+    ),
+    (
+        "        self.assertEqual(answer(3)",
+        "        self.skipTest('')\n        self.assertEqual(answer(3)",
+        "skipTest",
+    ),
+    (
+        "    assert answer() == 42",
+        "    raise unittest.SkipTest\n    assert answer() == 42",
+        "SkipTest",
+    ),
+    ("LIMIT = 10", "LIMIT = 10\npytestmark = pytest.mark.skip", "the whole file can be left out"),
+    ("LIMIT = 10", "LIMIT = 10\npytest.importorskip('nothing')", "the whole file can be left out"),
+    ("LIMIT = 10", "LIMIT = 10\nraise unittest.SkipTest('x')", "the whole file can be left out"),
+    ("LIMIT = 10", "LIMIT = 10\n__test__ = False", "decides which tests count"),
+    ("LIMIT = 10", "LIMIT = 10\ndef load_tests(*_):\n    pass", "decides which tests count"),
+    (
+        "LIMIT = 10",
+        "LIMIT = 10\ndef pytest_collection_modifyitems(items):\n    items.clear()",
+        "decides",
+    ),
+    (
+        "def test_equal():\n    ",
+        "if answer(0):\n  def test_equal():\n    ",
+        "exists only under a condition",
+    ),
+    ("unittest.TestCase", "object", "is in a class of another kind"),
+    ("def test_equal", "def check_equal", "the test test_equal is gone, with 1 assertion"),
+    ("def test_equal():\n    assert answer() == 42\n", "", "the test test_equal is gone"),
+    (
+        "def test_equal():\n    assert answer() == 42\n",
+        "def test_other():\n    assert answer()\n",
+        "is gone",
+    ),
+]
+ASSERTIONS = [
+    ("assert answer() == 42", "pass", "is emptied"),
+    ("assert answer() == 42", "answer()", "is emptied"),
+    ("    assert answer(2) < 5\n", "", "the assertion “assert answer(2) < 5” is gone"),
+    ("assert answer() == 42", "assert True", "gone or cannot be reached"),
+    ("assert answer() == 42", "assert answer() == answer()", "is looser"),
+    ("assert answer() == 42", "assert answer()", "is looser"),
+    ("assert answer() == 42", "assert answer() in (41, 42)", "is looser"),
+    ("assert answer() == 42", "assert answer() >= 42", "is looser"),
+    ("assert answer() == 42", "assert answer() != 41", "is looser"),
+    ("assert answer() == 42", "assert answer() is not None", "is looser"),
+    ("assert answer() == 42", "assert answer() == 41", "expects otherwise"),
+    ("assert answer() == 42", "assert answer() == answer.DEFAULT", "expects otherwise"),
+    ("assert answer() == 42", "assert answer() == 42 or True", "is looser"),
+    ("assert answer() == 42", "assert answer() == pytest.approx(42, rel=1)", "is looser"),
+    ("assert answer(2) < 5", "assert answer(2) < 500", "has another threshold"),
+    ("assert answer(2) < 5", "assert answer(2) < LIMIT", "expects otherwise"),
+    ('assert "x" in made', 'assert "x" or made', "is looser"),
+    ("abs=0.01", "abs=0.5", "has another tolerance"),
+    ("abs=0.01", "rel=0.01", "has another tolerance"),
+    ("[1, 2, 3])\ndef test_cases", "[1, 2])\ndef test_cases", "no longer asked about the case 3"),
+    ("[1, 2, 3])\ndef test_cases", "[1, 2, 4])\ndef test_cases", "the case 3"),
+    ("[1, 2, 3])\ndef test_cases", "CASES)\ndef test_cases", "the case 1"),
+    ("pytest.raises(ValueError", "pytest.raises(Exception", "is looser"),
+    ("pytest.raises(ValueError", "pytest.raises(TypeError", "demands something else"),
+    (', match="too large"', "", "is looser"),
+    ('match="too large"', 'match="."', "demands something else"),
+    ("self.assertEqual(answer(3), 3)", "self.assertTrue(answer(3))", "is looser"),
+    ("self.assertEqual(answer(3), 3)", "self.assertTrue(answer(3), 3)", "is looser"),
+    ("self.assertEqual(answer(3), 3)", "self.assertIn(answer(3), [3, 4])", "is looser"),
+    ("self.assertEqual(answer(3), 3)", "self.assertIsNotNone(answer(3))", "is looser"),
+    ("self.assertEqual(answer(3), 3)", "self.assertNotEqual(answer(3), 4)", "is looser"),
+    ("self.assertEqual(answer(3), 3)", "self.assertEqual(3, 3)", "is looser"),
+    ("places=3", "places=0", "has another tolerance"),
+    (", places=3", "", "has another tolerance"),
+    ("assertRaises(KeyError)", "assertRaises(Exception)", "is looser"),
+    ("assertGreater(answer(4), 3)", "assertGreater(answer(4), -3)", "has another threshold"),
+    ("assertGreater(answer(4), 3)", "assertGreaterEqual(answer(4), 3)", "demands something else"),
+    ("        self.assertIn(1, answer.all())\n", "", "is gone or cannot be reached"),
+    (
+        "    assert answer() == 42",
+        "    if answer(0):\n        assert answer() == 42",
+        "only under if",
+    ),
+    (
+        "    assert answer() == 42",
+        "    while answer(0):\n        assert answer() == 42",
+        "only under",
+    ),
+    (
+        "    assert answer() == 42",
+        "    try:\n        assert answer() == 42\n    except AssertionError:\n        pass",
+        "only under try",
+    ),
+    (
+        "    assert answer() == 42",
+        "    with contextlib.suppress(AssertionError):\n        assert answer() == 42",
+        "only under suppress",
+    ),
+    ("    assert answer() == 42", "    return\n    assert answer() == 42", "is emptied"),
+    ("    assert answer(2) < 5", "    return\n    assert answer(2) < 5", "cannot be reached"),
+    (
+        "    assert answer() == 42",
+        "    def later():\n        assert answer() == 42",
+        "only under within later",
+    ),
+]
+WORLD = [
+    ("LIMIT = 10", "LIMIT = 1000", "tests rest on LIMIT, which is changed"),
+    ("LIMIT = 10\n", "", "tests rest on LIMIT, which is gone"),
+    ("return [1, 2, 3]", "return [1]", "tests rest on made, which is changed"),
+    ("self.start = 5", "self.start = 6", "tests rest on Answers.setUp, which is changed"),
+    (
+        "    assert answer() == 42",
+        "    app.answer = lambda: 42\n    assert answer() == 42",
+        "replaces what it could ask",
+    ),
+    (
+        "def test_equal():",
+        "def test_equal(monkeypatch):\n    monkeypatch.setattr('app.answer', lambda: 42)",
+        "replaces what it could ask",
+    ),
+    ("def test_equal", "@mock.patch('app.answer', lambda: 42)\ndef test_equal", "mock.patch"),
+    ("assert answer() == 42", "found = 42\n    assert found == 42", "calls 1 fewer functions"),
+    ("class Answers", "def test_equal():\n    pass\n\n\nclass Answers", "is emptied"),
+]
+
+
+def found(old: str, new: str) -> list[comparing.Weakness]:
+    return list(comparing.weaknesses(suite.read(old), suite.read(new), {}))
+
+
+@pytest.mark.parametrize(("old", "new", "words"), [*SKIPS, *ASSERTIONS, *WORLD])
+def test_it_is_named(old: str, new: str, words: str) -> None:
+    assert BASE.count(old) >= 1
+    after = BASE.replace(old, new, 1)
+    weaker = found(BASE, after)
+    assert any(words in one.message for one in weaker), weaker
+    for one in weaker:
+        assert one.line is None or 1 <= one.line <= after.count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("assert answer() == 42", "assert answer() == 42  # still"),
+        ("assert answer() == 42", "assert answer() == 42, 'in words'"),
+        ("    assert answer() == 42", '    """Say why."""\n    assert (answer() == 42)'),
+        ("    assert answer() == 42", "    assert answer() == 42\n    assert answer(5) == 5"),
+        ("self.assertEqual(answer(3), 3)", "assert answer(3) == 3"),
+        ("self.assertEqual(answer(3), 3)", "self.assertEqual(answer(3), 3, 'three')"),
+        ("assert answer(2) < 5", "assert answer(2) < 4"),
+        ("assert answer(2) < 5", "assert answer(2) == 4"),
+        ("abs=0.01", "abs=0.001"),
+        ("places=3", "places=5"),
+        ("[1, 2, 3])\ndef test_cases", "[1, 2, 3, 4])\ndef test_cases"),
+        ("assertGreater(answer(4), 3)", "assertGreater(answer(4), 4)"),
+        ("LIMIT = 10", "LIMIT = 10\nMORE = 3"),
+        ("import unittest", "import json\nimport unittest"),
+        ("def test_equal", "def test_new():\n    assert answer(7) == 7\n\n\ndef test_equal"),
+        ("    def test_method", "    def test_new(self):\n        pass\n\n    def test_method"),
+        ("class Answers", "@pytest.mark.skip\ndef test_new():\n    pass\n\n\nclass Answers"),
+    ],
+)
+def test_honest_work_is_not_named(old: str, new: str) -> None:
+    assert found(BASE, BASE.replace(old, new, 1)) == []
+
+
+def test_the_line_is_the_one_as_it_would_be() -> None:
+    after = BASE.replace("assert answer(2) < 5", "assert answer(2) < 500")
+    [one] = found(BASE, after)
+    assert one.line is not None
+    assert after.split("\n")[one.line - 1].strip() == "assert answer(2) < 500"
+
+
+def test_a_file_that_is_gone_names_each_of_its_tests() -> None:
+    names = {one.message for one in found(BASE, "")}
+    assert len([one for one in names if one.startswith("the test ")]) == 9
+
+
+def test_what_is_no_python_is_said() -> None:
+    with pytest.raises(suite.CannotBeRead, match="no Python"):
+        suite.read("def test(:\n")
+
+
+@pytest.mark.parametrize("text", ["x = " + "(" * 3000, "\0", "a" * 10 + "=" * 9])
+def test_a_hostile_text_ends_as_unreadable(text: str) -> None:
+    with pytest.raises(suite.CannotBeRead):
+        suite.read(text)
