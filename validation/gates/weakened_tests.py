@@ -15,6 +15,7 @@ QUESTION = "Does the change leave the tests as strict as they were?"
 VERSION = 1
 
 MOST = 150  # nobody accepts more than that with open eyes
+_SHARED = ("conftest.py", "__init__.py")
 _PROSE = (".md", ".rst")
 
 
@@ -50,7 +51,8 @@ def _marks(change: Change, context: Context) -> list[Mark]:
     for before, after in suites.values():
         gained |= comparing.gained(before, after)
     for path, (before, after) in suites.items():
-        found = comparing.weaknesses(before, after, gained)
+        shared = path.endswith(_SHARED)
+        found = comparing.weaknesses(before, after, gained, is_shared=shared)
         marks += [_mark(path, one) for one in found]
     return marks
 

@@ -7,6 +7,11 @@ from validation.strictness.assertions import Assertion, alike, looser
 from validation.strictness.suite import Suite, Test
 
 SHOWN = 160
+_PREPARING = {
+    *("setUp", "tearDown", "setUpClass", "tearDownClass", "setup_method", "teardown_method"),
+    *("setup_class", "setup_module", "setUpModule", "asyncSetUp", "setup", "teardown"),
+    *("__init__", "__new__", "__init_subclass__", "run", "__call__", "__getattribute__"),
+}
 
 
 @dataclass(frozen=True)
@@ -17,9 +22,17 @@ class Weakness:
     message: str
 
 
-def weaknesses(old: Suite, new: Suite, elsewhere: Mapping[str, Test]) -> Iterator[Weakness]:
-    """Compare a file with itself; `elsewhere` are the tests that other files have gained."""
-    yield from _of_file(old, new)
+def weaknesses(
+    old: Suite, new: Suite, elsewhere: Mapping[str, Test], *, is_shared: bool = False
+) -> Iterator[Weakness]:
+    """Compare a file with itself; `elsewhere` are the tests that other files have gained.
+
+    One that is shared, such as conftest.py, reaches tests of other files even when it is new.
+    """
+    yield from _replacing(old, new)
+    if is_shared or old != Suite():
+        yield from _of_file(old, new)
+        yield from _in_their_place(old, new)
     for name, test in old.tests.items():
         now = new.tests.get(name)
         if now is not None:
@@ -64,6 +77,31 @@ def _of_file(old: Suite, new: Suite) -> Iterator[Weakness]:
             yield Weakness(line, f"tests rest on {_cut(name)}, which is changed")
 
 
+def _replacing(old: Suite, new: Suite) -> Iterator[Weakness]:
+    """Name what a file sets in a module, for the tests of all files, as soon as it is read."""
+    for name, (line, text) in new.rests_on.items():
+        root, dot, _ = name.partition(".")
+        if dot and root in new.imports and name not in old.rests_on:
+            yield Weakness(line, f"is replaced when the file is read: {_cut(text)}")
+
+
+def _in_their_place(old: Suite, new: Suite) -> Iterator[Weakness]:
+    """Name what comes between the tests of a file and what they asked before."""
+    used = {name for test in old.tests.values() for name in test.takes}
+    for name, (line, text) in new.rests_on.items():
+        last = name.rpartition(".")[2]
+        replaces = last in _PREPARING or last in used | set(old.imports) | set(old.tests)
+        if name not in old.rests_on and (replaces or "autouse=True" in text):
+            yield Weakness(line, f"{_cut(name)} is new, and tests that were there meet it")
+    for name, (line, place) in new.imports.items():
+        before = old.imports.get(name, (0, "" if name == "*" else place))[1]
+        if before != place:
+            yield Weakness(line, f"{name} comes from elsewhere: {_cut(place)}")
+    for text, line in new.acts.items():
+        if text not in old.acts:
+            yield Weakness(line, f"is done when the file is read: {_cut(text)}")
+
+
 def _of_test(old: Test, new: Test) -> Iterator[Weakness]:
     for what in (*_not_asked(old, new), *_asked_about_less(old, new)):
         yield Weakness(new.line, f"{new.name} {what}")
@@ -77,11 +115,11 @@ def _not_asked(old: Test, new: Test) -> Iterator[str]:
     for text in sorted((new.skips - old.skips).elements()):
         yield f"can be left out: {_cut(text)}"
     for text in sorted(new.marks - old.marks):
-        yield f"is marked, by which it can be left out: {_cut(text)}"
+        yield f"is decorated anew, by which it can be left out or altered: {_cut(text)}"
     for text in sorted(set(new.guards) - set(old.guards)):
         yield f"exists only under a condition: {_cut(text)}"
     if old.kind != new.kind:
-        yield f"is in a class of another kind: {_cut(new.kind or 'none')}"
+        yield f"is run as another kind of test: {_cut(new.kind or 'a plain one')}"
 
 
 def _asked_about_less(old: Test, new: Test) -> Iterator[str]:
@@ -89,8 +127,13 @@ def _asked_about_less(old: Test, new: Test) -> Iterator[str]:
         yield f"is no longer asked about the case {_cut(text)}"
     for text in sorted((new.patches - old.patches).elements()):
         yield f"replaces what it could ask: {_cut(text)}"
-    if new.calls < old.calls:
-        yield f"calls {old.calls - new.calls} fewer functions than before"
+    for text in sorted((old.steps - new.steps).elements()):
+        yield f"no longer does “{_cut(text)}”"
+    for name in sorted(set(old.values) & set(new.values)):
+        if more := [one for one in new.values[name] if one not in old.values[name]]:
+            yield f"gives {name} another value: {_cut(more[0])}"
+    for name in sorted(new.takes - old.takes):
+        yield f"takes {name} as well, which may alter what it asks"
 
 
 def _of_demands(old: Test, new: Test) -> Iterator[Weakness]:

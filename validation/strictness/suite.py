@@ -7,19 +7,16 @@ from dataclasses import dataclass, field
 
 from validation.strictness import assertions
 from validation.strictness.assertions import Assertion, called
+from validation.strictness.reaching import blocks, guard, reached
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SKIPS = {
     *("skip", "skipif", "skipIf", "skipUnless", "skipTest", "SkipTest", "importorskip"),
-    *("xfail", "expectedFailure", "flaky", "exit"),
+    *("xfail", "expectedFailure", "flaky", "exit", "_exit", "abort"),
 }
 _PATCHES = {"setattr", "delattr", "setitem", "patch", "object", "multiple", "replace_attribute"}
 _DECIDING = ("pytest_", "load_tests")
 _DECIDING_NAMES = {"collect_ignore", "collect_ignore_glob", "pytest_plugins", "__test__"}
-_PREPARING = {
-    *("setUp", "tearDown", "setUpClass", "tearDownClass", "setup_method", "teardown_method"),
-    *("setup_class", "setup_module", "setUpModule", "asyncSetUp"),
-}
 
 
 class CannotBeRead(Exception):
@@ -36,10 +33,12 @@ class Test:
     skips: Counter[str]
     marks: frozenset[str]
     cases: Counter[str]
-    calls: int
+    steps: Counter[str]  # what it does besides asserting
+    values: dict[str, tuple[str, ...]]  # each name that it sets, and to what
     patches: Counter[str]
     guards: tuple[str, ...]
-    kind: str  # what its class derives from
+    takes: frozenset[str]
+    kind: str  # what its class derives from, and how it is run
 
 
 @dataclass
@@ -50,6 +49,8 @@ class Suite:
     rests_on: dict[str, tuple[int, str]] = field(default_factory=dict)  # fixtures, constants
     skips: dict[str, int] = field(default_factory=dict)  # of the whole file
     decides: dict[str, tuple[int, str]] = field(default_factory=dict)  # hooks of the runner
+    imports: dict[str, tuple[int, str]] = field(default_factory=dict)
+    acts: dict[str, int] = field(default_factory=dict)  # what is done when the file is read
 
 
 def read(text: str | None) -> Suite:
@@ -81,12 +82,21 @@ def _body(
             _function(node, suite, prefix, guards, inside)
         elif isinstance(node, ast.ClassDef):
             _body(node.body, suite, f"{prefix}{node.name}.", guards, _class(node, inside))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            _imported(node, suite)
         elif isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
-            more = (*guards, _guard(node))
-            for inner in _blocks(node):
+            more = (*guards, guard(node))
+            for inner in blocks(node):
                 _body(inner, suite, prefix, more, inside)
         else:
             _statement(node, suite, prefix)
+
+
+def _imported(node: ast.Import | ast.ImportFrom, suite: Suite) -> None:
+    place = f"{'.' * node.level}{node.module or ''}." if isinstance(node, ast.ImportFrom) else ""
+    for one in node.names:
+        name = one.asname or (one.name if place else one.name.partition(".")[0])
+        suite.imports[name] = (node.lineno, place + (one.name if one.asname or place else name))
 
 
 def _class(node: ast.ClassDef, inside: _Class) -> _Class:
@@ -112,11 +122,13 @@ def _function(
 
 
 def _statement(node: ast.stmt, suite: Suite, prefix: str) -> None:
-    if isinstance(node, ast.Import | ast.ImportFrom | ast.Pass) or _is_words(node):
+    if isinstance(node, ast.Pass) or _is_words(node):
         return
     text = ast.unparse(node)
-    names = [prefix + ast.unparse(one) for one in _targets(node)] or [text]
-    for name in names:
+    names = [prefix + ast.unparse(one) for one in _targets(node)]
+    if not names and not _skips_in(node):
+        suite.acts[text] = node.lineno
+    for name in names or [text] * _skips_in(node):
         if name.rpartition(".")[2] in _DECIDING_NAMES:
             suite.decides[name] = (node.lineno, text)
         elif name.rpartition(".")[2] == "pytestmark" or _skips_in(node):
@@ -125,7 +137,7 @@ def _statement(node: ast.stmt, suite: Suite, prefix: str) -> None:
             suite.rests_on[name] = (node.lineno, text)
 
 
-def _targets(node: ast.stmt) -> list[ast.expr]:
+def _targets(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.Assign):
         return node.targets
     return [node.target] if isinstance(node, ast.AnnAssign | ast.AugAssign) else []
@@ -143,20 +155,49 @@ def _plain(node: Function) -> Function:
 
 def _test(node: Function, name: str, guards: tuple[str, ...], inside: _Class) -> Test:
     skips, marks, cases = _decorated(node.decorator_list)
-    reached = list(_reached(node.body, ()))
-    inner = [one for one, _ in reached]
+    run = list(reached(node.body, ()))
+    inner = [one for one, _ in run]
     return Test(
         name=name,
         line=node.lineno,
-        demands=tuple(d for one, under in reached for d in assertions.of_node(one, under)),
+        demands=tuple(d for one, under in run for d in assertions.of_node(one, under)),
         skips=Counter([*skips, *inside.skips, *(t for one in inner for t in _skip(one))]),
         marks=frozenset((*marks, *inside.marks)),
         cases=Counter((*cases, *inside.cases)),
-        calls=sum(isinstance(one, ast.Call) and not _asserts(one) for one in inner),
+        steps=Counter(t for one in inner for t in _step(one)),
+        values=_values(inner),
         patches=Counter(t for one in inner for t in _patched(one)),
         guards=guards,
-        kind=inside.bases,
+        takes=frozenset(one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)),
+        kind=" ".join((inside.bases, *_manner(node, inner))).strip(),
     )
+
+
+def _manner(node: Function, inner: Sequence[ast.AST]) -> Iterator[str]:
+    if isinstance(node, ast.AsyncFunctionDef):
+        yield "async"
+    if any(isinstance(one, ast.Yield | ast.YieldFrom) for one in inner):
+        yield "generator"
+
+
+def _step(node: ast.AST) -> Iterator[str]:
+    """Give what a statement does besides asserting, as one line of its own."""
+    if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete):
+        yield ast.unparse(node)
+    elif isinstance(node, ast.Expr):
+        value = node.value.value if isinstance(node.value, ast.Await) else node.value
+        if isinstance(value, ast.Call) and not _asserts(value):
+            yield ast.unparse(node)
+
+
+def _values(inner: Sequence[ast.AST]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for node in inner:
+        for target in _targets(node):
+            for one in ast.walk(target):
+                if isinstance(one, ast.Name):
+                    found[one.id] = (*found.get(one.id, ()), ast.unparse(node))
+    return found
 
 
 def _decorated(nodes: Sequence[ast.expr]) -> tuple[list[str], list[str], list[str]]:
@@ -169,10 +210,8 @@ def _decorated(nodes: Sequence[ast.expr]) -> tuple[list[str], list[str], list[st
             skips.append(ast.unparse(node))
         elif last == "parametrize" and isinstance(node, ast.Call):
             cases += _cases(node)
-        elif ".mark." in f".{name}":
+        else:
             marks.append(ast.unparse(node))
-        elif last in _PATCHES:
-            skips.append(ast.unparse(node))
     return skips, marks, cases
 
 
@@ -182,59 +221,6 @@ def _cases(node: ast.Call) -> list[str]:
     if isinstance(values, ast.List | ast.Tuple | ast.Set):
         return [ast.unparse(one) for one in values.elts]
     return [ast.unparse(values)] if values is not None else []
-
-
-def _reached(
-    body: Sequence[ast.stmt], guards: tuple[str, ...]
-) -> Iterator[tuple[ast.AST, tuple[str, ...]]]:
-    """Walk what is run, as far as a plain return, with the conditions that it is run under."""
-    for node in body:
-        blocks = _blocks(node)
-        yield from ((one, guards) for one in _own(node, blocks))
-        more = (*guards, _guard(node)) if blocks and _guard(node) else guards
-        for inner in blocks:
-            yield from _reached(inner, more)
-        if isinstance(node, ast.Return | ast.Raise | ast.Continue | ast.Break):
-            return
-
-
-def _own(node: ast.stmt, blocks: Sequence[Sequence[ast.stmt]]) -> Iterator[ast.AST]:
-    inner = {id(one) for block in blocks for one in block}
-    waiting: list[ast.AST] = [node]
-    while waiting:
-        one = waiting.pop(0)
-        yield one
-        waiting += [
-            child
-            for child in ast.iter_child_nodes(one)
-            if id(child) not in inner and not isinstance(child, ast.Lambda | ast.ExceptHandler)
-        ]
-
-
-def _blocks(node: ast.stmt) -> list[list[ast.stmt]]:
-    found = [
-        block
-        for name in ("body", "orelse", "finalbody")
-        if (block := getattr(node, name, None)) and isinstance(block, list)
-    ]
-    handlers = [one.body for one in getattr(node, "handlers", [])]
-    cases = [one.body for one in getattr(node, "cases", [])]
-    return [*found, *handlers, *cases]
-
-
-def _guard(node: ast.stmt) -> str:
-    """Name what a block depends on; a context manager that swallows errors counts too."""
-    match node:
-        case ast.If(test=test) | ast.While(test=test):
-            return f"if {ast.unparse(test)}"
-        case ast.Try(handlers=handlers) if handlers:
-            return "try"
-        case ast.With(items=items) if any("suppress" in ast.unparse(one) for one in items):
-            return "suppress"
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return f"within {node.name}"
-        case _:
-            return ""
 
 
 def _asserts(node: ast.Call) -> bool:
