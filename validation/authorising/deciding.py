@@ -20,6 +20,7 @@ from validation.authorising.reading import (
     unsound,
 )
 
+_TOO_DEEP = "joins too many parts in a row: say it in several policies"
 SCHEMA = "config/policies/selfimprove.cedarschema"
 Fact = str | int | list[str] | dict[str, int]
 Facts = Mapping[str, Fact]
@@ -127,14 +128,27 @@ def _built(texts: tuple[Text, ...], schema: str) -> PolicySet:
         flaws.append(Flaw("the policies", 0, f"are {len(policies)}; {MOST} are allowed"))
     if flaws:
         raise BadPolicies(*flaws)
+    return PolicySet(policies, digest(texts, schema), _schema(schema), _parsed(policies))
+
+
+def _parsed(policies: Sequence[Policy]) -> cedarpy.PolicySet:
     static = {policy.id: json.loads(policy.parsed) for policy in policies}
     document = {"templates": {}, "staticPolicies": static, "templateLinks": []}
-    return PolicySet(
-        policies,
-        digest(texts, schema),
-        _schema(schema),
-        cedarpy.PolicySet.from_json_str(json.dumps(document)),
-    )
+    try:
+        return cedarpy.PolicySet.from_json_str(json.dumps(document))
+    except ValueError as error:
+        flaws = [Flaw(one.file, one.line, _TOO_DEEP) for one in policies if _is_deep(one)]
+        what = Flaw("the policies", 0, f"cannot be used together: {error}")
+        raise BadPolicies(*flaws or [what]) from error
+
+
+def _is_deep(policy: Policy) -> bool:
+    document = {"templates": {}, "staticPolicies": {policy.id: json.loads(policy.parsed)}}
+    try:
+        cedarpy.PolicySet.from_json_str(json.dumps({**document, "templateLinks": []}))
+    except ValueError:
+        return True
+    return False
 
 
 def request(action: str, case: Case) -> dict[str, object]:

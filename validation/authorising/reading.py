@@ -2,17 +2,25 @@
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 import cedarpy
 
 LARGEST = 64 * 1024
 MOST = 200
+LONGEST = 8_000  # characters of one policy
+# Cedar's reader follows brackets and conditions by recursion: a deep text would end this process.
+DEEPEST = 20
+MOST_SIGNS = 200  # that join parts, each of which it follows one deeper
 _UNFINISHED = "unexpected end of input"
 _PIECES = re.compile(r'//[^\n]*|"(?:\\.|[^"\\])*"?|[^/";]+|.', re.DOTALL)
+_CONDITION = re.compile(r"\bif\b")
+_JOINT = re.compile(r"&&|\|\||[-+*.!]")
 _FOR_POLICY = re.compile(r"^for policy `[^`]*`, ")
 _FOR_ACTION = re.compile(r' for Action::"[^"]*"(?= |$)')
 _NAMED = re.compile(r'`(?:Action::)?"?([^`"]+)"?`')
@@ -81,12 +89,15 @@ class Policy:
 
 def read(given: Text) -> tuple[Policy, ...]:
     """Return the policies of one file; raise BadPolicies with every flaw and its line."""
-    if len(given.text.encode()) > LARGEST:
+    if len(given.text.encode("utf-8", "replace")) > LARGEST:
         what = f"has more than {LARGEST} bytes: split it"
         raise BadPolicies(Flaw(given.file, 0, what))
+    statements = list(islice(_statements(given.text), MOST + 1))
+    if len(statements) > MOST:
+        raise BadPolicies(Flaw(given.file, 0, f"has more than {MOST} policies: split it"))
     found: list[Policy] = []
     flaws: list[Flaw] = []
-    for line, text in _statements(given.text):
+    for line, text in statements:
         try:
             found.append(_policy(given, line, text))
         except BadPolicies as bad:
@@ -109,6 +120,8 @@ def unsound(policy: Policy, schema: str) -> Iterator[Flaw]:
 
 
 def _policy(given: Text, line: int, text: str) -> Policy:
+    if what := _too_much(text):
+        raise BadPolicies(Flaw(given.file, line, what))
     try:
         document = json.loads(cedarpy.policies_to_json_str(text))
     except ValueError as error:
@@ -128,6 +141,26 @@ def _policy(given: Text, line: int, text: str) -> Policy:
         raise BadPolicies(Flaw(given.file, line, what))
     parsed_text = json.dumps(parsed, sort_keys=True)
     return Policy(name, says, parsed["effect"], text, given.file, line, given.source, parsed_text)
+
+
+def _too_much(text: str) -> str:
+    """Say why a policy must not even be handed to Cedar, or nothing."""
+    if len(text) > LONGEST:
+        return f"has more than {LONGEST} characters: say it in several policies"
+    depth = deepest = conditions = signs = 0
+    for piece in _PIECES.finditer(text):
+        if piece[0].startswith(("//", '"')):
+            continue
+        conditions += len(_CONDITION.findall(piece[0]))
+        signs += len(_JOINT.findall(piece[0]))
+        for sign in piece[0]:
+            depth += (sign in "([{") - (sign in ")]}")
+            deepest = max(deepest, depth)
+    if max(deepest, conditions) > DEEPEST:
+        return f"nests brackets or conditions more than {DEEPEST} deep: say it in several policies"
+    if signs > MOST_SIGNS:
+        return f"joins more than {MOST_SIGNS} parts: say it in several policies"
+    return ""
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
@@ -157,19 +190,20 @@ def _syntax(text: str, words: str) -> tuple[int, str]:
     lines = text.split("\n")
     if words == _UNFINISHED:
         return len(lines) - 1, "ends too early: a ; is missing, or a bracket is not closed"
-    for count in range(1, len(lines)):
-        if _complaint("\n".join(lines[:count])) not in ("", _UNFINISHED):
-            return count - 1, words
+    # Once a text is broken, more of it mends nothing: the first such line is found by halving.
+    first = bisect_left(range(1, len(lines)), True, key=lambda count: _is_broken(lines[:count]))
+    if first < len(lines) - 1:
+        return first, words
     known = words.startswith(("unexpected token", "invalid token"))
     return (len(lines) - 1 if known else _offset(text, words)), words
 
 
-def _complaint(text: str) -> str:
+def _is_broken(lines: list[str]) -> bool:
     try:
-        cedarpy.policies_to_json_str(text)
+        cedarpy.policies_to_json_str("\n".join(lines))
     except ValueError as error:
-        return str(error)
-    return ""
+        return str(error) != _UNFINISHED
+    return False
 
 
 def _offset(text: str, words: str) -> int:

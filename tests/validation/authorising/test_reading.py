@@ -124,3 +124,43 @@ def test_a_text_without_an_end_is_not_read_to_it() -> None:
 def test_a_schema_that_cannot_be_read_is_said() -> None:
     with pytest.raises(BadPolicies, match=r"selfimprove\.cedarschema: cannot be read"):
         deciding.build([Text("p.cedar", GOOD, Source.SHIPPED)], "entity {")
+
+
+HEAD = '@id("one") @says("One.") forbid (principal, action, resource) when { '
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("(" * 30 + "true" + ")" * 30, "nests brackets or conditions more than 20 deep"),
+        ("!(" * 40 + "true" + ")" * 40, "nests brackets or conditions more than 20 deep"),
+        ("if true then " * 30 + "true" + " else true" * 30, "more than 20 deep"),
+        ("{a:" * 30 + "1" + "}" * 30 + " == 1", "more than 20 deep"),
+        ("resource" + ".a" * 3000, "joins more than 200 parts"),
+        ("1 + " * 1500 + "1 == 1", "joins more than 200 parts"),
+        ("true && " * 150 + "true", "joins too many parts in a row"),
+        ("!" * 3000 + "true", "joins more than 200 parts"),
+        ("true ||\n" * 5000 + "true", "has more than 8000 characters"),
+    ],
+    ids=lambda value: value[:30],
+)
+def test_a_text_that_would_end_the_process_is_never_handed_on(body: str, words: str) -> None:
+    [flaw] = flaws(f"{HEAD}{body} }};")
+    assert flaw.startswith("p.cedar:1: ")
+    assert words in flaw
+
+
+def test_what_stands_in_strings_is_no_depth() -> None:
+    text = f'{HEAD}resource.risk == "{"(" * 300}{"." * 300}" }};'
+    assert deciding.build([Text("p.cedar", text, Source.TRIED)], sources.schema()).policies
+
+
+def test_a_file_of_hundreds_is_told_so_at_once() -> None:
+    many = "".join(GOOD.replace("one", f"p{number}") for number in range(201))
+    assert flaws(many) == ["p.cedar: has more than 200 policies: split it"]
+
+
+def test_the_first_broken_line_of_a_long_text_is_found() -> None:
+    lines = ["true &&"] * 60 + ["resource. &&"] + ["true &&"] * 60 + ["true"]
+    [flaw] = flaws(HEAD + "\n" + "\n".join(lines) + "};")
+    assert flaw == "p.cedar:62: unexpected token `&&`"
