@@ -1,7 +1,7 @@
 """What would the gates say of a change to a repository that is no target of ours?"""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from targets import manifest
 from targets.changes import Change
 from targets.repository import BadName, OriginUnreachable, Repository
 from validation import parameters, runner
+from validation.authorising.origin import UNNAMED
 from validation.verdicts import Progress, Verdict
 
 
@@ -25,6 +26,7 @@ class Trial:
     base: str
     diff: str = ""
     branch: str | None = None
+    by_a_person: bool = False  # else the policies judge it as an unnamed agent's
 
 
 def check(trial: Trial, *, at: datetime, progress: Progress | None = None) -> Verdict:
@@ -40,6 +42,7 @@ def check(trial: Trial, *, at: datetime, progress: Progress | None = None) -> Ve
             manifest=manifest.read(clone, base),
             parameters=parameters.load().of(""),
             at=at,
+            origin=replace(UNNAMED, is_person=trial.by_a_person),
             progress=progress,
         )
 

@@ -14,7 +14,8 @@ from proposals.authorising.origins import origin_of
 from proposals.models import Proposal
 from targets import manifest
 from targets.changes import Change
-from validation import parameters, runner
+from validation import parameters
+from validation.asking import alone
 from validation.authorising import asking, tally
 from validation.authorising.deciding import Decision
 from validation.gates import weakened_tests

@@ -52,6 +52,14 @@ def test_a_diff_may_come_from_standard_input(
     assert run(repository, "--base", repository.head("main"), "--diff", "-")[0] == 0
 
 
+def test_who_wrote_it_is_an_agent_unless_a_person_is_named(repository: Repository) -> None:
+    changed(repository, {"benchmarks/speed.py": "LIMIT = 3\n"})
+    code, text = run(repository, "--base", "main", "--branch", "work")
+    assert (code, "denied by judge" in text) == (1, True)
+    code, text = run(repository, "--base", "main", "--branch", "work", "--person")
+    assert (code, "Person is permitted by base" in text) == (0, True)
+
+
 def test_a_branch_that_touches_what_it_may_not_is_refused(repository: Repository) -> None:
     changed(repository, {"docker-compose.yml": "services: {x: {}}\n"})
     code, text = run(repository, "--base", "main", "--branch", "work")

@@ -49,6 +49,9 @@ class Command(BaseCommand):
         change.add_argument("--diff", help="file with a unified diff; - reads standard input")
         change.add_argument("--branch", help="branch that holds the change")
         parser.add_argument("--junit", metavar="FILE", help="write each test as JUnit XML as well")
+        parser.add_argument(
+            "--person", action="store_true", help="a person wrote it, not an agent (see policies)"
+        )
         written = parser.add_mutually_exclusive_group()
         written.add_argument("--json", action="store_true", help="print one JSON object")
         written.add_argument("--sarif", action="store_true", help="print SARIF 2.1.0")
@@ -60,6 +63,7 @@ class Command(BaseCommand):
             base=options["base"],
             diff="" if options["diff"] is None else _read(options["diff"]),
             branch=options["branch"],
+            by_a_person=options["person"],
         )
         try:
             verdict = trial.check(asked, at=timezone.now(), progress=self._progress)
