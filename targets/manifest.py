@@ -1,4 +1,4 @@
-"""What does a target say about itself: its tests, its forbidden paths, its deploy steps?"""
+"""What does a target say about itself: its tests, its commands, its deploy steps?"""
 
 import tomllib
 from typing import Annotated
@@ -9,6 +9,7 @@ from targets.repository import PathMissing, Repository
 
 FILE = ".selfimprove.toml"
 LARGEST = 64 * 1024
+CASE = "{case}"
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 # TOML gives lists; strict tuples would refuse them. The elements stay strict.
@@ -50,12 +51,26 @@ class Policies(_Part):
     files: Words = ()
 
 
+class Entry(_Part):
+    """Name a command that people start, beside those that packaging metadata declares."""
+
+    command: Command
+
+
+class Replay(_Part):
+    """Say how a failing case is replayed; no command means that none can be."""
+
+    command: Words = ()  # one word of it is {case}: the path of the case
+    timeout_seconds: Seconds = 60.0
+
+
 class DeployStep(_Part):
     """One command that runs in the deployed checkout when a matching path changed."""
 
     name: Text
     paths: Command
     command: Command
+    dry_command: Words = ()  # what a rehearsal runs instead, in the sandbox
     timeout_seconds: Seconds = 60.0
 
 
@@ -65,6 +80,8 @@ class Manifest(_Part):
     tests: Tests = Tests()
     validation: Validation = Validation()
     policies: Policies = Policies()
+    entry: Annotated[tuple[Entry, ...], Field(strict=False)] = ()
+    replay: Replay = Replay()
     deploy: Annotated[tuple[DeployStep, ...], Field(strict=False)] = ()
 
 
@@ -92,6 +109,7 @@ def parse(content: bytes) -> Manifest:
     except ValidationError as error:
         raise BadManifest(*_field_error(error)) from error
     _refuse_doubles(manifest)
+    _refuse_replay_without_case(manifest.replay)
     return manifest
 
 
@@ -106,6 +124,11 @@ def _field_error(error: ValidationError) -> tuple[str, str]:
     if first["type"] == "extra_forbidden":
         return where, "there is no such setting"
     return where, first["msg"]
+
+
+def _refuse_replay_without_case(replay: Replay) -> None:
+    if replay.command and replay.command.count(CASE) != 1:
+        raise BadManifest("replay.command", f"one of its words, and no more, has to be {CASE}")
 
 
 def _refuse_doubles(manifest: Manifest) -> None:

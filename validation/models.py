@@ -12,13 +12,18 @@ from validation.waiving.records import Waiver as Waiver
 
 
 class Outcome(models.TextChoices):
-    """Name a gate's or a report's result; only PASSED lets a change through unasked."""
+    """Name a gate's or a report's result; only PASSED lets a change through unasked.
+
+    A gate that shows nothing had nothing that it could try: it neither stands in a change's way
+    nor speaks for it.
+    """
 
     PASSED = "PASSED", "Passed"
     ACKNOWLEDGE = "ACKNOWLEDGE", "Passed, needs acknowledgement"
     REFUSED = "REFUSED", "Refused"
     COULD_NOT_RUN = "COULD_NOT_RUN", "Could not run"
     NOT_RUN = "NOT_RUN", "Not run"
+    NOTHING_SHOWN = "NOTHING_SHOWN", "Shows nothing"
 
 
 class Report(models.Model):

@@ -15,6 +15,7 @@ from validation.gates import GATES, READING, STARTING, forbidden_paths, size
 from validation.keeping.answers import Kept
 from validation.models import Outcome
 from validation.parameters import Parameters
+from validation.trying.cases import Case
 from validation.verdicts import (
     Context,
     Gate,
@@ -46,11 +47,12 @@ def check(
     waivers: Mapping[str, Waived] = NONE,
     kept: Kept | None = None,
     gates: Sequence[Gate] = GATES,
+    cases: Sequence[Case] = (),
 ) -> Verdict:
     """Ask every gate about the change, by the rules of its base and of this installation."""
     started = time.monotonic()
     limits = limits or Limits.configured()
-    context = Context(repository, manifest, parameters, limits, origin=origin)
+    context = Context(repository, manifest, parameters, limits, origin=origin, cases=tuple(cases))
     watch = watch or Unwatched(progress)
     found = _answers(list(enumerate(gates)), change, context, watch, kept)
     answers = tuple(binding.applied(found[number], waivers) for number in range(len(gates)))

@@ -17,7 +17,8 @@ from validation.authorising.deciding import Decision
 from validation.authorising.origin import UNNAMED, Origin
 from validation.models import Outcome
 from validation.parameters import Parameters
-from validation.proving.ledger import Case
+from validation.proving import ledger
+from validation.trying.cases import Case
 
 Progress = Callable[[str, Outcome | None], None]
 
@@ -68,7 +69,7 @@ class GateVerdict:
     # does not say so, it is no answer to be found again.
     steady: bool | None = field(default=None, compare=False)
     found_at: datetime | None = field(default=None, compare=False)  # when it was given, if before
-    cases: tuple[Case, ...] = field(
+    cases: tuple[ledger.Case, ...] = field(
         default=(), compare=False, repr=False
     )  # tests, with the change
     decision: Decision | None = None  # of the policies, if they were asked
@@ -115,6 +116,7 @@ class Context:
         default_factory=dict, compare=False, repr=False
     )
     origin: Origin = UNNAMED
+    cases: tuple[Case, ...] = ()  # the failures that the change is said to cure
 
     def before(self, change: Change, path: str) -> str | None:
         """Return the file as it was, or None where there was none."""
@@ -224,7 +226,7 @@ def overall(gates: Sequence[GateVerdict]) -> Outcome:
             return worst
     if found & {Outcome.ACKNOWLEDGE, Outcome.NOT_RUN}:
         return Outcome.ACKNOWLEDGE
-    return Outcome.PASSED if found else Outcome.COULD_NOT_RUN
+    return Outcome.PASSED if Outcome.PASSED in found else Outcome.COULD_NOT_RUN
 
 
 def _plain(gate: GateVerdict) -> dict[str, object]:

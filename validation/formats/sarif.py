@@ -10,7 +10,8 @@ from validation.verdicts import GateVerdict, Mark, Verdict
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-_UNANSWERED = (Outcome.COULD_NOT_RUN, Outcome.NOT_RUN)
+_UNANSWERED = (Outcome.COULD_NOT_RUN, Outcome.NOT_RUN, Outcome.NOTHING_SHOWN)
+_LEVELS = {Outcome.COULD_NOT_RUN: "error", Outcome.NOTHING_SHOWN: "note"}
 
 
 def sarif(verdict: Verdict) -> dict[str, Any]:
@@ -89,9 +90,8 @@ def _place(mark: Mark) -> dict[str, Any]:
 
 
 def _notification(gate: GateVerdict) -> dict[str, Any]:
-    level = "error" if gate.outcome == Outcome.COULD_NOT_RUN else "warning"
     return {
-        "level": level,
+        "level": _LEVELS.get(gate.outcome, "warning"),
         "message": {"text": gate.summary or gate.outcome.label},
         "associatedRule": {"id": _id(gate)},
     }

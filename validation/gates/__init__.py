@@ -3,8 +3,10 @@
 from validation.gates import (
     addresses,
     authorised,
+    entry_points,
     forbidden_paths,
     guards,
+    imports,
     parameters,
     privileges,
     safety,
@@ -13,6 +15,7 @@ from validation.gates import (
     syntax,
     tests,
     weakened_tests,
+    witness,
 )
 from validation.verdicts import Gate
 
@@ -29,16 +32,19 @@ GATES: tuple[Gate, ...] = (
     authorised,
     safety,
     guards,
+    imports,
+    entry_points,
     tests,
+    witness,
 )
 # Those whose time and answer depend on nothing but the texts before and after: they are asked in
 # a process of their own, which is ended when it takes too long.
 READING: tuple[Gate, ...] = (
-    *(syntax, parameters, privileges, addresses, secrets, safety, guards),
+    *(syntax, parameters, privileges, addresses, secrets, weakened_tests, safety, guards),
 )
 # Those that start programs of the target: side by side, watched, and stopped when asked. What
 # stands in neither is asked in the thread of the check, without a limit of its own.
-STARTING: tuple[Gate, ...] = (tests,)
+STARTING: tuple[Gate, ...] = (imports, entry_points, tests, witness)
 # Those of both whose answers depend on nothing but the trees, the rules and the tools: they can be
 # found again. A gate that is given anything else (cases of the telemetry, who asks) is not one.
-REPEATABLE: tuple[Gate, ...] = (*READING, tests)
+REPEATABLE: tuple[Gate, ...] = (*READING, imports, entry_points, tests)

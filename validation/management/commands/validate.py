@@ -24,6 +24,7 @@ EXIT = {
     Outcome.REFUSED: 1,
     Outcome.COULD_NOT_RUN: 2,
     Outcome.NOT_RUN: 2,
+    Outcome.NOTHING_SHOWN: 2,
     Outcome.ACKNOWLEDGE: 3,
 }
 _WORDS = {Outcome.REFUSED: "Refused", Outcome.COULD_NOT_RUN: "Could not run"}
@@ -32,6 +33,7 @@ _SIGNS = {
     Outcome.REFUSED: "✗",
     Outcome.COULD_NOT_RUN: "!",
     Outcome.NOT_RUN: "–",
+    Outcome.NOTHING_SHOWN: "·",
     Outcome.ACKNOWLEDGE: "?",
 }
 

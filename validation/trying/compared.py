@@ -1,0 +1,160 @@
+"""Was it this change that broke something, was it broken before, or can it not be tried here?"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from targets.changes import Change
+from validation.models import Outcome
+from validation.paths import shown
+from validation.trying.modules import Module
+from validation.trying.sandboxed import Told
+from validation.verdicts import GateVerdict, Mark, counted
+
+NAMED = 3  # of those that only a sentence tells
+_REQUIRING = re.compile(
+    r"(?:^|/)(?:[^/]*requirements[^/]*\.(?:txt|in)|requirements/[^/]+\.(?:txt|in)"
+    r"|pyproject\.toml|setup\.cfg|setup\.py|Pipfile|environment\.ya?ml)$"
+)
+
+
+class State(StrEnum):
+    """Say what came of one thing, base against branch."""
+
+    WORKS = "works"
+    BROKEN = "broken"  # by this change
+    BEFORE = "before"  # it did not work before either
+    ABSENT = "absent"  # what it needs is not here, with the change or without
+    UNTRIED = "untried"  # the time was up
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Hold one thing that was tried, and what its outcome means."""
+
+    label: str
+    path: str
+    state: State
+    told: Told = field(default_factory=lambda: Told(True))
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Know what belongs to a target, and what it already needed from elsewhere."""
+
+    own: frozenset[str]  # the first parts of its modules' names, before and after
+    texts: Mapping[str, bytes]
+    changed: frozenset[str]
+
+    @classmethod
+    def of(
+        cls, known: Iterable[Module], texts: Mapping[str, bytes], change: Change
+    ) -> "Surroundings":
+        """Return the surroundings of a change."""
+        own = {module.name.partition(".")[0] for module in known}
+        return cls(frozenset(own), texts, frozenset(change.paths))
+
+    def is_elsewhere(self, missing: str) -> bool:
+        """Tell whether a module is nobody's here but known to be needed from elsewhere.
+
+        A dependency is known when a file that the change leaves alone imports it, or when the
+        target's requirements name it. Anything else that is missing is the change's own doing.
+        """
+        first = missing.partition(".")[0]
+        if not first or first in self.own:
+            return False
+        return any(self._speaks_of(path, text, first) for path, text in self.texts.items())
+
+    def _speaks_of(self, path: str, text: bytes, name: str) -> bool:
+        if _REQUIRING.search(path):
+            return name.lower().replace("_", "-").encode() in text.lower().replace(b"_", b"-")
+        if path in self.changed or not path.endswith(".py"):
+            return False
+        return bool(re.search(rb"(?m)^\s*(?:import|from)\s+" + re.escape(name).encode(), text))
+
+
+def judged(
+    label: str,
+    path: str,
+    after: Told | None,
+    before: Told | None,
+    around: Surroundings,
+) -> Judged:
+    """Say what it means; `before` is None where it did not exist or was not tried."""
+    if after is None:
+        return Judged(label, path, State.UNTRIED)
+    return Judged(label, path, _state(after, before, around), after)
+
+
+def _state(after: Told, before: Told | None, around: Surroundings) -> State:
+    if after.ok:
+        return State.WORKS
+    elsewhere = around.is_elsewhere(after.missing)
+    if before is None or before.ok:
+        return State.ABSENT if elsewhere else State.BROKEN
+    if after.missing and elsewhere:
+        return State.ABSENT
+    if before.missing and around.is_elsewhere(before.missing):
+        return State.BROKEN  # it stops now at something that is not the sandbox's fault
+    return State.BEFORE
+
+
+@dataclass(frozen=True)
+class Words:
+    """Hold how a gate speaks of what it tried."""
+
+    noun: str  # "module"
+    works: str  # "imports", "import": one, several
+    work: str
+    nothing: str
+
+
+def verdict(
+    name: str, question: str, found: Sequence[Judged], words: Words, change: Change, left: int = 0
+) -> GateVerdict:
+    """Turn what came of each into the gate's answer; `left` were not begun."""
+    states = {state: [one for one in found if one.state == state] for state in State}
+    marks = tuple(_mark(one, change) for one in states[State.BROKEN])
+    said = "; ".join(_sentences(states, words, left))
+    if marks:
+        return GateVerdict(name, question, Outcome.REFUSED, said, marks)
+    if not states[State.WORKS]:
+        return GateVerdict(name, question, Outcome.NOTHING_SHOWN, said or words.nothing)
+    return GateVerdict(name, question, Outcome.PASSED, said)
+
+
+def _sentences(states: Mapping[State, Sequence[Judged]], words: Words, left: int) -> Iterable[str]:
+    if broken := states[State.BROKEN]:
+        does = f"no longer {words.work}" if len(broken) > 1 else f"no longer {words.works}"
+        yield f"{counted(len(broken), words.noun)} {does} with the change ({_some(broken)})"
+    if works := states[State.WORKS]:
+        does = words.work if len(works) > 1 else words.works
+        yield f"{counted(len(works), words.noun)} {does}"
+    if before := states[State.BEFORE]:
+        yield f"{len(before)} did not before either ({_some(before)})"
+    if absent := states[State.ABSENT]:
+        names = sorted({one.told.missing.partition(".")[0] for one in absent})
+        needs = ", ".join(f"“{name}”" for name in names[:NAMED]) + "…" * (len(names) > NAMED)
+        yield f"{len(absent)} cannot be tried here: no module named {needs}"
+    if untried := len(states[State.UNTRIED]) + left:
+        yield f"{untried} more were not tried"
+
+
+def _some(found: Sequence[Judged]) -> str:
+    names = [one.label for one in found[:NAMED]]
+    return ", ".join(names) + "…" * (len(found) > NAMED)
+
+
+def _mark(one: Judged, change: Change) -> Mark:
+    """Point at the last line on the way that the change holds, else at what was tried."""
+    ours = [(path, line) for path, line in one.told.places if path in change.paths]
+    path, line = ours[-1] if ours else (one.path, None)
+    lines = "\n".join(one.told.lines)
+    return Mark(shown(path), line, f"{one.label} {one.told.ended}\n{lines}".rstrip())
+
+
+def present(paths: Collection[str], wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the wanted paths that a tree has."""
+    have = frozenset(paths)
+    return tuple(path for path in wanted if path in have)

@@ -1,0 +1,167 @@
+"""How are the things that a gate wants to try run on a copy of a tree, and what came of each?"""
+
+import json
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ports.sandbox import Bounds, Ending, Given, Job, Level, PermanentError, Ran, TemporaryError
+from ports.sandbox.chosen import sandbox
+from targets.repository import PathMissing, Repository
+from validation.trying import driver
+from validation.verdicts import CouldNotRun
+
+SECONDS_EACH = 20.0
+DRIVER, PLAN = "driver.py", "plan.json"
+_PLAIN = {
+    Ending.TOO_MANY_PROCESSES: "it started too many processes",
+    Ending.TOO_MUCH_MEMORY: "it took too much memory",
+    Ending.TOO_MANY_FILES: "it wrote too many files",
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """Say what came of one thing that was tried."""
+
+    ok: bool
+    ended: str = ""  # how, in words that follow its name
+    missing: str = ""  # the module that Python did not find
+    lines: tuple[str, ...] = ()
+    places: tuple[tuple[str, int], ...] = ()
+    passed: frozenset[str] = frozenset()  # tests, by id
+    failed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Hold what came of all of them, in their order; None where the time was up before."""
+
+    told: tuple[Told | None, ...]
+    level: Level | None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Say what to try, where modules are looked for, and for how long."""
+
+    items: Sequence[Mapping[str, Any]]
+    roots: Sequence[str] = ()
+    seconds: float = 60.0
+    nonce: str = field(default_factory=lambda: secrets.token_hex(16))
+
+    def plan(self) -> bytes:
+        """Write down what the driver reads."""
+        each = min(SECONDS_EACH, self.seconds)
+        plan = {"nonce": self.nonce, "seconds": each, "roots": list(self.roots)}
+        return json.dumps({**plan, "items": list(self.items)}).encode()
+
+
+def tried(attempt: Attempt, folder: Path) -> Tried:
+    """Try each on a copy of the folder; raise CouldNotRun when nothing reliable came of it."""
+    if not attempt.items:
+        return Tried((), None)
+    ran = run(
+        Job(
+            command=("python3", "-I", Given(DRIVER), Given(PLAN)),
+            tree=folder,
+            bounds=Bounds(seconds=attempt.seconds),
+            given={DRIVER: Path(driver.__file__).read_bytes(), PLAN: attempt.plan()},
+            results=True,
+        )
+    )
+    found = dict(_told(ran.results, attempt.nonce))
+    complete = ran.ended == Ending.DONE and ran.code == 0 and len(found) == len(attempt.items)
+    if not complete and ran.ended != Ending.TIMED_OUT:
+        raise CouldNotRun(f"what was tried did not come to its end: {_why(ran)}")
+    return Tried(tuple(found.get(number) for number in range(len(attempt.items))), ran.level)
+
+
+def known(told: Told | None) -> Told:
+    """Return what came of something without the change; raise CouldNotRun when nobody knows."""
+    if told is None:
+        raise CouldNotRun("the time was up before it was known what failed without the change too")
+    return told
+
+
+def run(job: Job) -> Ran:
+    """Run a job in the sandbox in force."""
+    try:
+        ran = sandbox().run(job)
+    except (PermanentError, TemporaryError) as error:
+        raise CouldNotRun(str(error)) from error
+    if ran.ended in (Ending.NOT_STARTED, Ending.LOST, Ending.STOPPED):
+        raise CouldNotRun(f"what was tried could not be followed to its end: {ran.why}")
+    return ran
+
+
+@contextmanager
+def copied(
+    repository: Repository, tree: str, *, other: str = "", paths: Sequence[str] = ()
+) -> Iterator[Path]:
+    """Give a plain copy of a tree, these paths of it as another tree has them; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="selfimprove-trying-") as top:
+        folder = Path(top, "files")
+        repository.export(tree, folder)
+        for path in paths:
+            _put(folder, path, _content(repository, other, path))
+        yield folder
+
+
+def _content(repository: Repository, tree: str, path: str) -> bytes | None:
+    try:
+        return repository.read(tree, path)
+    except PathMissing:
+        return None
+
+
+def _put(folder: Path, path: str, content: bytes | None) -> None:
+    place = folder / path
+    try:
+        place.unlink(missing_ok=True)
+        if content is not None:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+            place.chmod(0o755)  # whether it may be started is not what is asked
+    except OSError as error:  # a folder where a file was, or the other way round
+        raise CouldNotRun(f"{path} of both trees cannot stand in one: {error.strerror}") from error
+
+
+def _told(results: bytes, nonce: str) -> Iterator[tuple[int, Told]]:
+    """Read the lines that bear the mark; whatever else was written is not ours."""
+    for line in results.splitlines():
+        mark, _, text = line.partition(b" ")
+        if mark != nonce.encode():
+            continue
+        try:
+            answer = json.loads(text)
+        except ValueError:
+            continue  # cut short: whoever counts them will see it
+        if "item" in answer:
+            yield answer["item"], _one(answer)
+
+
+def _one(answer: Mapping[str, Any]) -> Told:
+    if answer.get("other"):
+        what = f"its name, “{answer['other']}”, is another module's here"
+        return Told(False, what)
+    return Told(
+        ok=answer.get("ok") is True,
+        ended=str(answer.get("ended", "")),
+        missing=str(answer.get("missing") or ""),
+        lines=tuple(str(line) for line in answer.get("lines") or ()),
+        places=tuple((str(path), int(line)) for path, line in answer.get("places") or ()),
+        passed=frozenset(map(str, answer.get("passed") or ())),
+        failed=frozenset(map(str, answer.get("failed") or ())),
+    )
+
+
+def _why(ran: Ran) -> str:
+    if ran.ended in _PLAIN:
+        return _PLAIN[ran.ended]
+    lines = ran.output.strip().splitlines()
+    return lines[-1][:300] if lines else f"exit code {ran.code}"
