@@ -73,6 +73,7 @@ class Event(StrEnum):
     PROPOSAL_CREATED = "proposal.created"
     PROPOSAL_REFUSED = "proposal.refused"
     PROPOSAL_CHECKED = "proposal.checked"
+    PROPOSAL_REHEARSED = "proposal.rehearsed"
     PROPOSAL_REWORDED = "proposal.reworded"
     PROPOSAL_REVIEWED = "proposal.reviewed"
     PROPOSAL_APPROVED = "proposal.approved"

@@ -1,15 +1,19 @@
 """What does the clock ask of the deliveries?"""
 
+import time
+
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from delivery import pipeline, watchdog
+from delivery import pipeline, rehearsal, watchdog
 from delivery import reconcile as reconciling
 from delivery.claims import due
 from delivery.models import Delivery, Plan
 from proposals.models import Proposal, Status
 from targets.models import State, Target
+
+SECONDS = 90  # after so long no further rehearsal is begun in the same tick
 
 
 def deliver() -> str:
@@ -29,6 +33,18 @@ def deliver() -> str:
         f"{len(begun)} begun, {stepped} stages run, {len(expired)} timed out,"
         f" {len(orphans)} orphan branches removed"
     )
+
+
+def rehearse() -> str:
+    """Rehearse what awaits review until the time is up; return how many."""
+    started, done = time.monotonic(), 0
+    for key in list(rehearsal.waiting(timezone.now()).values_list("pk", flat=True)):
+        proposal = Proposal.objects.select_related("target").get(pk=key)
+        rehearsal.rehearse(proposal, timezone.now())
+        done += 1
+        if time.monotonic() - started > SECONDS:
+            break
+    return f"{done} rehearsed"
 
 
 def watch() -> str:

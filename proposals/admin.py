@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
 from proposals.models import Evidence, Proposal, RejectedInput, Review, RunningCheck, Transition
+from proposals.rehearsed.records import Rehearsal, RehearsedStep
 
 
 @admin.register(Proposal)
@@ -42,6 +43,26 @@ class EvidenceAdmin(ReadOnlyAdmin):
 
     list_display = ["proposal", "pattern", "count", "session_count", "last_seen"]
     list_select_related = ["proposal", "pattern"]
+
+
+@admin.register(Rehearsal)
+class RehearsalAdmin(ReadOnlyAdmin):
+    """List rehearsals."""
+
+    list_display = ["proposal", "result", "words", "made_at"]
+    list_filter = ["result"]
+    list_select_related = ["proposal"]
+    ordering = ["-id"]
+
+
+@admin.register(RehearsedStep)
+class RehearsedStepAdmin(ReadOnlyAdmin):
+    """List the deploy steps of rehearsals."""
+
+    list_display = ["name", "rehearsal", "way", "result", "timeout_seconds"]
+    list_filter = ["result", "way"]
+    list_select_related = ["rehearsal"]
+    ordering = ["-id"]
 
 
 @admin.register(RejectedInput)

@@ -21,6 +21,7 @@ from telemetry.sanitizer import sanitize
 from validation import parameters, policy, report, runner
 from validation.keeping.answers import Kept
 from validation.models import Outcome, Report
+from validation.trying.cases import MOST_EVENTS, Case, recorded
 from validation.verdicts import GateVerdict, Limits, Verdict
 from validation.waiving import acts
 
@@ -95,6 +96,7 @@ def _verdict(
         parameters=rules,
         at=now,
         origin=origin_of(proposal),
+        cases=cases_of(proposal),
         watch=running,
         waivers=acts.in_force(proposal.target, now),
         kept=_answers(proposal, change, repository, now),
@@ -116,6 +118,20 @@ def _answers(
         at=now,
         anew=bool(proposal.report and proposal.report.anew),
     )
+
+
+def cases_of(proposal: Proposal) -> tuple[Case, ...]:
+    """Return the failures that a proposal cites, one for each pattern, as far as they are kept."""
+    found = []
+    for evidence in proposal.evidence.select_related("pattern").order_by("-count", "pk"):
+        events = proposal.target.events.filter(uid__in=evidence.event_uids)
+        latest = list(events.order_by("-timestamp", "uid")[:MOST_EVENTS])
+        pattern = evidence.pattern
+        what = pattern.component or pattern.event_type
+        name = f"{what}: {pattern.error_code or pattern.diagnosis or 'failure'}"
+        if latest:
+            found.append(recorded(name, pattern.component, latest))
+    return tuple(found)
 
 
 def _unanswerable(proposal: Proposal, why: str, now: datetime) -> Verdict:

@@ -15,6 +15,7 @@ from proposals.authorising import weakening
 from proposals.checks import rules_in_force
 from proposals.lifecycle import IllegalMove, Move, ReasonMissing, advance
 from proposals.models import Proposal, Review, Risk, Status
+from proposals.rehearsed import reading
 from telemetry.sanitizer import sanitize
 from validation.models import Outcome, Report
 from validation.verdicts import counted
@@ -144,6 +145,7 @@ def ensure_possible(
     """Raise NotChecked or FourEyes when this person cannot approve this proposal now."""
     _refuse_unchecked(proposal, acknowledged, at)
     _refuse_weaker(proposal, weakening_accepted)
+    _refuse_unrehearsed(proposal, acknowledged)
     refuse_own(proposal, reviewer)
     _refuse_second_voice(proposal, reviewer)
 
@@ -201,6 +203,11 @@ def _refuse_unchecked(proposal: Proposal, acknowledged: bool, at: datetime) -> N
     if report.outcome not in (Outcome.PASSED, Outcome.ACKNOWLEDGE):
         state = report.get_outcome_display().lower()
         raise NotChecked(f"The check says “{state}”: this cannot be approved as it stands.")
+
+
+def _refuse_unrehearsed(proposal: Proposal, acknowledged: bool) -> None:
+    if not acknowledged and (doubt := reading.doubt(proposal)):
+        raise NotAcknowledged(f"{doubt} Acknowledge that first.")
 
 
 def _refuse_weaker(proposal: Proposal, accepted: bool) -> None:

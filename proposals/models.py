@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from audit.models import Transition as Tied
 from audit.ties.declared import Tie
+from proposals.rehearsed.records import Rehearsal as Rehearsal
+from proposals.rehearsed.records import RehearsedStep as RehearsedStep
 from proposals.running.records import RunningCheck as RunningCheck
 from targets.models import Target
 from telemetry.models import Pattern, Severity

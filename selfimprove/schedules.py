@@ -54,6 +54,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("proposals.supersede", "proposals.tasks.supersede", every=30),
     Tick("proposals.publish", "proposals.tasks.publish", every=30),
     Tick("delivery.deliver", "delivery.tasks.deliver", every=_often.deliver_seconds, acts=True),
+    Tick("delivery.rehearse", "delivery.tasks.rehearse", every=30, acts=True),
     Tick("delivery.watch", "delivery.tasks.watch", every=_often.deliver_seconds),
     Tick("delivery.reconcile", "delivery.tasks.reconcile", every=60),
     Tick("audit.seal", "audit.tasks.seal", every=30),

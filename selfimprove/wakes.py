@@ -20,6 +20,7 @@ WAKES: dict[Event, tuple[str, ...]] = {
     Event.SOURCE_RESUMED: ("telemetry.collect",),
     Event.EVENTS_IMPORT_ASKED: ("telemetry.bring_in",),
     Event.PROPOSAL_CREATED: ("proposals.check", "proposals.publish"),
+    Event.PROPOSAL_CHECKED: ("delivery.rehearse",),
     Event.PROPOSAL_REWORDED: ("proposals.check",),
     Event.FINDING_WAIVED: ("proposals.check",),
     Event.FINDING_WAIVER_WITHDRAWN: ("proposals.check",),
@@ -38,7 +39,10 @@ WAKES: dict[Event, tuple[str, ...]] = {
         "targets.refresh",
         "proposals.supersede",
     ),
-    Event.LOOP_RESUMED: ("delivery.deliver", "proposals.check", "evaluation.look"),
+    Event.LOOP_RESUMED: (
+        *("delivery.deliver", "delivery.rehearse"),
+        *("proposals.check", "evaluation.look"),
+    ),
 }
 SEAL = "audit.seal"
 PUBLISH = "audit.publish"

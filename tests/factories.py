@@ -15,6 +15,7 @@ from audit.log import Actor
 from proposals import checks, decision, intake, lifecycle
 from proposals.lifecycle import Move
 from proposals.models import Proposal, Status
+from proposals.rehearsed.records import Rehearsal, Result
 from targets.models import State, Target
 from targets.repository import Repository
 from telemetry.models import Event, EventType, Pattern, PatternAlias
@@ -204,7 +205,32 @@ def make_report(
     )
     proposal.report = report
     proposal.save(update_fields=["report"])
+    make_rehearsal(proposal, at=at)
     return report
+
+
+def make_rehearsal(
+    proposal: Proposal,
+    result: str = Result.REHEARSED,
+    *,
+    words: str = "Rollback rehearsed.",
+    at: datetime = NOW,
+) -> Rehearsal:
+    """Give a proposal the rehearsal of exactly its change on its target's head."""
+    kept, _ = Rehearsal.objects.update_or_create(
+        proposal=proposal,
+        defaults={
+            "result": result,
+            "words": words,
+            "head_commit": proposal.target.head_commit,
+            "diff_digest": proposal.diff_digest,
+            "policy_digest": checks.rules_in_force(),
+            "tree": "6" * 40,
+            "changed_tree": "7" * 40,
+            "made_at": at,
+        },
+    )
+    return kept
 
 
 def make_proposal(

@@ -11,6 +11,7 @@ from targets.changes import Change
 from targets.repository import BadName, OriginUnreachable, Repository
 from validation import parameters, runner
 from validation.authorising.origin import UNNAMED
+from validation.trying.cases import Case
 from validation.verdicts import Progress, Verdict
 
 
@@ -20,13 +21,14 @@ class UnknownCommit(ValueError):
 
 @dataclass(frozen=True)
 class Trial:
-    """Name the repository, the base, and either the diff or the branch."""
+    """Name the repository, the base, either the diff or the branch, and what it should cure."""
 
     repository: str
     base: str
     diff: str = ""
     branch: str | None = None
     by_a_person: bool = False  # else the policies judge it as an unnamed agent's
+    cases: tuple[Case, ...] = ()
 
 
 def check(trial: Trial, *, at: datetime, progress: Progress | None = None) -> Verdict:
@@ -44,6 +46,7 @@ def check(trial: Trial, *, at: datetime, progress: Progress | None = None) -> Ve
             at=at,
             origin=replace(UNNAMED, is_person=trial.by_a_person),
             progress=progress,
+            cases=trial.cases,
         )
 
 

@@ -8,6 +8,7 @@ from delivery.stages import authorised
 from delivery.stages.shape import Failed, Passed
 from delivery.stages.site import Site
 from proposals.authorising.origins import origin_of
+from proposals.checks import cases_of
 from targets import manifest
 from targets.changes import Change
 from validation import parameters, policy, report, runner
@@ -40,6 +41,7 @@ def run(site: Site, now: datetime) -> Passed | Failed:
         kept=_answers(site, change, rules, now),
         waivers=acts.relied_on(read, now),  # whoever approved has seen these, and no others
         origin=origin_of(delivery.proposal),
+        cases=cases_of(delivery.proposal),
     )
     made = report.save(verdict, delivery.target, now)
     listed = "\n".join(

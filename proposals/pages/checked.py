@@ -16,6 +16,7 @@ _ORDER = (
     Outcome.ACKNOWLEDGE,
     Outcome.NOT_RUN,
     Outcome.PASSED,
+    Outcome.NOTHING_SHOWN,
 )
 LONGEST = 200
 
@@ -39,10 +40,11 @@ class Checked:
 
 @dataclass(frozen=True)
 class Answers:
-    """Hold what a reader should see at once, the worst first, and what simply passed."""
+    """Hold what a reader should see at once, the worst first, and what needs no reader."""
 
     standing_out: tuple[Checked, ...] = ()
     passed: tuple[Checked, ...] = ()
+    silent: tuple[Checked, ...] = ()  # had nothing that they could try
 
 
 def answers(report: Report | None, diff: str) -> Answers:
@@ -56,11 +58,17 @@ def answers(report: Report | None, diff: str) -> Answers:
         for result in sorted(results, key=lambda one: _ORDER.index(Outcome(one.outcome)))
     ]
     passed = tuple(one for one in told if _simply_passed(one.result))
-    return Answers(tuple(one for one in told if one not in passed), passed)
+    silent = tuple(one for one in told if _is_silent(one.result))
+    quiet = (*passed, *silent)
+    return Answers(tuple(one for one in told if one not in quiet), passed, silent)
 
 
 def _simply_passed(result: GateResult) -> bool:
     return result.outcome == Outcome.PASSED and not result.was_unconfined
+
+
+def _is_silent(result: GateResult) -> bool:
+    return result.outcome == Outcome.NOTHING_SHOWN and not result.was_unconfined
 
 
 def _sorted(result: GateResult) -> list[Finding]:

@@ -19,7 +19,9 @@ from proposals.pages.checked import answers
 from proposals.pages.colours import visible_lines
 from proposals.pages.diffs import draw
 from proposals.pages.drifting import drift
+from proposals.pages.proof import proof
 from proposals.pages.prose import prose
+from proposals.rehearsed import reading
 from proposals.running import keeping
 from telemetry import charts, series
 from validation.models import Outcome
@@ -86,6 +88,8 @@ def page(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
 def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
     """Collect what a decision changes: the steps, the decision box and the state."""
     report = proposal.report
+    doubt = reading.doubt(proposal)
+    findings_ask = bool(report and report.outcome == Outcome.ACKNOWLEDGE)
     return {
         "nav": "proposals",
         "proposal": proposal,
@@ -104,8 +108,11 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "may_waive": waiving.is_permitted(proposal, reader),
         "lapsed": report.lapsed(now) if report and proposal.status in OPEN else "",
         "may_decide": reader.has_perm(decision.PERMISSION),
-        "must_acknowledge": bool(report and report.outcome == Outcome.ACKNOWLEDGE),
         "weaker_tests": weakening.found(report),
+        "proof": proof(proposal),
+        "doubt": doubt,
+        "findings_ask": findings_ask,
+        "must_acknowledge": findings_ask or bool(doubt),
         "is_open": proposal.status == Status.PENDING,
         "has_delivery": proposal.status not in UNDELIVERED,
         "timeline": _timeline(proposal),

@@ -11,7 +11,14 @@ from validation.gates.imports import read, touched
 from validation.models import Outcome
 from validation.trying import sandboxed
 from validation.trying.commands import DECLARING, Offered, Unreadable, offered
-from validation.trying.compared import Judged, Surroundings, Words, judged, verdict
+from validation.trying.compared import (
+    Judged,
+    Surroundings,
+    Words,
+    is_worth_asking,
+    judged,
+    verdict,
+)
 from validation.trying.modules import Module, Reach, modules, roots
 from validation.trying.sandboxed import Attempt, Told, Tried
 from validation.verdicts import Context, CouldNotRun, GateVerdict, Mark, counted
@@ -42,8 +49,13 @@ def run(change: Change, context: Context) -> GateVerdict:
         texts = read(folder, paths)
         reached = _reached(listed, before, Reach(known, texts), change)
         tried = _asked(reached[:MOST], known.values(), folder, context)
-    again = _before(reached, tried, before, change, context)
     around = Surroundings.of(known.values(), texts, change)
+    failing = [
+        one
+        for one, told in zip(reached, tried.told, strict=False)
+        if is_worth_asking(told, around)
+    ]
+    again = _before(failing, before, change, context)
     found = [
         judged(one.label, one.declared, told, again.get(one.label), around)
         for one, told in zip(reached, tried.told, strict=False)
@@ -81,25 +93,17 @@ def _reached(
 
 
 def _before(
-    reached: Sequence[Offered],
-    tried: Tried,
-    before: Sequence[Offered],
-    change: Change,
-    context: Context,
+    failing: Sequence[Offered], before: Sequence[Offered], change: Change, context: Context
 ) -> dict[str, Told]:
     """Ask without the change what does not answer with it."""
     there = {one.label: one for one in before}
-    failing = [
-        there[one.label]
-        for one, told in zip(reached, tried.told, strict=False)
-        if told is not None and not told.ok and one.label in there
-    ]
-    if not failing:
+    again = [there[one.label] for one in failing if one.label in there]
+    if not again:
         return {}
     known = modules(context.repository.paths(change.base))
     with sandboxed.copied(context.repository, change.base) as folder:
-        found = _asked(failing, known.values(), folder, context).told
-    return {one.label: sandboxed.known(told) for one, told in zip(failing, found, strict=True)}
+        found = _asked(again, known.values(), folder, context).told
+    return {one.label: sandboxed.known(told) for one, told in zip(again, found, strict=True)}
 
 
 def _asked(

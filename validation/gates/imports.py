@@ -6,7 +6,7 @@ from pathlib import Path
 
 from targets.changes import Change
 from validation.trying import sandboxed
-from validation.trying.compared import Surroundings, Words, judged, verdict
+from validation.trying.compared import Surroundings, Words, is_worth_asking, judged, verdict
 from validation.trying.modules import Module, Reach, modules, roots
 from validation.trying.sandboxed import Attempt, Told, Tried
 from validation.verdicts import Context, GateVerdict
@@ -40,8 +40,13 @@ def run(change: Change, context: Context) -> GateVerdict:
             if not module.name.endswith("__main__")  # to import it is to start it
         ]
         tried = _imported(reached[:MOST], after.values(), folder, context)
-    again = _before(reached, tried, before, change, context)
     around = Surroundings.of([*before.values(), *after.values()], texts, change)
+    failing = [
+        before[module.name]
+        for module, told in zip(reached, tried.told, strict=False)
+        if module.name in before and is_worth_asking(told, around)
+    ]
+    again = _before(failing, before, change, context)
     found = [
         judged(module.name, module.path, told, again.get(module.name), around)
         for module, told in zip(reached, tried.told, strict=False)
@@ -64,22 +69,13 @@ def read(folder: Path, paths: Sequence[str]) -> dict[str, bytes]:
 
 
 def _before(
-    reached: Sequence[Module],
-    tried: Tried,
-    before: Mapping[str, Module],
-    change: Change,
-    context: Context,
+    failing: Sequence[Module], known: Mapping[str, Module], change: Change, context: Context
 ) -> dict[str, Told]:
     """Import without the change what does not import with it."""
-    failing = [
-        before[module.name]
-        for module, told in zip(reached, tried.told, strict=False)
-        if told is not None and not told.ok and module.name in before
-    ]
     if not failing:
         return {}
     with sandboxed.copied(context.repository, change.base) as folder:
-        found = _imported(failing, before.values(), folder, context).told
+        found = _imported(failing, known.values(), folder, context).told
     return {
         module.name: sandboxed.known(told) for module, told in zip(failing, found, strict=True)
     }

@@ -55,7 +55,7 @@ def run(change: Change, context: Context) -> GateVerdict:
 def _answer(seen: Sequence[Seen], change: Change, context: Context) -> GateVerdict:
     by = {state: [one for one in seen if one.state == state] for state in State}
     cured, failing = by[State.CURED], by[State.NOT_CURED]
-    told = " ".join(one.words for one in (cured or seen))
+    told = " ".join(one.words for one in (cured or failing or seen))
     marks = tuple(Mark("", None, one.words, refuses=not cured) for one in failing)
     if failing and cured:
         rest = (

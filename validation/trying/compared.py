@@ -1,7 +1,7 @@
 """Was it this change that broke something, was it broken before, or can it not be tried here?"""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -74,6 +74,11 @@ class Surroundings:
         return bool(re.search(rb"(?m)^\s*(?:import|from)\s+" + re.escape(name).encode(), text))
 
 
+def is_worth_asking(after: Told | None, around: Surroundings) -> bool:
+    """Tell whether what came of something without the change could make a difference."""
+    return after is not None and not after.ok and not around.is_elsewhere(after.missing)
+
+
 def judged(
     label: str,
     path: str,
@@ -90,11 +95,10 @@ def judged(
 def _state(after: Told, before: Told | None, around: Surroundings) -> State:
     if after.ok:
         return State.WORKS
-    elsewhere = around.is_elsewhere(after.missing)
-    if before is None or before.ok:
-        return State.ABSENT if elsewhere else State.BROKEN
-    if after.missing and elsewhere:
+    if around.is_elsewhere(after.missing):
         return State.ABSENT
+    if before is None or before.ok:
+        return State.BROKEN
     if before.missing and around.is_elsewhere(before.missing):
         return State.BROKEN  # it stops now at something that is not the sandbox's fault
     return State.BEFORE
@@ -115,7 +119,7 @@ def verdict(
 ) -> GateVerdict:
     """Turn what came of each into the gate's answer; `left` were not begun."""
     states = {state: [one for one in found if one.state == state] for state in State}
-    marks = tuple(_mark(one, change) for one in states[State.BROKEN])
+    marks = _marks(states[State.BROKEN], change)
     said = "; ".join(_sentences(states, words, left))
     if marks:
         return GateVerdict(name, question, Outcome.REFUSED, said, marks)
@@ -124,7 +128,7 @@ def verdict(
     return GateVerdict(name, question, Outcome.PASSED, said)
 
 
-def _sentences(states: Mapping[State, Sequence[Judged]], words: Words, left: int) -> Iterable[str]:
+def _sentences(states: Mapping[State, Sequence[Judged]], words: Words, left: int) -> Iterator[str]:
     if broken := states[State.BROKEN]:
         does = f"no longer {words.work}" if len(broken) > 1 else f"no longer {words.works}"
         yield f"{counted(len(broken), words.noun)} {does} with the change ({_some(broken)})"
@@ -132,11 +136,12 @@ def _sentences(states: Mapping[State, Sequence[Judged]], words: Words, left: int
         does = words.work if len(works) > 1 else words.works
         yield f"{counted(len(works), words.noun)} {does}"
     if before := states[State.BEFORE]:
-        yield f"{len(before)} did not before either ({_some(before)})"
+        yield f"{counted(len(before), words.noun)} did not before either ({_some(before)})"
     if absent := states[State.ABSENT]:
         names = sorted({one.told.missing.partition(".")[0] for one in absent})
         needs = ", ".join(f"“{name}”" for name in names[:NAMED]) + "…" * (len(names) > NAMED)
-        yield f"{len(absent)} cannot be tried here: no module named {needs}"
+        many = counted(len(absent), words.noun)
+        yield f"{many} cannot be tried here: no module named {needs}"
     if untried := len(states[State.UNTRIED]) + left:
         yield f"{untried} more were not tried"
 
@@ -146,15 +151,19 @@ def _some(found: Sequence[Judged]) -> str:
     return ", ".join(names) + "…" * (len(found) > NAMED)
 
 
-def _mark(one: Judged, change: Change) -> Mark:
+def _marks(broken: Sequence[Judged], change: Change) -> tuple[Mark, ...]:
+    """Point at each cause once, however much it brings down."""
+    causes: dict[tuple[object, ...], list[Judged]] = {}
+    for one in broken:
+        cause = one.told.places[-1:] or (one.path,)
+        causes.setdefault((cause, one.told.ended, one.told.lines[-1:]), []).append(one)
+    return tuple(_mark(group[0], len(group) - 1, change) for group in causes.values())
+
+
+def _mark(one: Judged, others: int, change: Change) -> Mark:
     """Point at the last line on the way that the change holds, else at what was tried."""
     ours = [(path, line) for path, line in one.told.places if path in change.paths]
     path, line = ours[-1] if ours else (one.path, None)
+    more = f" (and {others} more for the same reason)" if others else ""
     lines = "\n".join(one.told.lines)
-    return Mark(shown(path), line, f"{one.label} {one.told.ended}\n{lines}".rstrip())
-
-
-def present(paths: Collection[str], wanted: Iterable[str]) -> tuple[str, ...]:
-    """Return those of the wanted paths that a tree has."""
-    have = frozenset(paths)
-    return tuple(path for path in wanted if path in have)
+    return Mark(shown(path), line, f"{one.label} {one.told.ended}{more}\n{lines}".rstrip())

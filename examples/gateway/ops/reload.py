@@ -1,7 +1,8 @@
 """Has the running gateway taken over what was just deployed?
 
-Finds the port in GATEWAY_PORT or in var/gateway.json, asks for a reload, and waits until a gateway
-that restarts for new code is healthy again. Exits non-zero when no gateway runs or it refuses.
+Finds the port in GATEWAY_PORT or in var/gateway.json, asks for a reload, and waits until a
+gateway that restarts for new code is healthy again. Exits non-zero when no gateway runs or it
+refuses. With --dry-run it only reads the settings that a reload would put in force.
 """
 
 import http.client
@@ -12,13 +13,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-RUNTIME = Path(__file__).resolve().parent.parent / "var" / "gateway.json"
+ROOT = Path(__file__).resolve().parent.parent
+RUNTIME = ROOT / "var" / "gateway.json"
 PATIENCE_SECONDS = 1.5
 RESTART_SECONDS = 12.0
 
 
 def main() -> int:
     """Reload, and say in one line how it went."""
+    if "--dry-run" in sys.argv[1:]:
+        return _dry_run()
     found = _until(PATIENCE_SECONDS, lambda: _ask("GET", "/healthz"))
     if found is None:
         print("reload: the gateway does not run; start it and deploy again", file=sys.stderr)
@@ -35,6 +39,19 @@ def main() -> int:
         print("reload: the gateway did not come back with the new code", file=sys.stderr)
         return 1
     print("reload: restarted with the new code")
+    return 0
+
+
+def _dry_run() -> int:
+    sys.path.insert(0, str(ROOT))
+    from gateway import settings
+
+    try:
+        found = settings.load(ROOT / "config")
+    except settings.BadSettings as error:
+        print(f"reload: the gateway would refuse: {error}", file=sys.stderr)
+        return 1
+    print(f"reload: {len(found.tools)} tools and {len(found.tasks)} tasks would be in force")
     return 0
 
 

@@ -17,6 +17,7 @@ from validation.formats import junit, plain, sarif
 from validation.models import Outcome
 from validation.parameters import BadParameters
 from validation.trial import Trial, UnknownCommit
+from validation.trying.cases import Case
 from validation.verdicts import GateVerdict, Verdict
 
 EXIT = {
@@ -54,6 +55,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--person", action="store_true", help="a person wrote it, not an agent (see policies)"
         )
+        parser.add_argument(
+            "--case", action="append", default=[], help="file with a failing case to replay"
+        )
         written = parser.add_mutually_exclusive_group()
         written.add_argument("--json", action="store_true", help="print one JSON object")
         written.add_argument("--sarif", action="store_true", help="print SARIF 2.1.0")
@@ -66,6 +70,7 @@ class Command(BaseCommand):
             diff="" if options["diff"] is None else _read(options["diff"]),
             branch=options["branch"],
             by_a_person=options["person"],
+            cases=tuple(_case(name) for name in options["case"]),
         )
         try:
             verdict = trial.check(asked, at=timezone.now(), progress=self._progress)
@@ -130,6 +135,16 @@ def _write(name: str, text: str) -> None:
         Path(name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{name} cannot be written: {error.strerror}", returncode=2) from error
+
+
+def _case(name: str) -> Case:
+    text = _read(name)
+    try:
+        if not isinstance(json.loads(text), dict):
+            raise ValueError("it is no JSON object")
+        return Case(Path(name).name, text.encode())
+    except ValueError as error:
+        raise CommandError(f"Could not run: {name}: {error}", returncode=2) from error
 
 
 def _read(name: str) -> str:
