@@ -82,5 +82,5 @@ def _unseen(made: Report, read: Report | None) -> bool:
 
 
 def _minded(made: Report) -> str:
-    results = made.results.exclude(outcome=Outcome.PASSED)
+    results = made.results.exclude(outcome__in=(Outcome.PASSED, Outcome.NOTHING_SHOWN))
     return "; ".join(f"{result.gate}: {result.summary}" for result in results)

@@ -21,6 +21,9 @@ from selfimprove.demo import example
 from selfimprove.demo.visitor import Visitor
 from targets.models import Target
 from targets.repository import DiffDoesNotApply, Repository
+from validation.gates import witness
+from validation.models import GateResult
+from validation.models import Outcome as Checked
 
 PATIENCE_SECONDS = 220
 PAUSE_SECONDS = 0.5
@@ -92,11 +95,12 @@ def tell(visitor: Visitor, say: Callable[[str], object]) -> list[Step]:
             time.sleep(PAUSE_SECONDS)
         return found
 
-    first = wait("the rule engine's proposal is checked", _best_proposal)
+    first = wait("the rule engine's proposal is checked and rehearsed", _best_proposal)
+    _demand_witness(first)
     visitor.approve(first.get_absolute_url())
     wait("the first change is implemented", lambda: _ended(first, Status.IMPLEMENTED))
     second = propose_harmful(timezone.now())
-    wait("the second proposal is checked", lambda: _checked(second))
+    wait("the second proposal is checked and rehearsed", lambda: _checked(second))
     visitor.approve(second.get_absolute_url())
     wait("the second change is reverted", lambda: _ended(second, Status.REVERTED))
     wait("it is deployed and the origin's git is as before", lambda: _reverted_in_git(second))
@@ -108,12 +112,24 @@ def tell(visitor: Visitor, say: Callable[[str], object]) -> list[Step]:
 
 
 def _best_proposal() -> Proposal | None:
-    found = Proposal.objects.filter(engine=Engine.EMBEDDED, report__isnull=False)
+    found = Proposal.objects.filter(engine=Engine.EMBEDDED, rehearsal__isnull=False)
     return found.annotate(most=Max("evidence__count")).order_by("-most").first()
 
 
 def _checked(proposal: Proposal) -> Proposal | None:
-    return Proposal.objects.filter(pk=proposal.pk, report__isnull=False).first()
+    return Proposal.objects.filter(pk=proposal.pk, rehearsal__isnull=False).first()
+
+
+def _demand_witness(proposal: Proposal) -> None:
+    """Raise StoryBroken unless the failing case was seen to fail and then to go well."""
+    found = _witness(proposal)
+    if found is None or found.outcome != Checked.PASSED:
+        raise StoryBroken(f"Nothing witnesses “{proposal.title}”: {found and found.summary}")
+
+
+def _witness(proposal: Proposal) -> GateResult | None:
+    report = proposal.report
+    return report.results.filter(gate=witness.NAME).first() if report else None
 
 
 def _ended(proposal: Proposal, wanted: Status) -> Proposal | None:
@@ -153,7 +169,16 @@ def _steps(proposal: Proposal, number: str) -> list[Step]:
         for run in StageRun.objects.filter(delivery__proposal=proposal)
         if run.ended_at
     ]
-    return sorted([*moves, *runs], key=lambda step: step.at)
+    return sorted([*moves, *_shown(proposal, number), *runs], key=lambda step: step.at)
+
+
+def _shown(proposal: Proposal, number: str) -> list[Step]:
+    """List what was shown of a proposal before it was decided."""
+    found, report = _witness(proposal), proposal.report
+    told = (
+        [Step(f"{number}   witness: {found.summary}", report.made_at)] if found and report else []
+    )
+    return [*told, Step(f"{number}   {proposal.rehearsal.words}", proposal.rehearsal.made_at)]
 
 
 def _told(move: Transition) -> str:

@@ -47,7 +47,7 @@ def test_with_htmx_the_box_and_what_it_changes_are_redrawn(anna: Client, target:
     assert text.lstrip().startswith("<section")
     assert "<html" not in text
     assert "Approved. The delivery begins" in text
-    assert text.count('hx-swap-oob="true"') == 6
+    assert text.count('hx-swap-oob="true"') == 7
     for name in ("status", "standing", "delivery-slot", "checks", "timeline", "waiting-count"):
         assert f'id="{name}"' in text
     assert "anna approved this proposal" in text

@@ -43,9 +43,9 @@ def _scripts(path: str, text: bytes) -> Iterator[Offered]:
     except (ValueError, configparser.Error, AttributeError) as error:
         raise Unreadable(f"{path}: {error}") from error
     for name, place in pairs.items():
-        module, _, attribute = str(place).partition("[")[0].strip().partition(":")
-        if not module or not attribute:
+        if not isinstance(place, str) or ":" not in place:
             continue  # a table with more to it, which another tool reads
+        module, _, attribute = place.partition("[")[0].strip().partition(":")
         item = {"kind": "call", "name": name, "module": module, "attribute": attribute.strip()}
         yield Offered(name, module, item, path)
 

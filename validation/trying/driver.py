@@ -218,6 +218,8 @@ def _places(error: BaseException) -> Iterable[tuple[str, int]]:
     here = os.getcwd() + os.sep  # noqa: PTH109
     for frame in traceback.extract_tb(error.__traceback__):
         place = os.path.realpath(frame.filename)
+        if not os.path.isabs(frame.filename):  # noqa: PTH117 - no file: <string>, <frozen …>
+            continue
         if place.startswith(here) and frame.lineno:
             yield place.removeprefix(here), frame.lineno
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
