@@ -28,6 +28,7 @@ from validation.verdicts import CouldNotRun, counted
 RETRY_AFTER = timedelta(minutes=10)
 KEPT_OUTPUT = 2_000
 OURSELVES = Actor.system("delivery")
+_WHEN = {Way.OUT: "with the change", Way.BACK: "once it is taken back, without it"}
 _CONFLICT = re.compile(
     r"^(?:error: )?(.+): (?:patch does not apply|(?:does not exist|already exists) in index)$",
     re.MULTILINE,
@@ -180,10 +181,10 @@ def _run_dry(
 def _conclude(found: Rehearsed, number: int) -> None:
     steps = counted(number, "deploy step") if number else "no deploy step called for"
     if failed := [step for step in found.steps if step.result == StepResult.FAILED]:
-        step = failed[0]
-        when = "with the change" if step.way == Way.OUT else "after it is taken back"
+        name = failed[0].name
+        when = {step.way: _WHEN[Way(step.way)] for step in failed if step.name == name}
         found.result = Result.STEP_FAILED
-        found.words = f"Rehearsed, but the dry form of “{step.name}” fails {when}."
+        found.words = f"The dry form of “{name}” fails {' and '.join(when.values())}."
         return
     found.result = Result.REHEARSED
     found.words = (

@@ -174,11 +174,11 @@ def _steps(proposal: Proposal, number: str) -> list[Step]:
 
 def _shown(proposal: Proposal, number: str) -> list[Step]:
     """List what was shown of a proposal before it was decided."""
-    found, report = _witness(proposal), proposal.report
-    told = (
-        [Step(f"{number}   witness: {found.summary}", report.made_at)] if found and report else []
-    )
-    return [*told, Step(f"{number}   {proposal.rehearsal.words}", proposal.rehearsal.made_at)]
+    now = Proposal.objects.select_related("report", "rehearsal").get(pk=proposal.pk)
+    steps = [Step(f"{number}   {now.rehearsal.words}", now.rehearsal.made_at)]
+    if (found := _witness(now)) and now.report:
+        steps.append(Step(f"{number}   witness: {found.summary}", now.report.made_at))
+    return steps
 
 
 def _told(move: Transition) -> str:
