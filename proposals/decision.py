@@ -295,6 +295,7 @@ def _bound(proposal: Proposal) -> dict[str, str]:
         "base": proposal.base_commit,
         "policy": report.policy_digest if report else "",
         "report": report.digest if report else "",
+        "rehearsal": reading.result(proposal),
     }
 
 

@@ -13,6 +13,12 @@ def of(proposal: Proposal) -> Rehearsal | None:
     ).first()
 
 
+def result(proposal: Proposal) -> str:
+    """Return how the last rehearsal of this diff ended; empty where there was none."""
+    found = of(proposal)
+    return found.result if found else ""
+
+
 def doubt(proposal: Proposal) -> str:
     """Say what stands against taking the change back, or nothing.
 

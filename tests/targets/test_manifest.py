@@ -14,10 +14,16 @@ command = ["python3", "-m", "unittest"]
 timeout_seconds = 60
 [validation]
 forbidden_paths = ["gateway/auth.py"]
+[[entry]]
+command = ["python3", "-m", "gateway"]
+[replay]
+command = ["python3", "ops/replay.py", "{case}"]
+timeout_seconds = 30
 [[deploy]]
 name = "reload gateway"
 paths = ["config/**", "gateway/**"]
 command = ["python3", "ops/reload.py"]
+dry_command = ["python3", "ops/reload.py", "--dry-run"]
 timeout_seconds = 2.5
 """
 
@@ -30,6 +36,10 @@ def test_a_whole_manifest_is_read() -> None:
     (step,) = read.deploy
     assert (step.name, step.timeout_seconds) == ("reload gateway", 2.5)
     assert step.paths == ("config/**", "gateway/**")
+    assert step.dry_command == ("python3", "ops/reload.py", "--dry-run")
+    assert [entry.command for entry in read.entry] == [("python3", "-m", "gateway")]
+    assert read.replay.command == ("python3", "ops/replay.py", "{case}")
+    assert read.replay.timeout_seconds == 30
 
 
 def test_a_target_without_one_has_the_defaults(tmp_path: Path) -> None:
@@ -37,6 +47,7 @@ def test_a_target_without_one_has_the_defaults(tmp_path: Path) -> None:
     read = manifest.read(clone, clone.head("main"))
     assert read == Manifest()
     assert (read.tests.command, read.deploy) == ((), ())
+    assert (read.replay.command, read.entry) == ((), ())
 
 
 def test_the_named_commit_decides_and_not_a_later_one(tmp_path: Path) -> None:
@@ -62,6 +73,11 @@ def test_the_named_commit_decides_and_not_a_later_one(tmp_path: Path) -> None:
         (b"[[deploy]]\nname='x'\npaths=['**']\ncommand=[]", "deploy.0.command", "at least 1"),
         (b"[[deploy]]\nname='x'\npaths=['**']\ncommand=['']", "deploy.0.command.0", "at least 1"),
         (b"[[deploy]]\nname='x'\npaths=['**']\ncommand=['a']\n" * 2, "deploy.1.name", "two steps"),
+        (b"[[entry]]\ncommand = []", "entry.0.command", "at least 1"),
+        (b"[replay]\ncommand = ['a', 'b']", "replay.command", "has to be {case}"),
+        (b"[replay]\ncommand = ['a', '--case={case}']", "replay.command", "has to be {case}"),
+        (b"[replay]\ncommand = ['{case}', '{case}']", "replay.command", "no more"),
+        (b"[replay]\nhook = 'a'", "replay.hook", "no such setting"),
         (b"\xff", "byte 0", "UTF-8"),
         (b"#" * 70_000, "the file", "allowed"),
     ],

@@ -116,6 +116,10 @@ def test_a_gate_that_breaks_never_passes_and_hides_no_other(
         ([Outcome.ACKNOWLEDGE, Outcome.PASSED], Outcome.ACKNOWLEDGE),
         ([Outcome.COULD_NOT_RUN, Outcome.ACKNOWLEDGE], Outcome.COULD_NOT_RUN),
         ([Outcome.COULD_NOT_RUN, Outcome.REFUSED], Outcome.REFUSED),
+        ([Outcome.PASSED, Outcome.NOTHING_SHOWN], Outcome.PASSED),
+        ([Outcome.NOTHING_SHOWN, Outcome.ACKNOWLEDGE], Outcome.ACKNOWLEDGE),
+        ([Outcome.NOTHING_SHOWN, Outcome.NOT_RUN], Outcome.ACKNOWLEDGE),
+        ([Outcome.NOTHING_SHOWN], Outcome.COULD_NOT_RUN),
     ],
 )
 def test_the_worst_answer_decides(outcomes: list[Outcome], expected: Outcome) -> None:
