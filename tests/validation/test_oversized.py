@@ -73,7 +73,10 @@ def test_a_change_beyond_all_reading_is_refused_by_its_size_alone(
         "secrets": Outcome.NOT_RUN,
         "safety": Outcome.NOT_RUN,
         "guards": Outcome.NOT_RUN,
+        "imports": Outcome.NOT_RUN,
+        "entry points": Outcome.NOT_RUN,
         "tests": Outcome.NOT_RUN,
+        "witness": Outcome.NOT_RUN,
     }
     assert "far too large to be read; make it smaller first" in verdict.gates[2].summary
     assert "are allowed: split it" in str(verdict.gates[0])

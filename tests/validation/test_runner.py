@@ -81,7 +81,10 @@ def test_all_gates_answer_even_after_the_first_refusal(repository: Repository) -
         "authorised": Outcome.REFUSED,
         "safety": Outcome.PASSED,
         "guards": Outcome.PASSED,
+        "imports": Outcome.NOTHING_SHOWN,
+        "entry points": Outcome.NOTHING_SHOWN,
         "tests": Outcome.REFUSED,
+        "witness": Outcome.NOTHING_SHOWN,
     }
     assert verdict.outcome == Outcome.REFUSED
 

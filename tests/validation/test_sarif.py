@@ -66,9 +66,13 @@ def test_a_gate_without_an_answer_is_a_notification_and_no_result(tmp_path: Path
     changed(without_tests, {"app.py": "X = 2\n"})
     code, run = told(without_tests, "--base", "main", "--branch", "work")
     assert (code, run["results"]) == (3, [])
-    (missing,) = run["invocations"][0]["toolExecutionNotifications"]
-    assert (missing["level"], missing["associatedRule"]) == ("warning", {"id": "tests"})
-    assert "names no tests" in missing["message"]["text"]
+    told_of = run["invocations"][0]["toolExecutionNotifications"]
+    assert [(one["level"], one["associatedRule"]["id"]) for one in told_of] == [
+        ("note", "entry-points"),
+        ("warning", "tests"),
+        ("note", "witness"),
+    ]
+    assert "names no tests" in told_of[1]["message"]["text"]
 
 
 def test_what_was_never_judged_is_told_too(repository: Repository, tmp_path: Path) -> None:
@@ -87,4 +91,6 @@ def test_what_passes_has_no_result(repository: Repository) -> None:
     changed(repository, {"app/a b.py": "X = 2\n"})
     code, run = told(repository, "--base", "main", "--branch", "work")
     assert (code, run["results"]) == (0, [])
-    assert run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
+    (ended,) = run["invocations"]
+    assert ended["executionSuccessful"] is True
+    assert {one["level"] for one in ended["toolExecutionNotifications"]} == {"note"}
