@@ -140,7 +140,7 @@ def test_the_page_shows_the_rehearsal_with_its_steps(client: Client, target: Tar
         )
     page = shown(client, proposal)
     assert "Rollback rehearsed: applied, 1 deploy step, reverted." in page
-    assert "2 steps, out and back" in page
+    assert "2 deploy steps, out and back" in page
     assert "Deploying: reload &lt;gateway&gt;" in page
     assert "Tried in dry form:" in page
     assert "It names no dry form, so it was not tried." in page
