@@ -192,6 +192,12 @@ def test_a_module_whose_name_is_python_s_own_is_not_taken_for_it(tmp_path: Path)
     assert "another module's here" in verdict.findings[0].message
 
 
+@pytest.mark.parametrize("name", ["pip", "setuptools"])
+def test_the_target_goes_before_what_somebody_installed(tmp_path: Path, name: str) -> None:
+    verdict = asked(tmp_path, {f"{name}/__init__.py": "OURS = 1\n"}, {"README.md": b"x\n"})
+    assert verdict.outcome == Outcome.PASSED
+
+
 def test_to_import_is_not_to_start(tmp_path: Path) -> None:
     verdict = asked(tmp_path, {"shop/__main__.py": "raise SystemExit('started')\n"})
     assert verdict.outcome == Outcome.NOTHING_SHOWN

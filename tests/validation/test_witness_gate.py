@@ -108,6 +108,31 @@ def test_the_hook_that_judges_is_the_one_from_before(tmp_path: Path) -> None:
     assert asked(tmp_path, files, case(600)).outcome == Outcome.REFUSED
 
 
+@pytest.mark.parametrize("shadow", ["json.py", "sitecustomize.py", "json/__init__.py"])
+def test_what_python_would_take_for_its_own_does_not_reach_the_hook(
+    tmp_path: Path, shadow: str
+) -> None:
+    before = {**FILES, "ops/replay.py": b"import sys\nsys.path.insert(0, '.')\n" + HOOK.encode()}
+    files = {"limit": "500\n", shadow: "import os\nos._exit(0)\n"}
+    assert asked(tmp_path, files, case(600), before=before).outcome == Outcome.REFUSED
+
+
+def test_a_case_that_fails_with_the_change_only_at_first_is_not_held_against_it(
+    tmp_path: Path,
+) -> None:
+    mark = tmp_path / "asked"
+    hook = (
+        "import pathlib, sys\n"
+        f"mark = pathlib.Path({str(mark)!r})\n"
+        "times = len(mark.read_text()) if mark.exists() else 0\n"
+        "mark.write_text('x' * (times + 1))\nsys.exit(3 if times < 2 else 0)\n"
+    )
+    before = {**FILES, "ops/replay.py": hook.encode()}
+    verdict = asked(tmp_path, {"limit": "800\n"}, case(600), before=before)
+    assert verdict.outcome == Outcome.NOTHING_SHOWN
+    assert "now fails and now goes well" in verdict.summary
+
+
 def test_a_hook_that_answers_by_chance_is_no_witness(tmp_path: Path) -> None:
     """It fails at first and goes well afterwards, whatever the files are."""
     mark = tmp_path / "asked"

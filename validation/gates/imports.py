@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from targets.changes import Change
-from validation.trying import sandboxed
+from validation.trying import compared, sandboxed
 from validation.trying.compared import Surroundings, Words, is_worth_asking, judged, verdict
 from validation.trying.modules import Module, Reach, modules, roots
 from validation.trying.sandboxed import Attempt, Told, Tried
@@ -63,8 +63,8 @@ def touched(change: Change) -> tuple[list[str], list[str]]:
 
 def read(folder: Path, paths: Sequence[str]) -> dict[str, bytes]:
     """Return the text of every file of a copy that names modules."""
-    wanted = (".py", ".txt", ".toml", ".cfg", ".in")
-    files = ((path, folder / path) for path in paths if path.endswith(wanted))
+    wanted = (path for path in paths if path.endswith(".py") or compared.names_needs(path))
+    files = ((path, folder / path) for path in wanted)
     return {path: file.read_bytes() for path, file in files if file.is_file()}
 
 

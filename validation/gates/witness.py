@@ -7,12 +7,13 @@ from enum import StrEnum
 
 from ports.sandbox import Level
 from targets.changes import Change
+from validation import judges
 from validation.judges import is_test
 from validation.models import Outcome
 from validation.trying import sandboxed
 from validation.trying.cases import Case
 from validation.trying.modules import Module, module_of, modules, roots
-from validation.trying.replaying import Came, Replayer, hook_files
+from validation.trying.replaying import Came, Replayer
 from validation.trying.sandboxed import Attempt, Told
 from validation.verdicts import Context, GateVerdict, Mark, counted
 
@@ -24,6 +25,7 @@ MOST_CASES = 5
 MOST_FILES = 10
 SECONDS = 60.0
 NONE_HAD = "No failing case was to be had: {}."
+UNSTEADY = "“{}” now fails and now goes well on the same files: it shows nothing."
 
 
 class State(StrEnum):
@@ -86,7 +88,7 @@ def _replayed(change: Change, context: Context) -> tuple[list[Seen], Level | Non
     if not hook.command or not context.cases:
         return [], None
     seconds = context.limits.test_timeout_seconds
-    judging = hook_files(hook, change.paths)
+    judging = [file.path for file in judges.judging(change, hook.command)]
     repository = context.repository
     with ExitStack() as stack:
         copy = stack.enter_context(sandboxed.copied(repository, change.base))
@@ -100,7 +102,7 @@ def _replayed(change: Change, context: Context) -> tuple[list[Seen], Level | Non
 
 
 def _seen(case: Case, before: Replayer, after: Replayer) -> Seen:
-    """Replay a case on both sides, and once more where both together would be a witness."""
+    """Replay a case on both sides, and once more whatever would speak for or against a change."""
     first = before.replay(case)
     if first == Came.CANNOT:
         return Seen(State.UNKNOWN, f"“{case.name}” is of no kind that the replay hook can replay.")
@@ -110,6 +112,8 @@ def _seen(case: Case, before: Replayer, after: Replayer) -> Seen:
         words = f"Not reproduced: “{case.name}” does not fail without the change either."
         return Seen(State.NOT_REPRODUCED, words)
     second = after.replay(case)
+    if second == Came.FAILED and after.replay(case) == Came.WELL:
+        return Seen(State.UNSTEADY, UNSTEADY.format(case.name))
     if second == Came.FAILED:
         return Seen(State.NOT_CURED, f"Not cured: “{case.name}” fails with the change as well.")
     if second != Came.WELL:
@@ -118,8 +122,7 @@ def _seen(case: Case, before: Replayer, after: Replayer) -> Seen:
         )
         return Seen(State.NOT_CURED, words)
     if (before.replay(case), after.replay(case)) != (Came.FAILED, Came.WELL):
-        words = f"“{case.name}” now fails and now goes well on the same files: it shows nothing."
-        return Seen(State.UNSTEADY, words)
+        return Seen(State.UNSTEADY, UNSTEADY.format(case.name))
     words = f"“{case.name}” fails without the change and goes well with it, twice each."
     return Seen(State.CURED, words)
 

@@ -19,6 +19,11 @@ _REQUIRING = re.compile(
 )
 
 
+def names_needs(path: str) -> bool:
+    """Tell whether a file says what a target needs from elsewhere."""
+    return bool(_REQUIRING.search(path))
+
+
 class State(StrEnum):
     """Say what came of one thing, base against branch."""
 
@@ -67,7 +72,7 @@ class Surroundings:
         return any(self._speaks_of(path, text, first) for path, text in self.texts.items())
 
     def _speaks_of(self, path: str, text: bytes, name: str) -> bool:
-        if _REQUIRING.search(path):
+        if names_needs(path):
             return name.lower().replace("_", "-").encode() in text.lower().replace(b"_", b"-")
         if path in self.changed or not path.endswith(".py"):
             return False

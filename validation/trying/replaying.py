@@ -1,6 +1,5 @@
 """Does a recorded case fail again, or does it go well this time?"""
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -60,9 +59,3 @@ def _said(ran: Ran) -> str:
     lines = ran.output.replace(f"{ran.tree}/", "").strip().splitlines()
     how = f"exit code {ran.code}" if ran.ended == Ending.DONE else str(ran.ended)
     return f"{how}: {lines[-1][:300]}" if lines else how
-
-
-def hook_files(hook: Replay, paths: Sequence[str]) -> tuple[str, ...]:
-    """Return those of the paths that the hook's command names: they judge, so they stay."""
-    words = {word.removeprefix("./") for word in hook.command}
-    return tuple(path for path in paths if path in words)
