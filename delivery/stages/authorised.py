@@ -56,9 +56,9 @@ def _context(site: Site, change: Change) -> Context:
     return Context(
         site.repository,
         manifest.read(site.repository, change.base),
-        parameters.load(),
+        parameters.load().of(site.delivery.target.slug),
         Limits.configured(),
-        origin,
+        origin=origin,
     )
 
 

@@ -71,7 +71,8 @@ def _tried(tried: Sequence[Policy], proposal: Proposal) -> Tried:
         then = with_these(now, tried)
         origin = origin_of(proposal, approved=True, weakening_accepted=True)
         limits = Limits.configured()
-        context = Context(repository, described, parameters.load(), limits, origin)
+        rules = parameters.load().of(proposal.target.slug)
+        context = Context(repository, described, rules, limits, origin=origin)
         known = facts(change, context)
         return Tried(
             proposal,

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proposals', '0004_tied_status'),
+        ('proposals', '0006_rehearsals'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proposals', '0004_tied_status'),
+        ('proposals', '0007_running_check'),
     ]
 
     operations = [

@@ -28,7 +28,7 @@ def allow(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("selfimprove", "0004_audit_permissions"),
-        ("validation", "0007_waivers"),
+        ("validation", "0006_waivers"),
         ("proposals", "0007_running_check"),
     ]
 

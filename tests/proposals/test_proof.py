@@ -27,14 +27,14 @@ from validation.models import GateResult, Outcome
 CONFLICT = "It cannot be put onto abc as the branch is now: conflict in config/tools.yaml."
 
 
-def approve(proposal: Proposal, **more: bool) -> Proposal:
+def approve(proposal: Proposal, *, acknowledged: bool = False) -> Proposal:
     """Approve as somebody who may."""
     return decision.approve(
         proposal,
         reviewer=make_user(),
         document_digest=proposal.document_digest,
         at=NOW,
-        **more,
+        acknowledged=acknowledged,
     )
 
 

@@ -91,5 +91,5 @@ def ask(
     origin: Origin = UNNAMED,
 ) -> GateVerdict:
     """Ask one gate."""
-    context = Context(repository, manifest or Manifest(), parameters, limits, origin)
+    context = Context(repository, manifest or Manifest(), parameters, limits, origin=origin)
     return gate.run(change, context)

@@ -58,7 +58,7 @@ def test_they_work_within_it(repository: Repository, gate: Gate) -> None:
 @pytest.mark.usefixtures("bubblewrapped")
 def test_a_case_is_replayed_within_it(repository: Repository) -> None:
     case = Case("search", json.dumps({}).encode())
-    context = Context(repository, MANIFEST, WHITELIST, LIMITS, (case,))
+    context = Context(repository, MANIFEST, WHITELIST, LIMITS, cases=(case,))
     verdict = witness.run(changed(repository, {"limit": "8"}), context)
     assert (verdict.outcome, verdict.level) == (Outcome.PASSED, Level.L3)
 

@@ -48,7 +48,7 @@ def asked(
 ) -> GateVerdict:
     """Ask the gate about this change, which is said to cure these cases."""
     repository = make_repository(tmp_path, before)
-    context = Context(repository, manifest, WHITELIST, LIMITS, cases)
+    context = Context(repository, manifest, WHITELIST, LIMITS, cases=cases)
     return witness.run(changed(repository, files), context)
 
 

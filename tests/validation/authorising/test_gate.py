@@ -129,7 +129,7 @@ def test_the_facts_are_gits_and_ours(repository: Repository) -> None:
             "NOTES": "x\n",
         },
     )
-    context = Context(repository, Manifest(), WHITELIST, LIMITS, replace(AGENT, recent=7))
+    context = Context(repository, Manifest(), WHITELIST, LIMITS, origin=replace(AGENT, recent=7))
     assert facts(change, context) == {
         "paths": [
             *("NOTES", "config/tools.yaml", "gateway/app.py", "gateway/deep/er/main.py"),

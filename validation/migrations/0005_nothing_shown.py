@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('targets', '0002_target_allowlists'),
-        ('validation', '0003_finding_refuses'),
+        ('validation', '0004_rulings'),
     ]
 
     operations = [

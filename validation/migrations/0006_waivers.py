@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('targets', '0002_target_allowlists'),
-        ('validation', '0003_finding_refuses'),
+        ('validation', '0005_nothing_shown'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

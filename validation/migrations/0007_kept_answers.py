@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('validation', '0007_waivers'),
+        ('validation', '0006_waivers'),
     ]
 
     operations = [
