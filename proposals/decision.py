@@ -206,6 +206,8 @@ def _refuse_unchecked(proposal: Proposal, acknowledged: bool, at: datetime) -> N
 
 
 def _refuse_unrehearsed(proposal: Proposal, acknowledged: bool) -> None:
+    if reading.of(proposal) is None:
+        raise NotChecked(reading.NOT_YET)
     if not acknowledged and (doubt := reading.doubt(proposal)):
         raise NotAcknowledged(f"{doubt} Acknowledge that first.")
 

@@ -24,7 +24,7 @@ from proposals.pages.prose import prose
 from proposals.rehearsed import reading
 from proposals.running import keeping
 from telemetry import charts, series
-from validation.models import Outcome
+from validation.models import Outcome, Report
 
 BEFORE = timedelta(hours=24)
 AFTER = timedelta(hours=6)
@@ -132,6 +132,10 @@ def _obstacle(proposal: Proposal, reader: User, now: datetime) -> Obstacle | Non
         return None
     if proposal.report is None or keeping.of(proposal, now):
         return Obstacle("The check is still running. Approving becomes possible after it.", True)
+    if _is_sound(proposal.report) and reading.of(proposal) is None:
+        return Obstacle(
+            "Taking it back is being rehearsed. Approving becomes possible then.", True
+        )
     try:
         decision.ensure_possible(
             proposal, reviewer=reader, acknowledged=True, weakening_accepted=True, at=now
@@ -139,6 +143,10 @@ def _obstacle(proposal: Proposal, reader: User, now: datetime) -> Obstacle | Non
     except (decision.NotChecked, decision.FourEyes) as refusal:
         return Obstacle(str(refusal), passes=isinstance(refusal, decision.CheckDue))
     return None
+
+
+def _is_sound(report: Report) -> bool:
+    return report.outcome in (Outcome.PASSED, Outcome.ACKNOWLEDGE)
 
 
 def _steps(proposal: Proposal) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 from proposals.models import Proposal
 from proposals.rehearsed.records import Rehearsal, Result
 
-NOT_YET = "Nobody knows yet whether this can be taken back: it has not been rehearsed."
+NOT_YET = "Taking this back has not been rehearsed yet. It can be approved once it has."
 
 
 def of(proposal: Proposal) -> Rehearsal | None:
@@ -20,12 +20,10 @@ def result(proposal: Proposal) -> str:
 
 
 def doubt(proposal: Proposal) -> str:
-    """Say what stands against taking the change back, or nothing.
+    """Say what the last rehearsal holds against the change, or nothing.
 
     A head or a rule that moved since is no doubt: the next rehearsal will say what it means, and
     a delivery looks again.
     """
     found = of(proposal)
-    if found is None:
-        return NOT_YET
-    return "" if found.result == Result.REHEARSED else found.words
+    return "" if found is None or found.result == Result.REHEARSED else found.words

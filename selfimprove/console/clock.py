@@ -24,6 +24,7 @@ WORDS = {
     "proposals.supersede": "Close proposals that their target has left behind",
     "proposals.publish": "Write proposals to git",
     "delivery.deliver": "Carry approved proposals one stage on",
+    "delivery.rehearse": "Rehearse how proposals would be taken back",
     "delivery.watch": "Measure what was deployed",
     "delivery.reconcile": "Look up what became of stages whose worker died",
     "audit.seal": "Seal new log entries",

@@ -74,7 +74,10 @@ def the_first_proposal_says_what_a_reviewer_needs(page: Page) -> None:
     assert "Mitigation" in section(page, "Risk")
     assert "Revert the one commit" in section(page, "Rollback")
     passed = page.get_by_text(re.compile(r"^\d+ checks passed$")).locator("visible=true")
-    expect(passed).to_have_count(1)
+    expect(passed).to_have_count(1, timeout=60_000)
+    shown = page.locator("#proof")
+    expect(shown).to_contain_text("fails without the change and goes well with it")
+    expect(shown).to_contain_text("Rollback rehearsed: applied to", timeout=30_000)
     passed.click()
     checked = section(page, "What was checked")
     assert "Do the target's own tests pass with the change?" in checked

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit import sequencer
 from audit.log import Actor
-from delivery import pipeline
+from delivery import pipeline, rehearsal
 from delivery.models import Delivery
 from evaluation import self_eval
 from evaluation.models import Evaluation
@@ -77,6 +77,8 @@ class World:
         """Run the gates over every proposal that waits for them, and write all words to git."""
         for proposal in checks.waiting(self.at):
             checks.check(proposal, self.at)
+        for proposal in rehearsal.waiting(self.at):
+            rehearsal.rehearse(proposal, self.at)
         publish.publish(self.target, self.at)
 
     def deliver(self, proposal: Proposal) -> Delivery:

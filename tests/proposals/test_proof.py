@@ -7,7 +7,7 @@ from django.urls import reverse
 from audit.events import Event
 from audit.models import Entry
 from proposals import checks, decision
-from proposals.decision import NotAcknowledged
+from proposals.decision import NotAcknowledged, NotChecked
 from proposals.models import Evidence, Proposal, Status
 from proposals.rehearsed import reading
 from proposals.rehearsed.records import Rehearsal, RehearsedStep, Result, StepResult, Way
@@ -75,17 +75,21 @@ def test_a_rehearsal_that_failed_has_to_be_acknowledged(target: Target, result: 
     assert entry.facts["rehearsal"] == result
 
 
-def test_what_nobody_rehearsed_has_to_be_acknowledged(target: Target) -> None:
+@pytest.mark.parametrize("acknowledged", [False, True])
+def test_what_nobody_rehearsed_cannot_be_approved_yet(target: Target, acknowledged: bool) -> None:
     proposal = make_proposal(target)
     Rehearsal.objects.all().delete()
-    with pytest.raises(NotAcknowledged, match="has not been rehearsed"):
-        approve(proposal)
+    with pytest.raises(NotChecked, match="has not been rehearsed yet"):
+        approve(proposal, acknowledged=acknowledged)
+    assert Proposal.objects.get().status == Status.PENDING
 
 
 def test_a_rehearsal_of_another_diff_counts_for_nothing(target: Target) -> None:
     proposal = make_proposal(target)
     Rehearsal.objects.update(diff_digest="0" * 64)
-    assert reading.doubt(proposal) == reading.NOT_YET
+    assert reading.of(proposal) is None
+    with pytest.raises(NotChecked, match="has not been rehearsed yet"):
+        approve(proposal)
 
 
 def test_a_head_that_moved_since_is_no_doubt_and_is_told(client: Client, target: Target) -> None:
@@ -183,6 +187,8 @@ def test_while_the_rehearsal_is_awaited_the_box_looks_again(
     Rehearsal.objects.all().delete()
     page = shown(client, proposal)
     assert "Not rehearsed yet." in page
+    assert "Taking it back is being rehearsed." in page
+    assert "Approve this change" not in page
     assert f'hx-get="{proposal.get_absolute_url()}?read=' in page
     make_rehearsal(proposal)
     assert f'hx-get="{proposal.get_absolute_url()}?read=' not in shown(client, proposal)
