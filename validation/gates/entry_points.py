@@ -116,6 +116,7 @@ def _asked(
             seconds=min(SECONDS, context.limits.test_timeout_seconds),
         ),
         folder,
+        context,
     )
 
 

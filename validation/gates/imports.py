@@ -91,4 +91,5 @@ def _imported(
             seconds=min(SECONDS, context.limits.test_timeout_seconds),
         ),
         folder,
+        context,
     )

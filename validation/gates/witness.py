@@ -92,11 +92,11 @@ def _replayed(change: Change, context: Context) -> tuple[list[Seen], Level | Non
     repository = context.repository
     with ExitStack() as stack:
         copy = stack.enter_context(sandboxed.copied(repository, change.base))
-        before = Replayer(hook, copy, seconds)
+        before = Replayer(hook, copy, seconds, context)
         copy = stack.enter_context(
             sandboxed.copied(repository, change.tree, other=change.base, paths=judging)
         )
-        after = Replayer(hook, copy, seconds)
+        after = Replayer(hook, copy, seconds, context)
         seen = [_seen(case, before, after) for case in context.cases[:MOST_CASES]]
     return seen, before.level
 
@@ -171,5 +171,5 @@ def _ran(
         seconds=min(SECONDS, context.limits.test_timeout_seconds),
     )
     with sandboxed.copied(context.repository, tree, other=change.tree, paths=along) as folder:
-        tried = sandboxed.tried(attempt, folder)
+        tried = sandboxed.tried(attempt, folder, context)
     return tried.told, tried.level

@@ -7,6 +7,7 @@ from ports.sandbox import Bounds, Ending, Given, Job, Level, Ran
 from targets.manifest import CASE, Replay
 from validation.trying import sandboxed
 from validation.trying.cases import Case
+from validation.verdicts import Context
 
 # What a replay hook ends with; anything else means that the hook itself did not work.
 WENT_WELL, FAILED_AGAIN, CANNOT_REPLAY = 0, 3, 77
@@ -32,8 +33,9 @@ _MEANS: dict[int | None, Came] = {
 class Replayer:
     """Replay cases on one tree."""
 
-    def __init__(self, hook: Replay, folder: Path, seconds: float) -> None:
+    def __init__(self, hook: Replay, folder: Path, seconds: float, context: Context) -> None:
         """Take the hook, as the base names it, and the copy that it runs on."""
+        self.context = context
         self.hook = hook
         self.folder = folder
         self.bounds = Bounds(seconds=min(hook.timeout_seconds, seconds))
@@ -48,7 +50,8 @@ class Replayer:
                 tree=self.folder,
                 bounds=self.bounds,
                 given={FILE: case.content},
-            )
+            ),
+            self.context,
         )
         self.level = ran.level
         self.said = _said(ran)

@@ -13,7 +13,7 @@ from ports.sandbox import Bounds, Ending, Given, Job, Level, PermanentError, Ran
 from ports.sandbox.chosen import sandbox
 from targets.repository import PathMissing, Repository
 from validation.trying import driver
-from validation.verdicts import CouldNotRun
+from validation.verdicts import Context, CouldNotRun
 
 SECONDS_EACH = 20.0
 DRIVER, PLAN = "driver.py", "plan.json"
@@ -61,7 +61,7 @@ class Attempt:
         return json.dumps({**plan, "items": list(self.items)}).encode()
 
 
-def tried(attempt: Attempt, folder: Path) -> Tried:
+def tried(attempt: Attempt, folder: Path, context: Context) -> Tried:
     """Try each on a copy of the folder; raise CouldNotRun when nothing reliable came of it."""
     if not attempt.items:
         return Tried((), None)
@@ -72,7 +72,8 @@ def tried(attempt: Attempt, folder: Path) -> Tried:
             bounds=Bounds(seconds=attempt.seconds),
             given={DRIVER: Path(driver.__file__).read_bytes(), PLAN: attempt.plan()},
             results=True,
-        )
+        ),
+        context,
     )
     found = dict(_told(ran.results, attempt.nonce))
     complete = ran.ended == Ending.DONE and ran.code == 0 and len(found) == len(attempt.items)
@@ -88,10 +89,11 @@ def known(told: Told | None) -> Told:
     return told
 
 
-def run(job: Job) -> Ran:
-    """Run a job in the sandbox in force."""
+def run(job: Job, context: Context | None = None) -> Ran:
+    """Run a job in the sandbox in force, heard and stopped as a check wants it."""
+    heard, stopped = (context.heard, context.stopped) if context else (None, None)
     try:
-        ran = sandbox().run(job)
+        ran = sandbox().run(job, heard=heard, stopped=stopped)
     except (PermanentError, TemporaryError) as error:
         raise CouldNotRun(str(error)) from error
     if ran.ended in (Ending.NOT_STARTED, Ending.LOST, Ending.STOPPED):
