@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import transaction
 
 from audit.events import Event
 from audit.log import Actor, record
@@ -14,7 +14,7 @@ from audit.models import Entry
 from proposals.authorising import weakening
 from proposals.checks import rules_in_force
 from proposals.lifecycle import IllegalMove, Move, ReasonMissing, advance
-from proposals.models import Proposal, Review, Risk, Status
+from proposals.models import Category, Proposal, Review, Risk, Status
 from proposals.rehearsed import reading
 from telemetry.sanitizer import sanitize
 from validation.models import Outcome, Report
@@ -22,17 +22,6 @@ from validation.verdicts import counted
 
 PERMISSION = "proposals.decide_proposal"
 FOUR_EYES = (Risk.HIGH, Risk.CRITICAL)
-
-
-class Category(models.TextChoices):
-    """Name why a proposal is turned down, so that "no" can be learned from."""
-
-    WRONG_DIAGNOSIS = "wrong_diagnosis", "Wrong diagnosis"
-    WRONG_FIX = "wrong_fix", "Wrong fix"
-    TOO_RISKY = "too_risky", "Too risky"
-    NOT_NOW = "not_now", "Not now"
-    DUPLICATE = "duplicate", "Duplicate"
-    OTHER = "other", "Other"
 
 
 class StaleDigest(Exception):

@@ -13,8 +13,7 @@ from audit.models import Entry
 from proposals import lifecycle
 from proposals.documents import Document, MalformedDocument, digest, parse, render
 from proposals.models import OPEN, Evidence, Proposal, RejectedInput
-from proposals.placing import Placed, placed
-from proposals.touched import describe_files, files_of, refuse_hidden_names
+from proposals.touched import Placed, describe_files, files_of, placed, refuse_hidden_names
 from targets.models import Target
 from targets.repository import Change, DiffDoesNotApply, RefMissing, Repository
 from telemetry.models import Event as Observation

@@ -175,6 +175,17 @@ class Transition(models.Model):
         return f"{self.source} → {self.destination}"
 
 
+class Category(models.TextChoices):
+    """Name why a proposal is turned down, so that "no" can be learned from."""
+
+    WRONG_DIAGNOSIS = "wrong_diagnosis", "Wrong diagnosis"
+    WRONG_FIX = "wrong_fix", "Wrong fix"
+    TOO_RISKY = "too_risky", "Too risky"
+    NOT_NOW = "not_now", "Not now"
+    DUPLICATE = "duplicate", "Duplicate"
+    OTHER = "other", "Other"
+
+
 class Review(models.Model):
     """Bind a person's decision to exactly what was read."""
 

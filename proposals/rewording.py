@@ -13,8 +13,8 @@ from proposals import intake, touched
 from proposals.documents import Document, MalformedDocument, digest, parse, render
 from proposals.lifecycle import tied
 from proposals.models import Proposal, Status, Transition
-from proposals.placing import Placed, placed
 from proposals.records import words_of
+from proposals.touched import Placed, placed
 from targets.repository import DiffDoesNotApply, Repository
 
 _NAMES = {

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from proposals import decision
 from proposals.decision import FourEyes, NotChecked, StaleDigest
 from proposals.lifecycle import IllegalMove, ReasonMissing
-from proposals.models import Proposal, Status
+from proposals.models import Category, Proposal, Status
 
 MOST = 50
 
@@ -29,7 +29,7 @@ class Word:
 
     approve: bool
     reason: str = ""
-    category: str = decision.Category.OTHER
+    category: str = Category.OTHER
 
 
 @dataclass(frozen=True)

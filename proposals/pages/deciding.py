@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from proposals import decision
 from proposals.decision import FourEyes, NotChecked, StaleDigest
 from proposals.lifecycle import IllegalMove, ReasonMissing
-from proposals.models import Proposal, Status
+from proposals.models import Category, Proposal, Status
 from proposals.pages import showing
 
 ROWS = Proposal.objects.select_related("target", "report")
@@ -66,7 +66,7 @@ def reject(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             reviewer=_reader(request),
             reason=request.POST.get("reason", ""),
             at=timezone.now(),
-            category=category if category in decision.Category.values else decision.Category.OTHER,
+            category=category if category in Category.values else Category.OTHER,
             document_digest=request.POST.get("document_digest", ""),
         )
 

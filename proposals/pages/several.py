@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from proposals import decision, together
 from proposals.lifecycle import ReasonMissing
-from proposals.models import Proposal
+from proposals.models import Category, Proposal
 from proposals.together import Chosen, Word
 
 KEPT = "proposals-decided-together"
@@ -70,8 +70,8 @@ def _ask(request: HttpRequest, given: QueryDict, refusal: str = "") -> HttpRespo
         "rows": [(row, read[row.pk] or row.document_digest) for row in found],
         "approving": given.get("act") == APPROVE,
         "act": APPROVE if given.get("act") == APPROVE else REJECT,
-        "categories": decision.Category.choices,
-        "category": given.get("category", decision.Category.OTHER),
+        "categories": Category.choices,
+        "category": given.get("category", Category.OTHER),
         "reason": given.get("reason", ""),
         "refusal": refusal,
         "most": together.MOST,
@@ -94,4 +94,4 @@ def _chosen(given: QueryDict) -> list[Chosen]:
 
 
 def _category(given: str) -> str:
-    return given if given in decision.Category.values else decision.Category.OTHER
+    return given if given in Category.values else Category.OTHER

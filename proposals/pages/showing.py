@@ -14,7 +14,7 @@ from audit.people import names
 from proposals import decision, records, waiving
 from proposals.authorising import weakening
 from proposals.documents import IMPACT_HEADING
-from proposals.models import OPEN, Evidence, Proposal, Status, Transition
+from proposals.models import OPEN, Category, Evidence, Proposal, Status, Transition
 from proposals.pages.checked import answers
 from proposals.pages.colours import visible_lines
 from proposals.pages.diffs import draw
@@ -102,7 +102,7 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "next": _next(proposal),
         "drift": drift(proposal),
         "needs_two": proposal.risk in decision.FOUR_EYES,
-        "categories": decision.Category.choices,
+        "categories": Category.choices,
         "obstacle": _obstacle(proposal, reader, now),
         "running": keeping.of(proposal, now),
         "may_waive": waiving.is_permitted(proposal, reader),
@@ -121,7 +121,7 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
 
 def _reviews(proposal: Proposal) -> list[dict[str, Any]]:
     """List the reviews, a rejection with the name of its kind."""
-    labels = dict(decision.Category.choices)
+    labels = dict(Category.choices)
     reviews = proposal.reviews.select_related("reviewer")
     return [{"review": one, "kind": labels.get(one.category, "")} for one in reviews]
 

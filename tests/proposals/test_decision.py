@@ -6,9 +6,9 @@ from django.core.exceptions import PermissionDenied
 
 from audit.models import Entry
 from proposals import decision
-from proposals.decision import Category, FourEyes, NotAcknowledged, NotChecked, StaleDigest
+from proposals.decision import FourEyes, NotAcknowledged, NotChecked, StaleDigest
 from proposals.lifecycle import IllegalMove, ReasonMissing
-from proposals.models import Proposal, Status
+from proposals.models import Category, Proposal, Status
 from targets.models import Target
 from tests.factories import NOW, make_proposal, make_report, make_user
 from validation.models import Outcome

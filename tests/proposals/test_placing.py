@@ -7,9 +7,9 @@ from audit.log import Actor
 from proposals import intake
 from proposals.documents import parse
 from proposals.models import Proposal
-from proposals.placing import placed
 from proposals.publish import publish
 from proposals.rebuild import rows_from_git
+from proposals.touched import placed
 from targets.models import Target
 from targets.repository import DiffDoesNotApply, Repository
 from tests.factories import NOW, make_user, proposal_text

@@ -6,10 +6,9 @@ import pytest
 
 from audit.log import Actor
 from proposals import decision, lifecycle, records
-from proposals.decision import Category
 from proposals.documents import Document, parse
 from proposals.lifecycle import Move
-from proposals.models import Status
+from proposals.models import Category, Status
 from proposals.records import UnreadableRecord
 from targets.models import Target
 from tests.factories import NOW, make_proposal, make_user

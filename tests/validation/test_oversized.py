@@ -71,6 +71,8 @@ def test_a_change_beyond_all_reading_is_refused_by_its_size_alone(
         "privileges": Outcome.NOT_RUN,
         "addresses": Outcome.NOT_RUN,
         "secrets": Outcome.NOT_RUN,
+        "weakened tests": Outcome.NOT_RUN,
+        "authorised": Outcome.NOT_RUN,
         "safety": Outcome.NOT_RUN,
         "guards": Outcome.NOT_RUN,
         "imports": Outcome.NOT_RUN,

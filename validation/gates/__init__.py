@@ -47,4 +47,4 @@ READING: tuple[Gate, ...] = (
 STARTING: tuple[Gate, ...] = (imports, entry_points, tests, witness)
 # Those of both whose answers depend on nothing but the trees, the rules and the tools: they can be
 # found again. A gate that is given anything else (cases of the telemetry, who asks) is not one.
-REPEATABLE: tuple[Gate, ...] = (*READING, imports, entry_points, tests)
+REPEATABLE: tuple[Gate, ...] = (*READING, tests)

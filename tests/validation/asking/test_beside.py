@@ -123,7 +123,7 @@ def test_the_watcher_hears_what_the_tests_say_and_is_told_by_one_thread_only(
     found = asked(
         repository, tests_gate, watcher=watcher, command=("sh", "-c", "echo one; echo two; true")
     )
-    assert found[0].outcome in (Outcome.PASSED, Outcome.NOT_RUN), found
+    assert found[0].outcome == Outcome.ACKNOWLEDGE, found  # an exit code can be forged
     said = b"".join(piece for gate, piece in watcher.output if gate == "tests")
     assert b"one\ntwo" in said
     assert watcher.threads == {threading.get_ident()}
