@@ -1,5 +1,6 @@
 """Does the page show what decides, and what another policy would have decided?"""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,14 @@ from django.utils import timezone
 
 from audit.models import Entry
 from proposals import checks
+from proposals.authorising import trying
+from proposals.authorising.page import EXAMPLE
 from proposals.models import Proposal
 from targets.models import Target
+from tests.architecture.house import ROOT
 from tests.factories import FILES, make_proposal, make_target, make_user
 from tests.proposals.test_checks import LATER
+from tests.validation.authorising.asked import FACTS
 from validation.authorising.records import Ruling
 from validation.authorising.sources import digest
 
@@ -190,3 +195,16 @@ def test_hostile_words_are_shown_as_words(reader: Client, target: Target) -> Non
         "<script>alert"
         not in reader.post(PAGE, {"text": text, "chosen": "last-10"}).content.decode()
     )
+
+
+def test_the_examples_that_people_begin_with_can_be_used() -> None:
+    assert [one.id for one in trying.understand(EXAMPLE)] == ["no_code_by_agents"]
+    page = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```cedar\n(.*?)```", page, re.DOTALL)
+    assert [one.forbids for one in trying.understand(block)] == [True]
+
+
+def test_every_fact_of_the_schema_is_documented_and_given() -> None:
+    page = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
+    for fact in FACTS:
+        assert f"`{fact}`" in page
