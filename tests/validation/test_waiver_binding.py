@@ -29,7 +29,7 @@ def answer(*marks: Mark, gate: str = "safety", outcome: Outcome = Outcome.REFUSE
 
 
 def names(
-    repository: Repository, change: Change, *marks: Mark, gate: str = "safety", version: int = 1
+    repository: Repository, change: Change, *marks: Mark, gate: str = "addresses", version: int = 1
 ) -> list[str]:
     context = Context(repository, Manifest(), WHITELIST, LIMITS)
     found = binding.bound(answer(*marks, gate=gate), change, context, version=version)
@@ -70,6 +70,30 @@ def test_a_line_that_moved_is_the_same_finding(repository: Repository) -> None:
     before = names(repository, changed(repository, {FILE: "a\nb\n"}), Mark(FILE, 1, "m"))
     after = names(repository, changed(repository, {FILE: "c\nd\na\nb\n"}), Mark(FILE, 3, "m"))
     assert before == after
+
+
+CALL = "import os\ncommand = 'true'\nos.system(\n    command,\n)\n"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        CALL.replace("'true'", "'reboot'"),
+        CALL.replace("    command,", "    'reboot',"),
+        CALL.replace("import os", "import os  # ours"),
+        CALL + "\n",
+    ],
+)
+def test_what_a_line_of_code_does_depends_on_its_file_and_so_does_its_name(
+    repository: Repository, after: str
+) -> None:
+    mark = Mark(FILE, 3, "starts a shell")
+    first = names(repository, changed(repository, {FILE: CALL}), mark, gate="safety")
+    again = names(repository, changed(repository, {FILE: CALL, "b": "x"}), mark, gate="safety")
+    assert first == again
+    change = changed(repository, {FILE: after})
+    assert names(repository, change, mark, gate="safety") != first
+    assert names(repository, change, mark, gate="safety")[0]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """Which one finding is meant, and what becomes of an answer when it is waived?
 
 A waiver names a finding by everything that a person looked at: the gate and its version, the
-words, the file, the content of the very line, and the how-manieth of its kind it is. Whatever
-else a gate finds, in this change or another, has another name and stays refused.
+words, the file, the content of the very line (of all of the file where a line alone says too
+little), and the how-manieth of its kind it is. Whatever else a gate finds, in this change or
+another, has another name and stays refused.
 """
 
 import hashlib
@@ -21,6 +22,9 @@ from validation.verdicts import Context, GateVerdict, Mark, Waived, counted
 # can read. What is not named here cannot be waived: size, forbidden paths, syntax, parameters,
 # privileges, tests and what judges them, policies, and every gate that is yet to come.
 WAIVABLE = frozenset({"addresses", "secrets", "safety"})
+# An address or a secret stands in its line. What a line of code does depends on the lines around
+# it (arguments, variables, what a name stands for): then the whole file is what was looked at.
+OF_THE_FILE = frozenset({"safety"})
 
 
 def bound(answer: GateVerdict, change: Change, context: Context, *, version: int) -> GateVerdict:
@@ -31,7 +35,8 @@ def bound(answer: GateVerdict, change: Change, context: Context, *, version: int
     before: Counter[str] = Counter()
     marks = []
     for mark in answer.findings:
-        code = lines.digest(mark) if mark.refuses else ""
+        whole = mark.line is None or answer.gate in OF_THE_FILE
+        code = lines.digest(mark, whole=whole) if mark.refuses else ""
         if code:
             seen = [answer.gate, version, mark.path, mark.message, code]
             number = before[_digest(seen)]
@@ -69,17 +74,17 @@ class _Lines:
         self._paths = {shown(path): path for path in change.paths if names[shown(path)] == 1}
         self._kept: dict[str, list[bytes]] = {}
 
-    def digest(self, mark: Mark) -> str:
-        """Name the line, or the whole file where no line is named; "" where there is none."""
+    def digest(self, mark: Mark, *, whole: bool) -> str:
+        """Name the line, with the whole file or by itself; "" where there is none."""
         path = self._paths.get(mark.path)
         if path is None:
             return ""
         lines = self._read(path)
-        if mark.line is None:
-            return hashlib.sha256(b"\n".join(lines)).hexdigest() if lines else ""
-        if not 0 < mark.line <= len(lines):
+        if not lines or (mark.line is not None and not 0 < mark.line <= len(lines)):
             return ""
-        return hashlib.sha256(lines[mark.line - 1]).hexdigest()
+        seen = b"" if mark.line is None else lines[mark.line - 1]
+        parts = (mark.line is None, seen.hex(), b"\n".join(lines).hex() if whole else "")
+        return _digest(list(parts))
 
     def _read(self, path: str) -> list[bytes]:
         if path not in self._kept:
