@@ -52,7 +52,12 @@ def check(
     """Ask every gate about the change, by the rules of its base and of this installation."""
     started = time.monotonic()
     limits = limits or Limits.configured()
-    context = Context(repository, manifest, parameters, limits, origin=origin, cases=tuple(cases))
+    context = Context(
+        *(repository, manifest, parameters, limits),
+        origin=origin,
+        cases=tuple(cases),
+        waivers=waivers,
+    )
     watch = watch or Unwatched(progress)
     found = _answers(list(enumerate(gates)), change, context, watch, kept)
     answers = tuple(binding.applied(found[number], waivers) for number in range(len(gates)))

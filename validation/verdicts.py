@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -112,6 +112,7 @@ class Context:
     limits: Limits
     heard: Heard | None = None  # gets the output of what a gate runs, as it comes
     stopped: Stopped | None = None  # is asked often while something runs: then it has to end
+    waivers: Mapping[str, Waived] = field(default_factory=dict)  # what a person lets pass
     contents: dict[tuple[str, str], bytes | None] = field(
         default_factory=dict, compare=False, repr=False
     )

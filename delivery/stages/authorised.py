@@ -20,11 +20,12 @@ from validation.authorising import asking, tally
 from validation.authorising.deciding import Decision
 from validation.gates import weakened_tests
 from validation.verdicts import Context, GateVerdict, Limits
+from validation.waiving import acts
 
 
 def refusal(site: Site, change: Change, action: str, now: datetime) -> Failed | None:
     """Say why the write may not happen, or nothing; either way it is on the log before."""
-    context = _context(site, change)
+    context = _context(site, change, now)
     weaker = weaker_than_accepted(
         site.delivery.proposal, alone.ask(weakened_tests, change, context)
     )
@@ -50,7 +51,7 @@ def written(site: Site) -> Change:
     return site.repository.between(delivery.base_commit, delivery.branch_commit)
 
 
-def _context(site: Site, change: Change) -> Context:
+def _context(site: Site, change: Change, now: datetime) -> Context:
     proposal = site.delivery.proposal
     origin = origin_of(proposal, approved=approved.is_approved(proposal))
     return Context(
@@ -59,6 +60,7 @@ def _context(site: Site, change: Change) -> Context:
         parameters.load().of(site.delivery.target.slug),
         Limits.configured(),
         origin=origin,
+        waivers=acts.relied_on(proposal.report, now),  # whoever approved has seen these
     )
 
 

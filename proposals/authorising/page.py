@@ -62,7 +62,7 @@ def _answer(request: HttpRequest) -> dict[str, Any]:
         tried = trying.understand(text)
     except BadPolicies as bad:
         return told | {"flaws": bad.flaws}
-    found = trying.would_pass(tried, proposals)
+    found = trying.would_pass(tried, proposals, timezone.now())
     return told | {
         "tried": found,
         "passing": sum(one.would_pass for one in found),

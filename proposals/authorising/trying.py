@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from ports.git import GitFailed
 from proposals.authorising.origins import origin_of
@@ -17,6 +18,7 @@ from validation.authorising.facts import facts
 from validation.authorising.origin import ACTIONS
 from validation.authorising.reading import BadPolicies, Policy, Source, Text, read
 from validation.verdicts import Context, CouldNotRun, Limits
+from validation.waiving import acts
 
 FILE = "what you tried"
 MOST = 50
@@ -54,15 +56,17 @@ def understand(text: str) -> tuple[Policy, ...]:
     return read(given)
 
 
-def would_pass(tried: Sequence[Policy], proposals: Sequence[Proposal]) -> tuple[Tried, ...]:
+def would_pass(
+    tried: Sequence[Policy], proposals: Sequence[Proposal], at: datetime
+) -> tuple[Tried, ...]:
     """Ask about each proposal as if people had approved it, first as things are, then with these.
 
     A policy that is tried takes the place of the one of its name, or comes beside the others.
     """
-    return tuple(_tried(tried, proposal) for proposal in proposals[:MOST])
+    return tuple(_tried(tried, proposal, at) for proposal in proposals[:MOST])
 
 
-def _tried(tried: Sequence[Policy], proposal: Proposal) -> Tried:
+def _tried(tried: Sequence[Policy], proposal: Proposal, at: datetime) -> Tried:
     repository = Repository.of(proposal.target)
     try:
         change = repository.apply(proposal.base_commit, proposal.diff)
@@ -72,7 +76,8 @@ def _tried(tried: Sequence[Policy], proposal: Proposal) -> Tried:
         origin = origin_of(proposal, approved=True, weakening_accepted=True)
         limits = Limits.configured()
         rules = parameters.load().of(proposal.target.slug)
-        context = Context(repository, described, rules, limits, origin=origin)
+        waivers = acts.in_force(proposal.target, at)
+        context = Context(repository, described, rules, limits, origin=origin, waivers=waivers)
         known = facts(change, context)
         return Tried(
             proposal,

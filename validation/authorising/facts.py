@@ -7,6 +7,7 @@ from validation.authorising.deciding import Facts
 from validation.authorising.kinds import kind_of
 from validation.gates import addresses, forbidden_paths, privileges, secrets, weakened_tests
 from validation.verdicts import Context, Gate
+from validation.waiving import binding
 
 
 def facts(change: Change, context: Context) -> Facts:
@@ -43,8 +44,9 @@ def _above(path: str) -> list[PurePosixPath]:
 
 
 def _refusing(gate: Gate, change: Change, context: Context) -> int:
-    """Count what a gate refuses; what it merely notes is for the reviewer to acknowledge."""
-    return sum(mark.refuses for mark in gate.run(change, context).findings)
+    """Count what a gate refuses and nobody waived; what it notes is for the reviewer."""
+    found = binding.bound(gate.run(change, context), change, context, version=gate.VERSION)
+    return sum(mark.refuses for mark in binding.applied(found, context.waivers).findings)
 
 
 def _weakened(change: Change, context: Context) -> set[str]:

@@ -48,7 +48,7 @@ class Command(BaseCommand):
                 self.stdout.write(json.dumps({"flaws": flaws, "proposals": []}, indent=2))
                 raise SystemExit(UNUSABLE) from bad
             raise CommandError("\n".join(flaws), returncode=UNUSABLE) from bad
-        found = trying.would_pass(tried, proposals)
+        found = trying.would_pass(tried, proposals, timezone.now())
         self._tell(found, options["json"])
         if any(one.problem for one in found):
             raise SystemExit(UNUSABLE)

@@ -9,15 +9,16 @@ from django.conf import LazySettings
 from targets.manifest import Manifest, Policies
 from targets.repository import Repository
 from tests.validation.authorising.asked import AGENT, PERSON
-from tests.validation.changing import LIMITS, TOOLS, WHITELIST, ask, changed, make_repository
+from tests.validation.changing import AT, LIMITS, TOOLS, WHITELIST, ask, changed, make_repository
 from validation import policy
 from validation.authorising import sources
 from validation.authorising.facts import facts
 from validation.authorising.origin import Origin
 from validation.authorising.reading import BadPolicies
-from validation.gates import authorised
+from validation.gates import addresses, authorised
 from validation.models import Outcome
-from validation.verdicts import Context, CouldNotRun, GateVerdict
+from validation.verdicts import Context, CouldNotRun, GateVerdict, Waived
+from validation.waiving import binding
 
 NO_CODE = """
 @id("no_code")
@@ -240,3 +241,18 @@ def test_a_shipped_policy_that_is_gone_or_altered_is_noticed(
     (copy / "selfimprove.cedarschema").unlink()
     with pytest.raises(CouldNotRun, match=r"cedarschema: cannot be read"):
         judged(repository, {"README.md": "# x\n"})
+
+
+def test_what_a_person_waived_is_no_new_address_to_the_policies(repository: Repository) -> None:
+    change = changed(repository, {"gateway/app.py": "U = 'https://data.attacker.io/collect'\n"})
+    context = Context(repository, Manifest(), WHITELIST, LIMITS, origin=AGENT)
+    found = binding.bound(
+        addresses.run(change, context), change, context, version=addresses.VERSION
+    )
+    (mark,) = found.findings
+    waived = {mark.bound: Waived(1, "e", "wanda", AT, "it is ours")}
+    assert facts(change, context)["new_addresses"] == 1
+    assert facts(change, replace(context, waivers=waived))["new_addresses"] == 0
+    assert authorised.run(change, replace(context, waivers=waived)).outcome == Outcome.PASSED
+    other = {"0" * 64: waived[mark.bound]}
+    assert authorised.run(change, replace(context, waivers=other)).outcome == Outcome.REFUSED
