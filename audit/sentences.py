@@ -79,7 +79,7 @@ _SAID: Mapping[Event, str] = {
     Event.PROPOSAL_CREATED: "{who} wrote {what}",
     Event.PROPOSAL_REFUSED: "{What} was refused at the door",
     Event.PROPOSAL_CHECKED: "{What} was checked",
-    Event.PROPOSAL_REHEARSED: "Bringing in {what} and taking it back was rehearsed",
+    Event.PROPOSAL_REHEARSED: "The way to {what} and back was tried out",
     Event.PROPOSAL_REWORDED: "The words of {what} changed in git",
     Event.PROPOSAL_REVIEWED: "{who} reviewed {what}",
     Event.PROPOSAL_APPROVED: "{who} approved {what}",
