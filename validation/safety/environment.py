@@ -15,6 +15,8 @@ _STEERING_WHOLE = (
     *("PATH", "BASH_ENV", "ENV", "IFS", "HOME", "SHELL", "EDITOR", "PAGER", "REQUESTS_CA_BUNDLE"),
     *("CURL_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "PROMPT_COMMAND"),
 )
+# What puts code into every program that is started.
+_SLIPS_IN = ("LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "BASH_ENV", "PYTHONSTARTUP")
 _ENVIRONMENTS = ("os.environ", "os.environb")
 
 
@@ -53,6 +55,6 @@ def written(node: ast.expr, meanings: Meanings) -> Iterator[Seen]:
     if isinstance(node, ast.Subscript) and meanings.of(node.value) & {*_ENVIRONMENTS}:
         name = (meanings.text(node.slice) or "?").upper()
         if name == "?" or name in _STEERING_WHOLE or name.startswith(_STEERING):
-            slips_in = name.startswith(("LD_", "DYLD_")) or name == "BASH_ENV"
             what = f"sets {name} in the environment"
-            yield Seen("steers", f"environ {name}", node.lineno, what, _WRITTEN, slips_in)
+            refuses = name in _SLIPS_IN
+            yield Seen("steers", f"environ {name}", node.lineno, what, _WRITTEN, refuses)

@@ -91,6 +91,7 @@ def test_a_secret_that_is_only_spoken_of_needs_no_word(code: str) -> None:
     [
         ("import os\nos.environ['LD_PRELOAD'] = x", ("steers", True)),
         ("import os\nos.environ['PYTHONPATH'] = x", ("steers", False)),
+        ("import os\nos.environ['LD_LIBRARY_PATH'] = x", ("steers", False)),
         ("from os import environ\nenviron['path'] = x", ("steers", False)),
         ("import os\nos.environ[name] = x", ("steers", False)),
         ("import os\nos.putenv('A', 'b')", ("steers", False)),
