@@ -34,8 +34,9 @@ def checked(proposal: Proposal) -> Proposal:
 
 
 def refusing(proposal: Proposal) -> list[Finding]:
-    """Return the findings that refuse."""
-    rows = Finding.objects.filter(result__report=proposal.report, refuses=True)
+    """Return the findings that refuse; what the policies make of the others is left out."""
+    refused = Finding.objects.filter(result__report=proposal.report, refuses=True)
+    rows = refused.exclude(result__gate="authorised")
     return list(rows.select_related("result").order_by("pk"))
 
 

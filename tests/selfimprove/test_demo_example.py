@@ -84,8 +84,8 @@ def test_the_demo_goes_on_when_its_second_change_no_longer_fits(
     work = settings.DATA_DIR / "elsewhere"
     git(settings.DATA_DIR, "clone", "--quiet", target.origin, str(work))
     tools = work / "config" / "tools.yaml"
-    tools.write_text(tools.read_text().replace("ledger", "cashbook"))
-    git(work, "commit", "--quiet", "-am", "Rename")
+    tools.write_text(tools.read_text().replace("backoff_ms: 600", "backoff_ms: 700"))
+    git(work, "commit", "--quiet", "-am", "Wait longer")
     git(work, "push", "--quiet", "origin", "main")
     registry.refresh(target, NOW)
     said: list[str] = []

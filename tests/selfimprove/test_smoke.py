@@ -197,4 +197,4 @@ def test_the_settings_page_shows_the_count_and_what_caught_each(client: Client) 
     assert smoke.caught(corpus.recorded()) in text
     for one in corpus.recorded():
         assert one.name in text
-    assert "forbidden paths, tests" in text
+    assert "forbidden paths, authorised, tests" in text
