@@ -162,7 +162,7 @@ def test_tests_that_stand_where_nobody_expects_them_are_the_bases_too(tmp_path: 
     assert verdict.summary.startswith("This change broke 1 test: checks.check_app.Answer.test_it.")
     honest = changed(place, {"app.py": "ANSWER = 6 * 7\nHALF = 21\n"})
     passed = ask(tests, honest, place, manifest=manifest)
-    assert passed.summary == "2 tests pass; of 2, it was shown that they can fail."
+    assert passed.summary == "2 tests pass; shown to be able to fail: 2."
 
 
 def test_pytest_hears_of_each_test(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_expected_failures_stay_what_they_are(tmp_path: Path) -> None:
     files = {"tests/test_app.py": suite}
     verdict = by_pytest(tmp_path, {"app.py": "ANSWER = 6 * 7\nHALF = 21\n"}, files=files)
     assert verdict.outcome == Outcome.PASSED
-    assert verdict.summary == "2 tests pass; of 2, it was shown that they can fail."
+    assert verdict.summary == "2 tests pass; shown to be able to fail: 2."
 
 
 def test_without_pytest_it_could_not_run_and_says_what_to_do(tmp_path: Path) -> None:

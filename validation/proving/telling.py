@@ -107,7 +107,7 @@ def _good(judgement: Judgement, evidence: Evidence) -> str:
     """Say what passes, and how much of it is shown to tell right from wrong."""
     many = counted(len(judgement.passes), "test")
     passes = f"{many} {'passes' if len(judgement.passes) == 1 else 'pass'}"
-    said = f"{passes}; of {len(judgement.proven)}, it was shown that they can fail."
+    said = f"{passes}; shown to be able to fail: {len(judgement.proven)}."
     if not judgement.proven:
         said = f"{passes}, but of none could it be shown that it can fail."
     if judgement.mended:
