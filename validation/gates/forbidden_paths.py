@@ -25,6 +25,7 @@ ALWAYS = (
     *(".vscode/**", ".idea/**", ".devcontainer/**", ".devcontainer.json", ".envrc", ".direnv/**"),
     *(".mcp.json", ".claude/**", ".codex/**", ".cursor/**", ".cursorrules", ".windsurfrules"),
     *(".gitconfig", ".husky/**", ".githooks/**", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pypirc"),
+    *("CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS"),
     *("pip.conf", "pip.ini", ".netrc", ".cargo/**", ".bashrc", ".bash_profile", ".profile"),
     *(".zshrc", ".zshenv", ".ssh/**", ".docker/**", ".kube/**", ".aws/**", ".gnupg/**"),
 )

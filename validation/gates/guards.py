@@ -23,6 +23,16 @@ def run(change: Change, context: Context) -> GateVerdict:
         if file.status == "M" and file.path.endswith(".py") and not judges.is_test(file.path)
     ]
     marks = [mark for path in files for mark in _marks(path, change, context)]
+    marks += [
+        Mark(
+            shown(file.path),
+            None,
+            "a module is gone: what it held up, it holds no more",
+            refuses=False,
+        )
+        for file in change.files
+        if file.status == "D" and file.path.endswith(".py") and not judges.is_test(file.path)
+    ]
     return answer(NAME, QUESTION, marks, passed=f"{counted(len(files), 'file')} compared")
 
 

@@ -52,6 +52,11 @@ _STEERS = (
         "when something runs changes",
     ),
 )
+# Files by which a system is set up; what may move in them by itself is on the whitelist.
+_CONFIGURES = re.compile(
+    r"(?:^|/)(?:config|conf|settings|etc|deploy|k8s|helm)/|(?:^|/)[^/]*(?:agents?|tools?|schedules?"
+    r"|settings|config|limits|models?|routes?|gateway)[^/]*\.(?:ya?ml|json|toml|ini)$"
+)
 _TOLD = re.compile(
     r"(?:.*/)?(?:prompts?|personas?|skills)/.*\.(?:md|txt|j2|jinja|prompt)|(?:.*/)?[^/]*system[^/]*prompt[^/]*"
     r"|(?:.*/)?(?:agents|claude|gemini|skill|copilot-instructions)\.md|.*\.prompt(?:\.\w+)?",
@@ -96,6 +101,9 @@ def _steered(path: str, key: str, line: int | None) -> Iterator[Mark]:
         if steering.fullmatch(name):
             yield Mark(shown(path), line, shown(f"{key}: {what}"), refuses=False)
             return
+    if _CONFIGURES.search(path):
+        what = "changes, and is no permitted parameter"
+        yield Mark(shown(path), line, shown(f"{key}: {what}"), refuses=False)
 
 
 def _found(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[tuple[str, str]]:

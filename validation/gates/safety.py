@@ -12,12 +12,13 @@ from targets.changes import Change, ChangedFile
 from telemetry.sanitizer.engines import compiled
 from validation import judges
 from validation.paths import shown
-from validation.safety import Seen, builds, naming, packaging, pages, python, shell, unread
+from validation.safety import Seen, builds, naming, packaging, pages, python, reach, shell, unread
+from validation.safety.dangers import find
 from validation.verdicts import Context, GateVerdict, Mark, NotText, answer, counted
 
 NAME = "safety"
 QUESTION = "Does the change bring in anything that could run, hide or reach what nobody reviewed?"
-VERSION = 2
+VERSION = 3
 
 cached = cache(compiled)
 LARGEST = 1_000_000  # characters of one file
@@ -28,9 +29,7 @@ _BY_SUFFIX: dict[str, tuple[Reader, ...]] = {
     ".py": (python.seen, naming.identifiers),
     ".pyi": (python.seen, naming.identifiers),
     ".pyw": (python.seen, naming.identifiers),
-    ".sh": (shell.seen,),
-    ".bash": (shell.seen,),
-    ".zsh": (shell.seen,),
+    **dict.fromkeys((".sh", ".bash", ".zsh"), (shell.seen, reach.commands)),
     ".yaml": (builds.tags,),
     ".yml": (builds.tags,),
     ".mk": (builds.makefile,),
@@ -58,6 +57,7 @@ _AT_START = re.compile(
 )
 
 
+_AT_INSTALL = ("setup.py", "noxfile.py", "fabfile.py", "SConstruct", "wscript", "hatch_build.py")
 # Nothing imports what stands here: it acts because somebody starts it.
 _PROGRAMS = re.compile(r"(?:scripts?|docs?|examples?|bench\w*|tools|bin|\.\w+)/")
 
@@ -106,11 +106,39 @@ def _by_its_name(
     path = shown(file.path)
     if file.status != "D" and (language := unread.language(file.path, after)):
         yield Mark(path, None, shown(f"is {language}: {unread.WHY}"), refuses=False)
+    if file.status != "D" and file.path.rpartition("/")[2] in _AT_INSTALL:
+        what = "whoever builds or installs it runs it without asking"
+        yield Mark(path, None, what, refuses=False)
+    if file.path.endswith(".py") and not judges.is_test(file.path):
+        yield from _brought_in(file, after, change, context)
     if file.status == "A" and (name := naming.module(file.path)):
         taken = name in sys.stdlib_module_names or _is_imported(name, change, context)
         if taken and not _is_there(name, change, context):
             what = f"stands in the way of {name}, which is not part of this repository"
             yield Mark(path, None, f"{what}: {naming.HIDES}")
+
+
+def _brought_in(file: ChangedFile, after: str, change: Change, context: Context) -> Iterator[Mark]:
+    """Note a module that neither this file nor any other of the base made use of."""
+    before = context.before(change, file.path) or ""
+    known = {name.partition(".")[0] for _, name in python.imported(before)} | reach.HARMLESS
+    for line, name in python.imported(after):
+        first = name.partition(".")[0]
+        if not first or first in known or find(name) or find(name.rpartition(".")[0] or name):
+            continue
+        known.add(first)
+        if not _is_ours(first, change, context) and not _is_imported(first, change, context):
+            what = f"brings in {first}: {reach.NEW}"
+            yield Mark(shown(file.path), line, shown(what), refuses=False)
+
+
+def _is_ours(name: str, change: Change, context: Context) -> bool:
+    """Tell whether the repository, as it would be, has a module or a package of that name."""
+    ends = (f"/{name}.py", f"/{name}/")
+    return any(
+        f"/{path}".endswith(ends[0]) or ends[1] in f"/{path}"
+        for path in context.repository.paths(change.tree)
+    )
 
 
 def _is_there(name: str, change: Change, context: Context) -> bool:

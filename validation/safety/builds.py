@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import yaml
 
-from validation.safety import Seen, shell, unreadable
+from validation.safety import Seen, reach, shell, unreadable
 
 _PARSED = "it runs as soon as the file is read, whatever is asked of it"
 _RIGHTS = "a workflow runs with the rights and secrets of the repository"
+_UNNOTICED = "what fails, or is not asked, may go unnoticed"
+_IMAGE = "it decides what the image holds and how it runs"
 _FOREIGN = "what it names can be another thing tomorrow"
 _FULL_SHA = re.compile(r"@(?:[0-9a-f]{40}|sha256:[0-9a-f]{64})$")
 _FROM_OUTSIDE = re.compile(
@@ -23,6 +25,9 @@ def makefile(text: str) -> Iterator[Seen]:
     """Read recipes as shell, and what runs while the file is read."""
     yield from shell.seen(text.replace("$$", "$"))
     for number, line in enumerate(text.split("\n"), start=1):
+        for place in reach.outside(line):
+            yield Seen("outside", place, number, f"names {place}", reach.OUTSIDE, refuses=False)
+    for number, line in enumerate(text.split("\n"), start=1):
         if re.search(r"\$[({]shell\s|!=", line):
             what = "runs a command while the file is read"
             yield Seen("import-time", line.strip()[:80], number, what, _PARSED, refuses=False)
@@ -31,7 +36,9 @@ def makefile(text: str) -> Iterator[Seen]:
             yield Seen(
                 "foreign", line.strip()[:80], number, "takes in a file from outside", why, False
             )
-        if re.match(r"\s*(?:\.SHELLFLAGS|SHELL|MAKEFLAGS)\s*[:+?]?=", line):
+        if re.match(
+            r"\s*(?:(?:\.SHELLFLAGS|SHELL|MAKEFLAGS)\s*[:+?]?=|\.(?:ONESHELL|IGNORE)\s*:)", line
+        ):
             why = "every recipe goes through it"
             yield Seen(
                 "replaces", line.strip()[:80], number, "changes the shell", why, refuses=False
@@ -55,23 +62,39 @@ def dockerfile(text: str) -> Iterator[Seen]:
         if word == "USER" and rest.strip().split(":")[0] in ("root", "0"):
             why = "what runs in the container may do everything there"
             yield Seen("rights", "root", line, "acts as root", why, refuses=False)
+        if word not in ("", "LABEL", "MAINTAINER", "FROM"):
+            words = " ".join(instruction.split())
+            yield Seen("image", words, line, f"says {words[:80]}", _IMAGE, refuses=False)
 
 
 def package(text: str) -> Iterator[Seen]:
     """Read the scripts of a package.json; some run by themselves when it is installed."""
     try:
-        scripts = json.loads(text).get("scripts", {})
+        found = json.loads(text)
+        scripts = found.get("scripts", {})
     except (ValueError, AttributeError, RecursionError):
         yield unreadable(text, "this JSON")
         return
+    yield from _needed(found, text)
     for name, command in scripts.items() if isinstance(scripts, dict) else ():
         line = _line_of(text, f'"{name}"')
         yield from _as_one(shell.seen(str(command)), line)
+        what = f"has {name} run {command}"[:120]
+        yield Seen("command", f"{name}: {command}", line, what, _FOREIGN, refuses=False)
         if name in _RUN_BY_PACKAGES:
             why = "whoever installs the package runs it without asking"
             yield Seen(
                 "import-time", f"{name}: {command}"[:80], line, f"runs {name}", why, refuses=False
             )
+
+
+def _needed(found: dict[str, object], text: str) -> Iterator[Seen]:
+    """Tell what a package takes from others, whatever for."""
+    for key in ("dependencies", "devDependencies", "optionalDependencies", "overrides"):
+        wanted = found.get(key)
+        for name in wanted if isinstance(wanted, dict) else ():
+            line = _line_of(text, f'"{name}"')
+            yield Seen("foreign", f"{key} {name}", line, f"depends on {name}", _FOREIGN, False)
 
 
 def workflow(text: str) -> Iterator[Seen]:
@@ -102,6 +125,9 @@ def _ran(key: str, value: str, line: int) -> Iterator[Seen]:
     if key in ("runs-on", "tags", "image", "container", "services"):
         what = f"runs on {value[:80]}"
         yield Seen("ci", f"{key} {value}", line, what, _RIGHTS, refuses=False)
+    if key in ("continue-on-error", "allow_failure", "if", "when"):
+        what = f"has {key} say {value[:80]}"
+        yield Seen("ci", f"{key} {value}", line, what, _UNNOTICED, refuses=False)
     if key == "uses" and not value.startswith("./") and not _FULL_SHA.search(value):
         yield Seen("foreign", value, line, f"runs {value}", _FOREIGN, refuses=False)
 

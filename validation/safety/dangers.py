@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from validation.safety.reach import is_quiet
+
 SHELL = "hands a text to a shell, which runs whatever stands in it"
 PROCESS = "starts another program, which no check has read"
 CODE = "runs text as code, which no reader and no check has seen"
@@ -19,6 +21,7 @@ UNCHECKED = "takes a check away: what comes in is not what was meant"
 TEMPLATE = "runs what a text says as a template, which reaches objects behind it"
 UNPACKS = "writes files where an archive says, which may be anywhere"
 SILENT = "keeps what happens from being told"
+SYSTEM = "acts on the process or the machine that it runs on"
 NAMED = "imports by a name that is only known when it runs"
 
 
@@ -130,6 +133,7 @@ _NAMES: tuple[tuple[Danger, tuple[str, ...]], ...] = (
         (
             *("socket.", "ftplib.", "smtplib.", "telnetlib.", "poplib.", "imaplib.", "nntplib."),
             *("paramiko.", "asyncio.open_connection", "asyncio.open_unix_connection", "zmq."),
+            *("logging.handlers.", "logging.FileHandler", "http.cookiejar.", "ssl.get_server*"),
             *("dns.", "webbrowser.", "multiprocessing.connection.", "ssl.wrap_socket"),
         ),
     ),
@@ -187,6 +191,7 @@ _NAMES: tuple[tuple[Danger, tuple[str, ...]], ...] = (
             *("os.truncate", "pathlib.Path.unlink", "pathlib.Path.rmdir", "shutil.move"),
         ),
     ),
+    (Danger("system", SYSTEM, refuses=False, once=True), ("os.", "sys.")),
     (
         Danger("dynamic-import", NAMED, refuses=False),
         ("importlib.import_module", "importlib.__import__"),
@@ -239,6 +244,8 @@ TELLING = frozenset(
 @lru_cache(maxsize=20_000)
 def find(name: str) -> Danger | None:
     """Return what is known of a dotted name, by its longest fitting description."""
+    if is_quiet(name):
+        return None
     if name in DANGERS:
         return DANGERS[name]
     begins = [

@@ -19,12 +19,22 @@ _DECIDES = re.compile(
     r"(?:^|_)(?:is|has|can|may|must|allow|permit|auth|check|verif|valid|ensur|requir|guard"
     r"|assert|protect|restrict|forbid|deny|refus|safe|secur|trust|polic|approv|login|access)"
 )
+# Those that decide who somebody is, and what that one may do.
+_AUTHORISES = re.compile(
+    r"(?:^|[_.])(?:is|has|can|may|must)_(?:\w*_)?(?:allow|permit|admin|owner|auth|access|approv|trust"
+    r"|valid_(?:token|signature|password))|authori[sz]|authenticat|permission|(?:verify|check)_(?:\w*_)?"
+    r"(?:token|signature|password|access|owner|role|user)|log_?in|sign_in|(?:^|_)acl"
+)
 # Names of numbers that bound something.
 _BOUND = re.compile(
     r"(?:^|_)(?:max|most|limit|limits|timeout|deadline|retries|attempts|threshold|quota|budget"
     r"|largest|longest|ttl|expiry|expires|window|rate)(?:$|_)"
 )
 _STOPS = re.compile(r"raise_|(?:check|validate|verify|ensure|require|authori[sz]e|assert)(?:_|$)")
+# Arguments by which a call is bounded, checked or allowed.
+_HOLDS = re.compile(
+    r"timeout|headers|auth|verif|cert|check|strict|limit|^max_|secure|permission|scope|key$|^ssl"
+)
 _NARROWS = re.compile(r"is not None$|^isinstance\(")  # said to a checker of types only
 FURTHER = 10  # times
 
@@ -38,6 +48,9 @@ class _Part:
     refusals: Counter[str] = field(default_factory=Counter)
     conditions: Counter[str] = field(default_factory=Counter)
     swallows: Counter[str] = field(default_factory=Counter)
+    body: tuple[str, ...] = ()
+    calls: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)  # arguments that hold something up
     endless: int = 0  # loops that nothing in them leaves
     forever: int = 0  # loops that only something in them leaves
     counted: int = 0
@@ -55,6 +68,9 @@ def seen(before: str, after: str) -> Iterator[Seen]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # the gates of the syntax and of the safety refuse it
     known = _everywhere(parts[0])
+    if len(parts[0]) > 1 and len(parts[1]) == 1:
+        many = len(parts[0]) - 1
+        yield _noted("all", 1, f"every function of it is gone ({many})")
     for name, part in parts[1].items():
         if name in parts[0]:
             yield from _weaker(name, parts[0][name], part)
@@ -69,10 +85,25 @@ def _weaker(name: str, old: _Part, new: _Part) -> Iterator[Seen]:
         yield _noted(name, new.line, f"{name} refuses less: “{min(lost)[:80]}” is gone")
     if new.forever > old.forever and new.counted < old.counted:
         yield _noted(name, new.line, f"{name} repeats without a bound where it counted before")
-    if new.decides and new.always > old.always:
+    for what in sorted(old.kept - new.kept):
+        if new.kept[what] < old.kept[what] and not what.startswith(tuple(_gone_calls(old, new))):
+            yield _noted(name, new.line, f"{name} no longer gives {what}")
+    if _AUTHORISES.search(name.lower()) and new.body != old.body and not _only_stricter(old, new):
+        yield _noted(name, new.line, f"{name} decides who may do something, and otherwise now")
+    elif new.decides and new.always > old.always:
         yield _noted(name, new.line, f"{name} says yes in one more place without looking")
     for condition in sorted(new.conditions - old.conditions):
         yield _noted(name, new.line, f"{name} has a condition that never decides: “{condition}”")
+
+
+def _gone_calls(old: _Part, new: _Part) -> list[str]:
+    """Name the calls that the function makes less often: their arguments went with them."""
+    return [f"{call}(" for call in old.calls if new.calls[call] < old.calls[call]]
+
+
+def _only_stricter(old: _Part, new: _Part) -> bool:
+    """Tell whether all that was there still is, and something more refuses."""
+    return not Counter(old.body) - Counter(new.body) and bool(new.refusals - old.refusals)
 
 
 def _blind(name: str, part: _Part, known: _Part) -> Iterator[Seen]:
@@ -95,7 +126,9 @@ def _further(
     old: Mapping[str, tuple[float, int]], new: Mapping[str, tuple[float, int]]
 ) -> Iterator[Seen]:
     for name, (value, line) in new.items():
-        if name in old and old[name][0] > 0 and value >= FURTHER * old[name][0]:
+        if name in old and old[name][0] > 0 and value == 0:
+            yield _noted(name, line, f"{name} goes from {old[name][0]:g} to nothing")
+        elif name in old and old[name][0] > 0 and value >= FURTHER * old[name][0]:
             yield _noted(name, line, f"{name} goes from {old[name][0]:g} to {value:g}")
 
 
@@ -116,13 +149,16 @@ def _parts(tree: ast.Module) -> dict[str, _Part]:
             path = f"{path}.{node.name}".lstrip(".")
             if isinstance(node, Function):
                 decides = bool(_DECIDES.search(node.name.lower()))
-                parts[path] = _Part(node.lineno, decides=decides)
+                body = tuple(ast.unparse(node).split("\n")[1:])
+                parts[path] = _Part(node.lineno, decides=decides, body=body)
         _count(node, parts.get(path) or parts["the module"])
         waiting += [(child, path) for child in ast.iter_child_nodes(node)]
     return parts
 
 
 def _count(node: ast.AST, part: _Part) -> None:
+    if isinstance(node, ast.Call):
+        _count_call(node, part)
     if _denies(node):
         part.refusals[ast.unparse(node)] += 1
     elif isinstance(node, ast.Return) and _is(node.value, True):
@@ -136,6 +172,14 @@ def _count(node: ast.AST, part: _Part) -> None:
         part.endless += not _ends(node)
     elif isinstance(node, ast.If | ast.While | ast.IfExp) and _never_decides(node):
         part.conditions[ast.unparse(node.test)] += 1
+
+
+def _count_call(node: ast.Call, part: _Part) -> None:
+    called = ast.unparse(node.func)[-80:]
+    part.calls[called] += 1
+    for word in node.keywords:
+        if word.arg and _HOLDS.search(word.arg):
+            part.kept[f"{called}({word.arg}=)"] += 1
 
 
 def _denies(node: ast.AST) -> bool:
@@ -209,5 +253,7 @@ def _number(node: ast.expr) -> float | None:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
         left, right = _number(node.left), _number(node.right)
         return None if left is None or right is None else left * right
+    if isinstance(node, ast.Constant) and node.value is None:
+        return 0.0
     plain = isinstance(node, ast.Constant) and isinstance(node.value, int | float)
     return float(node.value) if plain and not isinstance(node.value, bool) else None  # type: ignore[attr-defined]

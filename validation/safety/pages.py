@@ -9,6 +9,7 @@ from validation.safety import Seen
 _ACTS = "whoever opens it runs it, with their own rights"
 _SCRIPT = re.compile(
     r"<\s*(?:script|iframe|object|embed|base|form|meta\s+http-equiv)\b"
+    r"|\|\s*safe\b|autoescape\s+(?:off|false)|dangerouslySetInnerHTML|v-html"
     r"|<[a-z][^<>]*\son[a-z]+\s*=|(?:javascript|vbscript)\s*:|data\s*:\s*text/html",
     re.IGNORECASE,
 )
@@ -20,7 +21,8 @@ _DATABASE = (
         "erases",
         re.compile(
             r"\b(?:drop\s+(?:table|schema|database|owned|column|view|index|role)"
-            r"|truncate\b|delete\s+from\s+[\w.\"]+\s*(?:;|$))"
+            r"|truncate\b|delete\s+from\s+[\w.\"]+\s*(?:;|$)"
+            r"|update\s+[\w.\"]+\s+set\b(?!.*\bwhere\b))"
         ),
         "what is removed is gone",
     ),
