@@ -1,10 +1,10 @@
 """Which texts does a file put together out of pieces, so that no single line shows them?"""
 
 import ast
-import warnings
 from collections.abc import Iterator
 
 from validation import scalars
+from validation.parsing import parsed
 from validation.safety.folding import folded
 
 
@@ -29,9 +29,7 @@ def _of_settings(path: str, text: str) -> Iterator[tuple[int | None, str]]:
 
 def _of_python(text: str) -> Iterator[tuple[int | None, str]]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+        tree = parsed(text)
         for node in ast.walk(tree):
             for spelt, line, shown in _of_node(node):
                 if spelt not in text:  # else whoever reads the lines has seen it

@@ -3,7 +3,7 @@
 import io
 import json
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,11 +34,11 @@ NOW = timezone.now()
 CHEATS = Path(__file__).resolve().parent.parent / "cheats"
 
 
-def in_time() -> None:
+def in_time(now: datetime = NOW) -> None:
     """Let every tick have run a moment ago."""
     for tick in TICKS:
-        slot = tick.slot(NOW)
-        Run.objects.create(name=tick.name, slot=slot, ended_at=NOW - timedelta(seconds=1))
+        slot = tick.slot(now)
+        Run.objects.create(name=tick.name, slot=slot, ended_at=now - timedelta(seconds=1))
 
 
 def asked(*options: str) -> tuple[object, str]:
@@ -60,7 +60,7 @@ def few_cheats(folder: Path, settings: LazySettings, *names: str) -> None:
 
 
 def test_an_installation_that_works_ends_with_0() -> None:
-    in_time()
+    in_time(timezone.now())
     code, text = asked("--quick")
     assert code == 0, text
     assert f"✓ Clock     All {len(TICKS)} ticks in time" in text
@@ -76,7 +76,7 @@ def test_one_that_was_never_started_ends_with_1_and_says_what_to_do() -> None:
 
 
 def test_a_database_without_its_tables_is_told_and_asked_no_further() -> None:
-    in_time()
+    in_time(timezone.now())
     applied = MigrationRecorder.Migration.objects
     applied.filter(app="validation").delete()
     code, text = asked("--quick")
@@ -87,7 +87,7 @@ def test_a_database_without_its_tables_is_told_and_asked_no_further() -> None:
 
 
 def test_programs_get_one_object() -> None:
-    in_time()
+    in_time(timezone.now())
     code, text = asked("--quick", "--json")
     told = json.loads(text)
     assert (code, told["works"]) == (0, True)

@@ -3,13 +3,13 @@
 import ast
 import ipaddress
 import re
-import warnings
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from targets.changes import Change
 from validation import judges, literals, scalars
+from validation.parsing import parsed
 from validation.paths import shown
 from validation.verdicts import Context, GateVerdict, Mark, NotText, answer
 
@@ -151,9 +151,7 @@ def _inside_texts(text: str) -> Iterator[int]:
 
 def _texts(text: str) -> Iterator[tuple[ast.Constant, bool]]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+        tree = parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the syntax gate refuses it
         return
     alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}

@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator, Mapping
 
+from validation.parsing import parsed
+
 _EVERYWHERE = (0, 1, -1, 2, 10, 100, True, False, None, "", b"", (), 0.0, 1.0)
 _STATING = frozenset({"assertEqual", "assertAlmostEqual", "assertCountEqual", "assertIs"})
 Value = object
@@ -23,7 +25,7 @@ def special(tree: ast.Module, tests: Mapping[str, str]) -> Iterator[tuple[int, s
 def _pairs(source: str) -> Iterator[tuple[Value, Value]]:
     """Yield what tests give to a call with what they expect of it."""
     try:
-        tree = ast.parse(source)
+        tree = parsed(source)
     except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):

@@ -8,6 +8,7 @@ control run, and code that has got at the assertions, the values' comparison or 
 import ast
 from pathlib import Path
 
+from validation.parsing import parsed
 from validation.proving import probing
 
 _TEXT = Path(probing.__file__).read_text(encoding="utf-8")
@@ -21,7 +22,7 @@ def negated(source: str, name: str) -> str:
 
     Raise SyntaxError or ValueError for what is no Python that we can read.
     """
-    tree = ast.parse(source)
+    tree = parsed(source)
     tree = ast.fix_missing_locations(_Negation(name).visit(tree))
     first = _start(tree)
     tree.body[first:first] = _probe(name).body
@@ -40,7 +41,7 @@ def _start(tree: ast.Module) -> int:
 
 def _probe(name: str) -> ast.Module:
     """Return the probing code, its names replaced so that they meet none of the test's own."""
-    tree = ast.parse(_TEXT)
+    tree = parsed(_TEXT)
     tree.body = [one for one in tree.body if not isinstance(one, ast.ImportFrom | ast.Expr)]
     own = {found for one in tree.body for found in _bound(one)}
     renaming = _Renaming(own, name)
@@ -97,7 +98,8 @@ class _Renaming(ast.NodeTransformer):
         """Leave out the type of a value."""
         value = node.value or ast.Constant(None)
         if isinstance(node.target, ast.Name) and node.target.id == "NOTES":
-            value = ast.parse(_SHARED.format(name=f"{self.prefix}notes"), mode="eval").body
+            (shared,) = parsed(_SHARED.format(name=f"{self.prefix}notes")).body
+            value = shared.value if isinstance(shared, ast.Expr) else value
         return self.generic_visit(ast.copy_location(ast.Assign([node.target], value), node))
 
 

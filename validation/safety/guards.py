@@ -6,11 +6,11 @@ never refused: a condition may be gone for a good reason, but no reader should m
 
 import ast
 import re
-import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from validation.parsing import parsed
 from validation.safety import Seen
 
 _WHY = "what was refused, noticed or bounded before may pass now"
@@ -60,9 +60,7 @@ class _Part:
 def seen(before: str, after: str) -> Iterator[Seen]:
     """Return what the code no longer does that held something up; a new file loses nothing."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            old, new = ast.parse(before), ast.parse(after)
+        old, new = parsed(before), parsed(after)
         parts = (_parts(old), _parts(new))
         bounds = (_bounds(old), _bounds(new))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

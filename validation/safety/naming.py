@@ -2,10 +2,10 @@
 
 import ast
 import unicodedata
-import warnings
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from validation.parsing import parsed
 from validation.safety import Seen
 
 _LOOKS = "it looks like another name and is none"
@@ -18,9 +18,7 @@ def identifiers(text: str) -> Iterator[Seen]:
     if text.isascii():
         return
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+        tree = parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # `python.seen` refuses it
         return
     for node in ast.walk(tree):

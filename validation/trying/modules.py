@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from validation.judges import is_test
+from validation.parsing import parsed
 
 _SOURCE_FOLDERS = ("src", "lib", "python")
 _NO_MODULES = frozenset({"setup.py", "conftest.py"})
@@ -144,7 +145,7 @@ class Reach:
 def imported(text: bytes, module: Module) -> Iterator[str]:
     """Yield the dotted names that a module imports when it is imported itself."""
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # it imports nothing; whoever tries it will see why
     for node in _at_import(tree):
