@@ -51,7 +51,9 @@ def emitted(live: Live, name: str) -> Seen:
 
 
 def test_pydantic_ai_with_a_tool_that_fails(live: Live) -> None:
-    assert emitted(live, "pydantic_ai") == {
+    # Tools run side by side: one that is at work while the other fails is called off, and told.
+    called_off = ("tool_call", "planner", "lookup", 0, "asyncio.exceptions.CancelledError")
+    assert emitted(live, "pydantic_ai") - {called_off} == {
         ("tool_call", "planner", "lookup", 1),
         ("tool_call", "planner", "flaky", 0, "RuntimeError", WORDS),
         ("task_failure", "planner", "planner", "RuntimeError", WORDS, 0),
