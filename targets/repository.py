@@ -159,6 +159,13 @@ class Repository:
         output = self.git.run("ls-tree", "-r", "-z", "--full-tree", "--name-only", _named(commit))
         return tuple(output.fields())
 
+    def mentioning(self, commit: str, word: str) -> tuple[str, ...]:
+        """Return the paths of the files whose text holds a word in a commit."""
+        flags = ("-l", "-z", "-w", "--fixed-strings", "--full-name", "-e", word)
+        name = _named(commit)
+        found = self.git.run("grep", *flags, name, "--", accept=(0, 1)).fields()
+        return tuple(path.removeprefix(f"{name}:") for path in found)
+
     def apply(self, base: str, diff: str) -> Change:
         """Return the change that a diff makes to a commit; raise DiffDoesNotApply."""
         return changes.apply(self.git, base=self._commit(base), diff=diff)

@@ -155,3 +155,17 @@ def test_nothing_between_a_commit_and_itself(clone: Repository) -> None:
     assert (change.files, change.diff) == ((), "")
     assert clone.diff(head, head) == ""
     assert clone.changed_paths(head, head) == ()
+
+
+def test_files_that_hold_a_word_are_found_in_the_commit_that_is_named(tmp_path: Path) -> None:
+    files = {
+        "a.py": b"import yaml\n",
+        "deep/b c.py": b"yaml\n",
+        "c.py": b"yamls\n",
+        "d.md": b"yaml",
+    }
+    clone = make_clone(tmp_path, files)
+    head = clone.head("main")
+    assert clone.mentioning(head, "yaml") == ("a.py", "d.md", "deep/b c.py")
+    assert clone.mentioning(head, "-w") == ()
+    assert clone.mentioning(head, "nothing.*") == ()

@@ -22,7 +22,6 @@ VERSION = 3
 
 cached = cache(compiled)
 LARGEST = 1_000_000  # characters of one file
-MOST_SEARCHED = 500  # files, for the import of a name
 Reader = Callable[[str], Iterator[Seen]]
 Names = Counter[tuple[str, str]]
 _BY_SUFFIX: dict[str, tuple[Reader, ...]] = {
@@ -148,15 +147,14 @@ def _is_there(name: str, change: Change, context: Context) -> bool:
 
 def _is_imported(name: str, change: Change, context: Context) -> bool:
     """Tell whether a file of the base imports something of that name."""
-    paths = [path for path in context.repository.paths(change.base) if path.endswith(".py")]
-    for path in paths[:MOST_SEARCHED]:
+    for path in context.repository.mentioning(change.base, name):
+        if not path.endswith(".py"):
+            continue
         try:
             text = context.before(change, path) or ""
         except NotText:
-            continue
-        if name in text and any(
-            found.partition(".")[0] == name for _, found in python.imported(text)
-        ):
+            continue  # Python would not import it either
+        if any(found.partition(".")[0] == name for _, found in python.imported(text)):
             return True
     return False
 
