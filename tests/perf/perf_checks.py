@@ -8,8 +8,6 @@ import os
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -20,6 +18,7 @@ import django
 django.setup()
 
 from targets.manifest import Manifest
+from tests.perf.turns import in_turn
 from tests.validation.changing import LIMITS, WHITELIST, changed, make_repository
 from validation.asking import alone, apart
 from validation.asking.watching import Unwatched
@@ -49,7 +48,7 @@ def main() -> int:
         def there() -> object:
             return apart.ask(list(enumerate(READING)), change, context(), Unwatched())
 
-        times = _in_turn({"in this process": here, "in a process of its own": there})
+        times = in_turn({"in this process": here, "in a process of its own": there}, ROUNDS)
     found = {name: statistics.median(one) for name, one in times.items()}
     for name, milliseconds in found.items():
         _say(f"  {name:<26}{milliseconds:8.1f} ms, at best {min(times[name]):.1f} ms")
@@ -57,16 +56,6 @@ def main() -> int:
     met = ratio <= GOAL
     _say(f"  {ratio:.2f} times as long; goal {GOAL:g}: {'met' if met else 'MISSED'}")
     return 0 if met else 1
-
-
-def _in_turn(ways: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            started = time.perf_counter()
-            way()
-            times[name].append((time.perf_counter() - started) * 1000)
-    return times
 
 
 def _say(words: str) -> None:

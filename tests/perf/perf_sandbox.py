@@ -9,7 +9,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from ports.sandbox import Bounds, Ending, Job
 from ports.sandbox.bubblewrap import Bubblewrap
 from ports.sandbox.unconfined import Unconfined
+from tests.perf.turns import in_turn
 
 ROUNDS = 25
 GOALS = {50: 60.0, 500: 110.0}  # milliseconds added to a plain process
@@ -46,7 +46,7 @@ def _measure(files: int, goal: float) -> int:
             "unconfined": lambda: _well(Unconfined(), job),
             "sandbox": lambda: _well(Bubblewrap(), job),
         }
-        times = _in_turn(ways)
+        times = in_turn(ways, ROUNDS)
     found = {name: statistics.median(one) for name, one in times.items()}
     added = found["sandbox"] - found["plain process"]
     ratio = found["sandbox"] / found["plain process on a copy"]
@@ -57,16 +57,6 @@ def _measure(files: int, goal: float) -> int:
     met = added <= goal
     _say(f"  the sandbox adds {added:.1f} ms; goal {goal:g} ms: {'met' if met else 'MISSED'}")
     return 0 if met else 1
-
-
-def _in_turn(ways: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            started = time.perf_counter()
-            way()
-            times[name].append((time.perf_counter() - started) * 1000)
-    return times
 
 
 def _say(line: str) -> None:

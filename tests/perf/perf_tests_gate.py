@@ -10,7 +10,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +26,7 @@ from ports.sandbox import Bounds, Job
 from ports.sandbox.bubblewrap import Bubblewrap
 from targets import manifest
 from targets.repository import ZERO, Change, Repository
+from tests.perf.turns import in_turn
 from validation import parameters
 from validation.gates import tests
 from validation.models import Outcome
@@ -61,7 +61,7 @@ def main() -> int:
             "gate, first change": lambda: _first(change, context),
             "gate, next change": lambda: _asked(change, context),
         }
-        found = {name: statistics.median(times) for name, times in _in_turn(ways).items()}
+        found = {name: statistics.median(times) for name, times in in_turn(ways, ROUNDS).items()}
     for name, milliseconds in found.items():
         _say(f"  {name:<20}{milliseconds:8.0f} ms")
     return _judged(found["gate, next change"] / found["in the sandbox"])
@@ -97,16 +97,6 @@ def _asked(change: Change, context: Context) -> None:
     verdict = tests.run(change, context)
     if verdict.outcome != Outcome.PASSED:
         raise SystemExit(f"not measured: {verdict.summary}")
-
-
-def _in_turn(ways: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            started = time.perf_counter()
-            way()
-            times[name].append((time.perf_counter() - started) * 1000)
-    return times
 
 
 def _say(line: str) -> None:
