@@ -9,7 +9,7 @@ from django.db import transaction
 from audit.events import Event
 from audit.log import Actor, record
 from evaluation.cases import Bar, Case
-from evaluation.levers import Levers
+from evaluation.rules.levers import Levers
 from personas.replies import Complaint, proposals_in
 from proposals import intake
 from proposals.documents import Document, MalformedDocument, parse

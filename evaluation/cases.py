@@ -7,7 +7,7 @@ from typing import Protocol
 
 from django.db.models import Max
 
-from evaluation.remedies import Measured
+from evaluation.rules.remedies import Measured
 from proposals.models import OPEN, Evidence, Proposal, Status
 from targets.models import Target
 from telemetry import evidence, series

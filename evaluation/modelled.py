@@ -6,8 +6,8 @@ from typing import Any
 
 from evaluation.answers import AUTHOR, EngineAnswer, Question
 from evaluation.cases import Case
-from evaluation.levers import Levers
-from evaluation.remedies import percentile
+from evaluation.rules.levers import Levers
+from evaluation.rules.remedies import percentile
 from evaluation.telling import cited, quoted
 from personas.ask import ask
 from ports.llm import Model

@@ -13,11 +13,12 @@ from django.db import transaction
 
 from audit.events import Event
 from audit.log import Actor, record
-from evaluation import cases, embedded, modelled, playbooks
+from evaluation import cases, modelled
 from evaluation.answers import EngineAnswer, Question, Taken, take_in
 from evaluation.cases import Bar, Case
-from evaluation.levers import Levers
 from evaluation.models import Became, Consideration, Evaluation
+from evaluation.rules import embedded, playbooks
+from evaluation.rules.levers import Levers
 from personas.agents import BadAgents
 from personas.ask import EngineNotReady
 from ports.git import GitFailed

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from evaluation.cases import Case
-from evaluation.levers import Lever
-from evaluation.playbooks import Playbook, Remedy
-from evaluation.remedies import Number, percentile
+from evaluation.rules.levers import Lever
+from evaluation.rules.playbooks import Playbook, Remedy
+from evaluation.rules.remedies import Number, percentile
 from proposals.documents import Document
 from proposals.documents.grammar import fence_for
 from proposals.models import Engine

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from evaluation.answers import Question
 from evaluation.cases import Bar, Case, gather
-from evaluation.levers import Levers
+from evaluation.rules.levers import Levers
 from targets.models import Target
 from targets.repository import Repository
 from telemetry.models import Event, EventType, MinuteCount, Pattern, PatternAlias, Severity

@@ -7,7 +7,7 @@ import pytest
 
 from audit.models import Entry
 from evaluation.answers import EngineAnswer, Question, Taken, take_in
-from evaluation.embedded import answer
+from evaluation.rules.embedded import answer
 from proposals.models import Evidence, Proposal, RejectedInput, Status
 from targets.models import Target
 from telemetry.models import Pattern

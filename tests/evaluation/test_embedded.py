@@ -6,8 +6,8 @@ import pytest
 
 from evaluation.answers import EngineAnswer
 from evaluation.cases import Bar
-from evaluation.embedded import answer
-from evaluation.levers import unified
+from evaluation.rules.embedded import answer
+from evaluation.rules.levers import unified
 from personas.replies import proposals_in
 from proposals.documents import Document, parse, render
 from targets.models import Target

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from evaluation.levers import unified
 from evaluation.modelled import prompt
 from evaluation.models import Became, Consideration
+from evaluation.rules.levers import unified
 from evaluation.self_eval import evaluate
 from ports.llm import Reply, Request
 from proposals.documents import parse

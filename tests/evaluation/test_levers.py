@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.levers import Levers, key_for, unified
-from evaluation.remedies import NoRemedy
+from evaluation.rules.levers import Levers, key_for, unified
+from evaluation.rules.remedies import NoRemedy
 from targets.repository import Repository
 from tests.factories import FILES, make_target
 from validation import parameters

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from evaluation.levers import unified
 from evaluation.modelled import MOST_CHARACTERS, MOST_PATTERNS, prompt
+from evaluation.rules.levers import unified
 from evaluation.self_eval import evaluate
 from personas.wording import read
 from ports.llm import Reply, Request

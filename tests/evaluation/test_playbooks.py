@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.playbooks import BadPlaybook, explaining, load
+from evaluation.rules.playbooks import BadPlaybook, explaining, load
 
 GOOD = """\
 name = "mine"

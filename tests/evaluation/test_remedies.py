@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from evaluation.remedies import RULES, Measured, NoRemedy, Number, next_value, percentile
+from evaluation.rules.remedies import RULES, Measured, NoRemedy, Number, next_value, percentile
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.remedies import RULES, Measured, NoRemedy, next_value
+from evaluation.rules.remedies import RULES, Measured, NoRemedy, next_value
 
 
 @dataclass(frozen=True)

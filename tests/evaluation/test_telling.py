@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluation import playbooks
-from evaluation.embedded import answer
+from evaluation.rules import playbooks
+from evaluation.rules.embedded import answer
 from evaluation.telling import MOST_EVENTS, cited, plain, quoted
 from personas.replies import proposals_in
 from proposals.documents import Document, parse, render

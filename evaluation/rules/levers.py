@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from evaluation.remedies import NoRemedy, Number
+from evaluation.rules.remedies import NoRemedy, Number
 from targets.repository import Repository
 from telemetry.sanitizer import sanitize
 from validation import scalars

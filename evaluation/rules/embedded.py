@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from evaluation import playbooks
 from evaluation.answers import AUTHOR, EngineAnswer, Question, Remark
 from evaluation.cases import Bar, Case
-from evaluation.levers import Lever, key_for
-from evaluation.playbooks import Playbook, Remedy
-from evaluation.remedies import NoRemedy, Number, next_value
+from evaluation.rules import playbooks
+from evaluation.rules.levers import Lever, key_for
+from evaluation.rules.playbooks import Playbook, Remedy
+from evaluation.rules.remedies import NoRemedy, Number, next_value
 from evaluation.telling import Told, plain, tell
 from personas.replies import MOST_BLOCKS
 from proposals.documents import MalformedDocument, render

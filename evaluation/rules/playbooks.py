@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from evaluation.remedies import RULES
+from evaluation.rules.remedies import RULES
 from telemetry.models import EventType
 
 WORDS = {
