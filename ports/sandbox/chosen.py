@@ -15,3 +15,8 @@ def sandbox() -> Sandbox:
     if section.backend == BUBBLEWRAP:
         options["hidden"] = (Path(settings.BASE_DIR), Path(settings.DATA_DIR))
     return build(section.backend, options)
+
+
+def keeps_apart() -> bool:
+    """Tell whether commands that run at once cannot meet, such as at a port or in a folder."""
+    return settings.SELFIMPROVE.sandbox.backend == BUBBLEWRAP

@@ -35,7 +35,7 @@ from validation.verdicts import Context, Limits
 
 ROUNDS = 9
 QUIET = subprocess.DEVNULL
-GOAL = 3.0  # times a sandboxed run of the same tests
+GOAL = 2.0  # times a sandboxed run of the same tests
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 GATEWAY = ROOT / "examples" / "gateway"
 

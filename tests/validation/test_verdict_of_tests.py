@@ -128,7 +128,9 @@ def test_a_test_that_is_flaky_on_the_base_neither_refuses_nor_counts(
 def test_a_test_that_becomes_flaky_with_the_change_is_left_to_a_person(
     tmp_path: Path, urn: Path
 ) -> None:
-    verdict = by_unittest(tmp_path, LUCK, ALWAYS, drawn(urn, "-+-+"))
+    verdict = by_unittest(
+        tmp_path, LUCK, ALWAYS, drawn(urn, "-++-+")
+    )  # the change, its control, and again
     assert verdict.outcome == Outcome.ACKNOWLEDGE
     assert "while the base passed each time" in verdict.findings[0].message
 

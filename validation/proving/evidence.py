@@ -1,16 +1,20 @@
 """Which runs does a verdict need, and what did they tell?"""
 
 import json
+import os
 import secrets
+import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
 
+from ports.sandbox.chosen import keeps_apart
 from targets.changes import Change, ChangedFile
 from targets.repository import Repository
 from validation import judges
@@ -48,10 +52,9 @@ def gather(
     )
     again: list[tuple[Told, Told]] = []
     with _with_base_tests(change, repository, altered) as folder:
-        head = bench.run(folder)
+        head, control = _both(folder, bench, tests)
         if head.whole and base.whole and (lost := suspects(base, head)):
             again = _again(change, repository, bench, folder, lost)
-        control = _control(folder, bench, tests) if head.whole else None
     runs = Runs(base, head, base_control, control, again)
     if not head.whole or not any(_is_test(file, tests) for file in altered):
         return Evidence(runs, altered)
@@ -111,14 +114,25 @@ def _own(
     """Run the tests as the change leaves them, under the base's configuration."""
     others = [file for file in altered if not _is_test(file, tests)]
     with _with_base_tests(change, repository, others) as folder:
-        own = bench.run(folder)
-        return own, _control(folder, bench, tests) if own.whole else None
+        return _both(folder, bench, tests)
+
+
+def _both(folder: Path, bench: Bench, tests: Collection[str]) -> tuple[Told, Told | None]:
+    """Run a copy as it is and as a control, at once where the two cannot meet."""
+    other = shutil.copytree(folder, folder.with_name("control"), symlinks=True)
+    if not keeps_apart() or len(os.sched_getaffinity(0)) < 2:
+        found = bench.run(folder)
+        return found, _control(other, bench, tests) if found.whole else None
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        control = beside.submit(_control, other, bench, tests)
+        found = bench.run(folder)
+        return found, control.result() if found.whole else None
 
 
 def _control(folder: Path, bench: Bench, tests: Collection[str]) -> Told:
-    """Run the control of a copy, which is none of the tests' any more afterwards."""
+    """Run the control of a copy, which is no test's any more afterwards; nobody reads it live."""
     composing.turn_round(folder, f"_{secrets.token_hex(8)}_", tests)
-    return bench.run(folder)
+    return replace(bench, heard=None).run(folder)
 
 
 @contextmanager
