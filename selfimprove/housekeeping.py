@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Failure, Success
 
+from validation.authorising.tally import prune as prune_rulings
 from validation.keeping.answers import prune as prune_answers
 
 KEEP = timedelta(days=7)
@@ -18,8 +19,10 @@ def prune() -> str:
     deleted = sum(kind.objects.filter(stopped__lt=old).delete()[0] for kind in (Success, Failure))
     ended = Session.objects.filter(expire_date__lt=now).delete()[0]
     answers = prune_answers(now)
+    rulings = prune_rulings(now)
     return (
-        f"deleted {deleted} queue results, {ended} ended sessions and {answers} answers of gates"
+        f"deleted {deleted} queue results, {ended} ended sessions, {answers} answers of gates"
+        f" and {rulings} decisions of policies"
     )
 
 

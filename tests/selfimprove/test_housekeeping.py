@@ -13,6 +13,8 @@ from audit.log import Actor, record
 from audit.models import Entry
 from selfimprove import housekeeping, runs
 from selfimprove.models import Heartbeat, Run
+from validation.authorising import tally
+from validation.models import Ruling
 
 pytestmark = pytest.mark.django_db
 
@@ -22,14 +24,11 @@ def test_old_results_of_the_queue_go_and_young_ones_stay() -> None:
     for number, age in enumerate((timedelta(0), housekeeping.KEEP / 2, 2 * housekeeping.KEEP)):
         _result(f"good-{number}", now - age, success=True)
         _result(f"bad-{number}", now - age, success=False)
-    assert (
-        housekeeping.prune() == "deleted 2 queue results, 0 ended sessions and 0 answers of gates"
-    )
+    rest = "0 ended sessions, 0 answers of gates and 0 decisions of policies"
+    assert housekeeping.prune() == f"deleted 2 queue results, {rest}"
     assert not Task.objects.filter(stopped__lt=now - housekeeping.KEEP).exists()
     assert Task.objects.count() == 4
-    assert (
-        housekeeping.prune() == "deleted 0 queue results, 0 ended sessions and 0 answers of gates"
-    )
+    assert housekeeping.prune() == f"deleted 0 queue results, {rest}"
 
 
 def test_sessions_that_are_over_go_and_the_log_stays() -> None:
@@ -45,6 +44,16 @@ def test_sessions_that_are_over_go_and_the_log_stays() -> None:
     housekeeping.prune()
     assert list(Session.objects.values_list("session_key", flat=True)) == ["on"]
     assert Entry.objects.count() == 1
+
+
+def test_decisions_of_policies_go_when_no_page_counts_them_any_more() -> None:
+    now = timezone.now()
+    for days in (1, 29, 31, 400):
+        Ruling.objects.create(policy="base", permitted=True, at=now - timedelta(days=days))
+    counted = tally.lately(now)
+    assert "and 2 decisions of policies" in housekeeping.prune()
+    assert tally.lately(now) == counted
+    assert Ruling.objects.count() == 2
 
 
 def test_a_finished_canary_is_a_heartbeat_of_this_host() -> None:

@@ -51,3 +51,8 @@ def lately(now: datetime) -> Mapping[str, Tally]:
         )
     )
     return {row["policy"]: Tally(row["yes"], row["no"], row["last"]) for row in rows}
+
+
+def prune(now: datetime) -> int:
+    """Delete the rows that no count asks for any more; the log keeps the decisions."""
+    return Ruling.objects.filter(at__lte=now - LATELY).delete()[0]
