@@ -1,13 +1,11 @@
 """How does a tree become a plain folder, byte for byte and never beyond its walls?"""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from ports.git import Git
+from targets.blobs import contents
 from targets.changes import GITLINK, SYMLINK
-
-BATCH = 256
 
 
 class DestinationNotEmpty(Exception):
@@ -26,7 +24,8 @@ def export(git: Git, *, tree: str, destination: Path) -> tuple[str, ...]:
     entries = [_entry(record) for record in _listing(git, tree)]
     wanted = [e for e in entries if e[0] != GITLINK and _inside(destination, e[2])]
     links = []
-    for mode, path, content in _contents(git, wanted):
+    held = contents(git, [blob for _, blob, _ in wanted])
+    for (mode, _, path), content in zip(wanted, held, strict=True):
         if mode == SYMLINK:
             links.append((path, content))
         else:
@@ -61,20 +60,6 @@ def _entry(record: str) -> tuple[str, str, str]:
     details, _, path = record.partition("\t")
     mode, _kind, blob = details.split(" ")
     return mode, blob, path
-
-
-def _contents(git: Git, entries: list[tuple[str, str, str]]) -> Iterator[tuple[str, str, bytes]]:
-    """Yield mode, path and content of each entry, some hundred blobs in memory at a time."""
-    for start in range(0, len(entries), BATCH):
-        part = entries[start : start + BATCH]
-        names = "".join(f"{blob}\n" for _, blob, _ in part).encode()
-        stream = git.run("cat-file", "--batch", stdin=names).stdout
-        position = 0
-        for mode, _, path in part:
-            end = stream.index(b"\n", position)
-            size = int(stream[position:end].split(b" ")[2])
-            yield mode, path, stream[end + 1 : end + 1 + size]
-            position = end + 1 + size + 1
 
 
 def _write(place: Path, content: bytes, *, executable: bool) -> None:

@@ -1,12 +1,10 @@
-"""Which commits of a branch changed these files, and what did the files hold then?"""
+"""Which commits of a branch changed these files?"""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ports.git import ZERO, Git
-
-BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -34,21 +32,6 @@ def touches(git: Git, *, head: str, paths: Sequence[str], limit: int) -> tuple[T
         "--no-renames", "--no-ext-diff", "--format=%H%x00%an%x00%at%x00%B", head, "--", *paths,
     ).stdout.decode("utf-8", "replace").split("\0")  # fmt: skip
     return tuple(_read(fields))
-
-
-def contents(git: Git, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield each blob with its content, few of them in memory at a time."""
-    wanted = list(dict.fromkeys(blobs))
-    for start in range(0, len(wanted), BATCH):
-        part = wanted[start : start + BATCH]
-        names = "".join(f"{blob}\n" for blob in part).encode()
-        stream = git.run("cat-file", "--batch", stdin=names).stdout
-        position = 0
-        for blob in part:
-            end = stream.index(b"\n", position)
-            size = int(stream[position:end].split(b" ")[2])
-            yield blob, stream[end + 1 : end + 1 + size]
-            position = end + 1 + size + 1
 
 
 def _read(fields: Sequence[str]) -> Iterator[Touch]:

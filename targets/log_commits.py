@@ -1,11 +1,11 @@
 """What do the commits of a log's branch state?"""
 
 from collections.abc import Sequence
-from io import BytesIO
 
 from audit.anchors import judging, stated
 from audit.anchors.places import Claim, Conflict
 from targets import commits
+from targets.blobs import contents
 from targets.commits import Commit
 from targets.repository import Repository
 
@@ -33,19 +33,15 @@ def notes(repository: Repository, shas: Sequence[str]) -> dict[str, str]:
     """Read the checkpoint of many commits at once; those without one are left out."""
     asked = "".join(f"{sha}:{NOTE}\n" for sha in shas).encode()
     checked = repository.git.run("cat-file", "--batch-check", stdin=asked).text.splitlines()
-    blobs = {}
+    blobs: dict[str, str] = {}
     for sha, line in zip(shas, checked, strict=True):
         name, _, rest = line.partition(" ")
         kind, _, size = rest.partition(" ")
         if kind == "blob" and int(size) <= stated.LONGEST:  # whatever else is there is not ours
             blobs[sha] = name
     names = sorted(set(blobs.values()))
-    wanted = "".join(f"{name}\n" for name in names).encode()
-    output = BytesIO(repository.git.run("cat-file", "--batch", stdin=wanted).stdout)
-    texts = {}
-    for name in names:
-        length = int(output.readline().rpartition(b" ")[2])
-        texts[name] = output.read(length + 1)[:length].decode("utf-8", "replace")
+    held = zip(names, contents(repository.git, names), strict=True)
+    texts = {name: content.decode("utf-8", "replace") for name, content in held}
     return {sha: texts[name] for sha, name in blobs.items()}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from ports.git import ZERO, Git, GitFailed, GitTimedOut
-from targets import changes, commits, exports
+from targets import blobs, changes, commits, exports
 from targets.changes import Change, ChangedFile, DiffDoesNotApply
 from targets.commits import BadPath, Commit, NothingToRevert, RevertConflicts
 from targets.locks import locked
@@ -145,14 +145,14 @@ class Repository:
 
     def read(self, commit: str, path: str) -> bytes:
         """Return the content of a file in a commit or tree."""
-        if not commits.is_path(path):
-            raise PathMissing(commit, path)
-        listed = self.git.run("ls-tree", "-z", "--full-tree", _named(commit), "--", path)
-        for record in listed.fields():
-            details, _, found = record.partition("\t")
-            if found == path and details.split(" ")[1] == "blob":
-                return self.git.run("cat-file", "blob", details.split(" ")[2]).stdout
-        raise PathMissing(commit, path)
+        try:
+            return self.read_all(commit, (path,))[path]
+        except KeyError:
+            raise PathMissing(commit, path) from None
+
+    def read_all(self, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
+        """Return the content of those paths that are files of a commit or tree."""
+        return blobs.at(self.git, _named(commit), paths)
 
     def paths(self, commit: str) -> tuple[str, ...]:
         """Return the paths of all files in a commit or tree."""

@@ -12,7 +12,7 @@ from django.conf import settings
 from ports.sandbox import Heard, Level, Stopped
 from targets.changes import Change
 from targets.manifest import Manifest
-from targets.repository import PathMissing, Repository
+from targets.repository import Repository
 from validation.authorising.deciding import Decision
 from validation.authorising.origin import UNNAMED, Origin
 from validation.models import Outcome
@@ -116,31 +116,40 @@ class Context:
     contents: dict[tuple[str, str], bytes | None] = field(
         default_factory=dict, compare=False, repr=False
     )
+    answers: dict[tuple["Gate", str, str], GateVerdict] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
     origin: Origin = UNNAMED
     cases: tuple[Case, ...] = ()  # the failures that the change is said to cure
 
     def before(self, change: Change, path: str) -> str | None:
         """Return the file as it was, or None where there was none."""
-        return self._text(change.base, path)
+        return self._text(change, change.base, path)
 
     def after(self, change: Change, path: str) -> str | None:
         """Return the file as it would be, or None where there would be none."""
-        return self._text(change.tree, path)
+        return self._text(change, change.tree, path)
 
-    def _text(self, tree: str, path: str) -> str | None:
-        content = self._content(tree, path)
+    def answer(self, gate: "Gate", change: Change) -> "GateVerdict":
+        """Ask a gate, once, whoever else wants to know what it said of this change."""
+        key = (gate, change.base, change.tree)
+        if key not in self.answers:
+            self.answers[key] = gate.run(change, self)
+        return self.answers[key]
+
+    def _text(self, change: Change, tree: str, path: str) -> str | None:
+        content = self._content(change, tree, path)
         try:
             return None if content is None else content.decode()
         except UnicodeDecodeError as error:
             raise NotText(f"{path} is not UTF-8 text (byte {error.start})") from error
 
-    def _content(self, tree: str, path: str) -> bytes | None:
-        """Read a file once, whichever gates ask for it: each reading starts git twice."""
+    def _content(self, change: Change, tree: str, path: str) -> bytes | None:
+        """Read a file once, together with all that changed: each reading starts git twice."""
         if (tree, path) not in self.contents:
-            try:
-                self.contents[tree, path] = self.repository.read(tree, path)
-            except PathMissing:
-                self.contents[tree, path] = None
+            wanted = dict.fromkeys((path, *change.paths))
+            found = self.repository.read_all(tree, tuple(wanted))
+            self.contents.update({(tree, one): found.get(one) for one in wanted})
         return self.contents[tree, path]
 
 

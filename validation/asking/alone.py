@@ -13,7 +13,7 @@ def ask(gate: Gate, change: Change, context: Context) -> GateVerdict:
     """Return the gate's answer; one that breaks must not pass, nor hide the rest."""
     started = time.monotonic()
     try:
-        answer = gate.run(change, context)
+        answer = context.answer(gate, change)
     except CouldNotRun as error:
         answer = no_answer(gate, str(error))
     except Exception as error:  # noqa: BLE001 - said as an answer of its own, never as a pass

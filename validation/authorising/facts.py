@@ -45,10 +45,10 @@ def _above(path: str) -> list[PurePosixPath]:
 
 def _refusing(gate: Gate, change: Change, context: Context) -> int:
     """Count what a gate refuses and nobody waived; what it notes is for the reviewer."""
-    found = binding.bound(gate.run(change, context), change, context, version=gate.VERSION)
+    found = binding.bound(context.answer(gate, change), change, context, version=gate.VERSION)
     return sum(mark.refuses for mark in binding.applied(found, context.waivers).findings)
 
 
 def _weakened(change: Change, context: Context) -> set[str]:
     """Name the files in which tests became weaker."""
-    return {mark.path for mark in weakened_tests.run(change, context).findings if mark.path}
+    return {mark.path for mark in context.answer(weakened_tests, change).findings if mark.path}

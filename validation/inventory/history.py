@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from audit.models import Entry
-from targets import histories
+from targets import blobs, histories
 from targets.histories import Touch
 from targets.repository import Repository
 from validation import scalars
@@ -86,10 +86,11 @@ def _of_file(
     repository: Repository, touches: Sequence[Touch], parameters: Parameters
 ) -> Iterator[Moved]:
     """Walk from the oldest version on; one that cannot be read is told and skipped."""
-    blobs = [blob for touch in touches for blob in (touch.old, touch.new) if blob]
+    both = [blob for touch in touches for blob in (touch.old, touch.new) if blob]
+    names = list(dict.fromkeys(both))
     versions: dict[str | None, Version] = {
-        blob: _version(touches[0].path, content, parameters)
-        for blob, content in histories.contents(repository.git, blobs)
+        name: _version(touches[0].path, content, parameters)
+        for name, content in zip(names, blobs.contents(repository.git, names), strict=True)
     }
     versions[None] = Version()
     before = versions[touches[0].old] if touches else Version()

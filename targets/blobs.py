@@ -1,0 +1,36 @@
+"""What do these files hold, read many at once?"""
+
+from collections.abc import Iterator, Sequence
+
+from ports.git import Git
+from targets.commits import is_path
+
+BATCH = 128  # in memory at a time
+ASKED = 200  # paths in one command
+
+
+def contents(git: Git, blobs: Sequence[str]) -> Iterator[bytes]:
+    """Yield what each blob holds, in their order."""
+    for start in range(0, len(blobs), BATCH):
+        part = blobs[start : start + BATCH]
+        names = "".join(f"{blob}\n" for blob in part).encode()
+        stream = git.run("cat-file", "--batch", stdin=names).stdout
+        position = 0
+        for _ in part:
+            end = stream.index(b"\n", position)
+            size = int(stream[position:end].rpartition(b" ")[2])
+            yield stream[end + 1 : end + 1 + size]
+            position = end + 1 + size + 1
+
+
+def at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, bytes]:
+    """Return the content of those paths that are files of a commit or tree."""
+    wanted = [path for path in dict.fromkeys(paths) if is_path(path)]
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), ASKED):
+        part = wanted[start : start + ASKED]
+        for record in git.run("ls-tree", "-z", "--full-tree", tree, "--", *part).fields():
+            details, _, path = record.partition("\t")
+            if path in part and details.split(" ")[1] == "blob":
+                found[path] = details.split(" ")[2]
+    return dict(zip(found, contents(git, list(found.values())), strict=True))
