@@ -1,7 +1,10 @@
 """Is a failing case seen to fail without the change and to go well with it, and what if not?"""
 
 import json
+import sys
+import venv
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,14 @@ import pytest
 from ports.sandbox import Level
 from targets.manifest import Manifest, Replay
 from targets.repository import Repository
-from tests.validation.changing import AT, LIMITS, WHITELIST, changed, make_repository
+from tests.validation.changing import (
+    AT,
+    LIMITS,
+    WHITELIST,
+    changed,
+    make_repository,
+    manifest_with_tests,
+)
 from validation import runner
 from validation.gates import witness
 from validation.models import Outcome
@@ -239,6 +249,65 @@ def test_what_the_tests_need_from_among_the_tests_comes_along(tmp_path: Path) ->
         "tests/numbers.py": "ZERO = 0\n",
     }
     assert asked(tmp_path, files).outcome == Outcome.PASSED
+
+
+BY_PYTEST = """\
+import pytest
+from app import double
+
+@pytest.fixture
+def nothing():
+    return 0
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_numbers(number):
+    assert double(number) == 2 * number
+
+def test_of_nothing(nothing):
+    assert double(nothing) == 0
+"""
+
+
+def by_pytest(tmp_path: Path, files: Mapping[str, bytes | str | None]) -> GateVerdict:
+    """Ask about a change to a target whose tests pytest runs."""
+    repository = make_repository(tmp_path, FILES)
+    limits = replace(LIMITS, pythons=(("target", sys.executable),))
+    manifest = manifest_with_tests("pytest", "-q", "tests/elsewhere")
+    return witness.run(
+        changed(repository, files), Context(repository, manifest, WHITELIST, limits)
+    )
+
+
+def test_a_test_for_pytest_that_comes_along_is_a_witness_too(tmp_path: Path) -> None:
+    files = {"app.py": "def double(n):\n    return 2 * n\n", "tests/test_app.py": BY_PYTEST}
+    verdict = by_pytest(tmp_path, files)
+    assert verdict.outcome == Outcome.PASSED
+    assert verdict.summary == (
+        "1 test of the change fails without it and passes with it"
+        " (tests/test_app.py::test_of_nothing)."
+    )
+
+
+def test_a_test_for_pytest_that_cannot_start_before_shows_nothing(tmp_path: Path) -> None:
+    test = BY_PYTEST.replace("double", "triple").replace("2 *", "3 *")
+    files = {"app.py": "def triple(n):\n    return 3 * n\n", "tests/test_app.py": test}
+    verdict = by_pytest(tmp_path, files)
+    assert verdict.outcome == Outcome.NOTHING_SHOWN
+    assert "cannot start without the change" in verdict.summary
+
+
+def test_where_pytest_is_not_to_be_had_the_cases_count_all_the_same(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path, FILES)
+    bare = tmp_path / "bare"
+    venv.create(bare, with_pip=False)
+    limits = replace(LIMITS, pythons=(("target", str(bare / "bin" / "python")),))
+    manifest = MANIFEST.model_copy(update={"tests": manifest_with_tests("pytest").tests})
+    files = {"limit": "800\n", "tests/test_app.py": BY_PYTEST}
+    context = Context(repository, manifest, WHITELIST, limits, cases=(case(600),))
+    assert witness.run(changed(repository, files), context).outcome == Outcome.PASSED
+    alone = witness.run(changed(repository, files), replace(context, cases=()))
+    assert alone.outcome == Outcome.NOTHING_SHOWN
+    assert "could not be run by their names: pytest is not in the Python" in alone.summary
 
 
 def test_the_runner_hands_the_cases_on(tmp_path: Path) -> None:

@@ -1,17 +1,16 @@
 """Do the target's own tests pass with the change, as far as the host can tell by itself?"""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from targets.changes import Change
-from targets.repository import PathMissing
 from validation import judges
 from validation.models import Outcome
-from validation.proving import composing, evidence, pythons, screen, suites, telling
+from validation.proving import composing, evidence, screen, suites, telling
 from validation.proving.ending import ByExit
 from validation.proving.judge import judge
 from validation.proving.places import Places
-from validation.proving.running import Bench
+from validation.proving.running import bench_for
 from validation.proving.suites import Suite
 from validation.verdicts import Context, CouldNotRun, GateVerdict, Mark
 
@@ -33,7 +32,7 @@ def run(change: Change, context: Context) -> GateVerdict:
 
 
 def _proven(change: Change, context: Context, suite: Suite) -> GateVerdict:
-    bench = _bench(change, context, suite)
+    bench = bench_for(change, context, suite)
     altered = judges.judging(change, context.manifest.tests.command)
     try:
         found = evidence.gather(change, context.repository, bench, altered)
@@ -68,29 +67,6 @@ def _by_its_end(change: Change, context: Context) -> GateVerdict:
     return replace(verdict, outcome=outcome, findings=(*noticed, *verdict.findings))
 
 
-def _bench(change: Change, context: Context, suite: Suite) -> Bench:
-    """Say how the tests are run; everything that the target adds comes from its base."""
-    manifest = context.manifest.tests
-    target = PurePosixPath(context.repository.git_dir).stem
-    try:
-        python = pythons.chosen(target, dict(context.limits.pythons), suite.python)
-    except pythons.NoPython as error:
-        raise CouldNotRun(str(error)) from error
-    if suite.framework == "pytest":
-        files = {name: text for name in suites.FILES if (text := _base(change, context, name))}
-        paths = context.repository.paths(change.base)
-        suite = suites.configured(suite, files, paths, manifest.plugins)
-    seconds = min(manifest.timeout_seconds, context.limits.test_timeout_seconds)
-    return Bench(target, suite, python, seconds, context.heard, context.stopped)
-
-
-def _base(change: Change, context: Context, name: str) -> str | None:
-    try:
-        return context.repository.read(change.base, name).decode("utf-8", "replace")
-    except PathMissing:
-        return None
-
-
 def _noticed(change: Change, context: Context) -> list[Mark]:
     """Return what the change's own code knows of tests, that it did not know before."""
     code = [
@@ -100,14 +76,17 @@ def _noticed(change: Change, context: Context) -> list[Mark]:
     ]
     if not code:
         return []
-    tests = {path for path in context.repository.paths(change.base) if judges.is_test(path)}
-    sources = {path: _base(change, context, path) or "" for path in sorted(tests)}
-    marks: list[Mark] = []
-    for file in code:
-        after = context.repository.read(change.tree, file.path).decode("utf-8", "replace")
-        before = _base(change, context, file.path) or ""
-        marks += [
-            Mark(file.path, one.line, one.message, refuses=one.refuses)
-            for one in screen.noticed(before, after, sources)
-        ]
-    return marks
+    paths = [file.path for file in code]
+    tests = sorted(path for path in context.repository.paths(change.base) if judges.is_test(path))
+    before, after = (_texts(context, tree, paths) for tree in (change.base, change.tree))
+    sources = _texts(context, change.base, tests)
+    return [
+        Mark(path, one.line, one.message, refuses=one.refuses)
+        for path in paths
+        for one in screen.noticed(before.get(path, ""), after[path], sources)
+    ]
+
+
+def _texts(context: Context, tree: str, paths: Sequence[str]) -> dict[str, str]:
+    found = context.repository.read_all(tree, paths)
+    return {path: content.decode("utf-8", "replace") for path, content in found.items()}

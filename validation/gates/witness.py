@@ -10,20 +10,24 @@ from targets.changes import Change
 from validation import judges
 from validation.judges import is_test
 from validation.models import Outcome
+from validation.proving import suites
+from validation.proving.ledger import Told
+from validation.proving.running import Bench, bench_for
+from validation.proving.suites import Suite
 from validation.trying import sandboxed
 from validation.trying.cases import Case
-from validation.trying.modules import Module, module_of, modules, roots
+from validation.trying.modules import module_of, modules, roots
 from validation.trying.replaying import Came, Replayer
-from validation.trying.sandboxed import Attempt, Told
-from validation.verdicts import Context, GateVerdict, Mark, counted
+from validation.verdicts import Context, CouldNotRun, GateVerdict, Mark, counted
 
 NAME = "witness"
 QUESTION = "Does the change cure a case that fails without it?"
-VERSION = 1
+VERSION = 2
 
 MOST_CASES = 5
 MOST_FILES = 10
 SECONDS = 60.0
+BY_UNITTEST = Suite("unittest", "python3")
 NONE_HAD = "No failing case was to be had: {}."
 UNSTEADY = "“{}” now fails and now goes well on the same files: it shows nothing."
 
@@ -134,42 +138,51 @@ def _tested(change: Change, context: Context) -> tuple[list[Seen], Level | None]
         for file in change.files
         if file.path.endswith(".py") and file.status != "D" and is_test(file.path)
     ]
-    after, level = _ran(brought, change, context, change.tree)
-    passing = frozenset().union(*(told.passed for told in after if told))
-    if not passing:
-        return [], level
-    along = [file.path for file in change.files if is_test(file.path)]
-    before, _ = _ran(brought, change, context, change.base, along)
-    failing = frozenset().union(*(told.failed for told in before if told))
-    if cured := sorted(passing & failing):
+    try:
+        bench = _bench(brought[:MOST_FILES], change, context)
+        if bench is None:
+            return [], None
+        with sandboxed.copied(context.repository, change.tree) as folder:
+            after = bench.run(folder)
+        if not after.whole or not after.passed:
+            return [], after.level
+        along = [file.path for file in change.files if is_test(file.path)]
+        copy = sandboxed.copied(context.repository, change.base, other=change.tree, paths=along)
+        with copy as folder:
+            before = bench.run(folder)
+    except CouldNotRun as error:
+        words = f"The tests that come along could not be run by their names: {error}."
+        return [Seen(State.UNKNOWN, words)], None
+    return [_compared(before, after)], after.level
+
+
+def _bench(brought: Sequence[str], change: Change, context: Context) -> Bench | None:
+    """Prepare just these tests, as the target runs its own; by unittest where it names none."""
+    if not brought:
+        return None
+    trees = (change.base, change.tree)
+    paths = frozenset(path for tree in trees for path in context.repository.paths(tree))
+    found = [module for path in brought if (module := module_of(path, paths))]
+    if not found:
+        return None
+    command = context.manifest.tests.command
+    bench = bench_for(change, context, (command and suites.recognised(command)) or BY_UNITTEST)
+    files, names = [module.path for module in found], [module.name for module in found]
+    suite = suites.narrowed(bench.suite, files, names)
+    places = roots([*modules(paths).values(), *found])
+    suite = replace(suite, paths=tuple(dict.fromkeys((*suite.paths, *places))))
+    return replace(bench, suite=suite, seconds=min(SECONDS, bench.seconds))
+
+
+def _compared(before: Told, after: Told) -> Seen:
+    """Say what the tests that pass with the change did without it."""
+    if cured := sorted(after.passed & before.named("failed", "error")):
         noun = "test of the change fails" if len(cured) == 1 else "tests of the change fail"
         does = "passes" if len(cured) == 1 else "pass"
         words = f"{len(cured)} {noun} without it and {does} with it ({', '.join(cured[:3])})."
-        return [Seen(State.CURED, words)], level
-    if any(told is None or not told.ok for told in before):
+        return Seen(State.CURED, words)
+    if not before.whole or not after.passed <= before.cases.keys():
         words = "The tests that come along cannot start without the change: they show nothing."
-        return [Seen(State.UNKNOWN, words)], level
+        return Seen(State.UNKNOWN, words)
     words = "Not reproduced: the tests that come along pass without the change too."
-    return [Seen(State.NOT_REPRODUCED, words)], level
-
-
-def _ran(
-    files: Sequence[str],
-    change: Change,
-    context: Context,
-    tree: str,
-    along: Sequence[str] = (),
-) -> tuple[tuple[Told | None, ...], Level | None]:
-    paths = frozenset({*context.repository.paths(tree), *along})
-    found = [module_of(path, paths) for path in files[:MOST_FILES]]
-    wanted: list[Module] = [module for module in found if module]
-    if not wanted:
-        return (), None
-    attempt = Attempt(
-        items=[{**module.item(), "kind": "test"} for module in wanted],
-        roots=roots([*modules(paths).values(), *wanted]),
-        seconds=min(SECONDS, context.limits.test_timeout_seconds),
-    )
-    with sandboxed.copied(context.repository, tree, other=change.tree, paths=along) as folder:
-        tried = sandboxed.tried(attempt, folder, context)
-    return tried.told, tried.level
+    return Seen(State.NOT_REPRODUCED, words)

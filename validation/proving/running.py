@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ports.sandbox import (
     RESULTS,
@@ -20,11 +20,12 @@ from ports.sandbox import (
     TemporaryError,
 )
 from ports.sandbox.chosen import sandbox
-from validation.proving import driver, ledger
+from targets.changes import Change
+from validation.proving import driver, ledger, pythons, suites
 from validation.proving.ledger import Told
 from validation.proving.pythons import Python
 from validation.proving.suites import Suite
-from validation.verdicts import CouldNotRun
+from validation.verdicts import Context, CouldNotRun
 
 MOST_RESULTS = 32 * 1024 * 1024
 LOST = (Ending.LOST, Ending.STOPPED)
@@ -79,6 +80,22 @@ class Bench:
             visible=self.python.visible,
             results=True,
         )
+
+
+def bench_for(change: Change, context: Context, suite: Suite) -> Bench:
+    """Say how tests are run; everything that the target adds comes from its base."""
+    manifest, repository = context.manifest.tests, context.repository
+    target = PurePosixPath(repository.git_dir).stem
+    try:
+        python = pythons.chosen(target, dict(context.limits.pythons), suite.python)
+    except pythons.NoPython as error:
+        raise CouldNotRun(str(error)) from error
+    if suite.framework == "pytest":
+        found = repository.read_all(change.base, suites.FILES)
+        files = {name: content.decode("utf-8", "replace") for name, content in found.items()}
+        suite = suites.configured(suite, files, repository.paths(change.base), manifest.plugins)
+    seconds = min(manifest.timeout_seconds, context.limits.test_timeout_seconds)
+    return Bench(target, suite, python, seconds, context.heard, context.stopped)
 
 
 def run(job: Job, heard: Heard | None, stopped: Stopped | None) -> Ran:

@@ -77,6 +77,14 @@ def recognised(command: Sequence[str]) -> Suite | None:
     return None
 
 
+def narrowed(suite: Suite, files: Sequence[str], modules: Sequence[str]) -> Suite:
+    """Return the suite of these files alone, which unittest knows by their modules."""
+    if suite.framework == "unittest":
+        return replace(suite, arguments=tuple(modules))
+    options = (word for word in suite.arguments if _ALLOWED.fullmatch(word))
+    return replace(suite, arguments=(*options, *files))
+
+
 def _pytest(suite: Suite, words: Sequence[str], *, strict: bool) -> Suite | None:
     """Add pytest's arguments; what we do not know ends it, or is left out where not strict."""
     kept, plugins, without = list(suite.arguments), list(suite.plugins), list(suite.without)

@@ -1,4 +1,4 @@
-"""Import modules, call commands, run tests by name: each in a process of its own, told by name.
+"""Import modules, call commands, run programs: each in a process of its own, told by name.
 
 Runs inside the sandbox, alone, with nothing but the standard library. What it is to do stands in
 the file that it is given; what came of it leaves through the descriptor that only this process
@@ -16,7 +16,6 @@ import subprocess
 import sys
 import time
 import traceback
-import unittest
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -165,52 +164,6 @@ def _run(item: dict[str, Any]) -> dict[str, Any]:
     return {"ended": f"ends with exit code {done.returncode}", "lines": told}
 
 
-class _Kept(unittest.TestResult):
-    """Keep how each test ended, by its id."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.failed: set[str] = set()
-        self.ran: list[str] = []
-        self.skipped_ids: set[str] = set()
-
-    def startTest(self, test: unittest.TestCase) -> None:
-        super().startTest(test)
-        self.ran.append(test.id())
-
-    def addError(self, test: unittest.TestCase, err: Any) -> None:
-        self.failed.add(test.id())
-
-    def addFailure(self, test: unittest.TestCase, err: Any) -> None:
-        self.failed.add(test.id())
-
-    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:
-        if err is not None:
-            self.failed.add(test.id())
-
-    def addSkip(self, test: unittest.TestCase, reason: str) -> None:
-        self.skipped_ids.add(test.id())
-
-    def addExpectedFailure(self, test: unittest.TestCase, err: Any) -> None:
-        self.skipped_ids.add(test.id())
-
-    def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:
-        self.failed.add(test.id())
-
-
-def _test(item: dict[str, Any]) -> dict[str, Any]:
-    """Run the test cases of one file and tell how each ended."""
-    module = importlib.import_module(item["name"])
-    kept = _Kept()
-    unittest.TestLoader().loadTestsFromModule(module).run(kept)
-    ran = [name for name in kept.ran if name not in kept.skipped_ids]
-    return {
-        "ok": True,
-        "passed": [name for name in ran if name not in kept.failed][:500],
-        "failed": [name for name in ran if name in kept.failed][:500],
-    }
-
-
 def _told(error: BaseException) -> dict[str, Any]:
     """Say what was raised, where in the tree, and what is missing if that is the matter."""
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
@@ -243,7 +196,6 @@ _ACTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "import": _import,
     "call": _call,
     "run": _run,
-    "test": _test,
 }
 
 if __name__ == "__main__":

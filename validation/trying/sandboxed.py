@@ -33,8 +33,6 @@ class Told:
     missing: str = ""  # the module that Python did not find
     lines: tuple[str, ...] = ()
     places: tuple[tuple[str, int], ...] = ()
-    passed: frozenset[str] = frozenset()  # tests, by id
-    failed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -157,8 +155,6 @@ def _one(answer: Mapping[str, Any]) -> Told:
         missing=str(answer.get("missing") or ""),
         lines=tuple(str(line) for line in answer.get("lines") or ()),
         places=tuple((str(path), int(line)) for path, line in answer.get("places") or ()),
-        passed=frozenset(map(str, answer.get("passed") or ())),
-        failed=frozenset(map(str, answer.get("failed") or ())),
     )
 
 
