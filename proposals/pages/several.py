@@ -63,7 +63,7 @@ def decided(request: HttpRequest) -> HttpResponse:
 def _ask(request: HttpRequest, given: QueryDict, refusal: str = "") -> HttpResponse:
     """Show the confirmation; each row carries the digest of the words that were ticked."""
     read = {one.proposal: one.document_digest for one in _chosen(given)}
-    found = Proposal.objects.filter(pk__in=read).select_related("target", "report")
+    found = Proposal.objects.filter(pk__in=read).select_related("target", "report", "rehearsal")
     found = found.defer("document", "diff").order_by("-created_at", "pk")
     context = {
         "nav": "proposals",

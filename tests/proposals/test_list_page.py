@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from proposals.models import Proposal, Status
+from proposals.rehearsed.records import Rehearsal, Result
 from targets.models import Target
 from tests.factories import NOW, make_proposal, make_user
 from tests.tied import born
@@ -122,6 +123,16 @@ def test_a_fragment_is_the_rows_alone(reader: Client, target: Target) -> None:
     assert text.lstrip().startswith("<div")
     assert "Only rows" in text
     assert "<html" not in text
+
+
+def test_a_rehearsal_that_failed_is_seen_in_the_list(reader: Client, target: Target) -> None:
+    make_proposal(target)
+    said = Result.CONFLICTS.label
+    assert said not in _shown(reader)
+    Rehearsal.objects.update(result=Result.CONFLICTS)
+    assert said in _shown(reader)
+    Rehearsal.objects.update(diff_digest="0" * 64)  # of words that are others by now
+    assert said not in _shown(reader)
 
 
 def test_fifty_to_a_page_and_few_queries(
