@@ -13,8 +13,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
 from ports.sandbox import adapters
 from selfimprove.publishing.options import Audit
+from targets.testing.pythons import Interpreter
 from telemetry.sanitizer.engines import BadPattern, compiled
-from validation.proving.pythons import Interpreter
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "SELFIMPROVE_"

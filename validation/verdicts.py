@@ -13,11 +13,11 @@ from ports.sandbox import Heard, Level, Stopped
 from targets.changes import Change
 from targets.manifest import Manifest
 from targets.repository import Repository
+from targets.testing import ledger
 from validation.authorising.deciding import Decision
 from validation.authorising.origin import UNNAMED, Origin
 from validation.models import Outcome
 from validation.parameters import Parameters
-from validation.proving import ledger
 from validation.trying.cases import Case
 
 Progress = Callable[[str, Outcome | None], None]

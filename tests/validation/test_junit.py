@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 
 from ports.sandbox import Level
 from targets.repository import Repository
+from targets.testing.ledger import Case
 from tests.validation.changing import AT, TESTED, changed, make_repository
 from validation.formats.junit import junit
 from validation.models import Outcome
-from validation.proving.ledger import Case
 from validation.verdicts import GateVerdict, Verdict
 
 SUITE = b"""

@@ -2,8 +2,8 @@
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from targets.testing.ledger import Case
 from telemetry.sanitizer import sanitize
-from validation.proving.ledger import Case
 from validation.verdicts import Verdict, visible
 
 _BAD = {"failed": "failure", "error": "error"}

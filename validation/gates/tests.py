@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from targets.changes import Change
+from targets.testing import suites
+from targets.testing.suites import Suite
 from validation import judges
 from validation.models import Outcome
-from validation.proving import composing, evidence, screen, suites, telling
+from validation.proving import composing, evidence, screen, telling
 from validation.proving.ending import ByExit
 from validation.proving.judge import judge
 from validation.proving.places import Places
 from validation.proving.running import bench_for
-from validation.proving.suites import Suite
 from validation.verdicts import Context, CouldNotRun, GateVerdict, Mark
 
 NAME = "tests"

@@ -7,13 +7,13 @@ from enum import StrEnum
 
 from ports.sandbox import Level
 from targets.changes import Change
+from targets.testing import suites
+from targets.testing.ledger import Told
+from targets.testing.suites import Suite
 from validation import judges
 from validation.judges import is_test
 from validation.models import Outcome
-from validation.proving import suites
-from validation.proving.ledger import Told
 from validation.proving.running import Bench, bench_for
-from validation.proving.suites import Suite
 from validation.trying import sandboxed
 from validation.trying.cases import Case
 from validation.trying.modules import module_of, modules, roots

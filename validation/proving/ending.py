@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from ports.sandbox import Bounds, Ending, Job, Ran
 from targets.changes import Change, ChangedFile
+from targets.testing.ledger import SIGNALLED
 from validation import judges
 from validation.models import Outcome
 from validation.paths import shown
 from validation.proving import composing, running
-from validation.proving.ledger import SIGNALLED
 from validation.proving.telling import end_of
 from validation.verdicts import Context, CouldNotRun, GateVerdict, Mark, counted
 

@@ -17,10 +17,10 @@ from django.conf import settings
 from ports.sandbox.chosen import keeps_apart
 from targets.changes import Change, ChangedFile
 from targets.repository import Repository
+from targets.testing.ledger import Told
 from validation import judges
 from validation.proving import composing
 from validation.proving.judge import Runs, suspects
-from validation.proving.ledger import Told
 from validation.proving.places import Places
 from validation.proving.running import Bench
 

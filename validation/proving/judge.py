@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from validation.proving.ledger import Case, Told
+from targets.testing.ledger import Case, Told
 
 _CLASS = re.compile(r"(?:setUp|tearDown)(?:Class|Module) \((.+)\)")
 _FAILED = "unittest.loader._FailedTest."

@@ -1,17 +1,12 @@
 """How are a target's tests run in the sandbox, and heard of one by one?"""
 
-import functools
-import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from ports.sandbox import (
-    RESULTS,
-    Bounds,
     Ending,
-    Given,
     Heard,
     Job,
     PermanentError,
@@ -21,13 +16,13 @@ from ports.sandbox import (
 )
 from ports.sandbox.chosen import sandbox
 from targets.changes import Change
-from validation.proving import driver, ledger, pythons, suites
-from validation.proving.ledger import Told
-from validation.proving.pythons import Python
-from validation.proving.suites import Suite
+from targets.testing import ledger, pythons, suites
+from targets.testing.jobs import Wanted
+from targets.testing.ledger import Told
+from targets.testing.pythons import Python
+from targets.testing.suites import Suite
 from validation.verdicts import Context, CouldNotRun
 
-MOST_RESULTS = 32 * 1024 * 1024
 LOST = (Ending.LOST, Ending.STOPPED)
 NO_FRAMEWORK = (
     "{what} is not in the Python that runs the tests ({python}): name one that has it in"
@@ -50,36 +45,12 @@ class Bench:
     def run(self, folder: Path, *, only: Iterable[str] | None = None) -> Told:
         """Run the tests of a folder; raise CouldNotRun when they cannot be run at all."""
         nonce = secrets.token_hex(16)
-        told = ledger.read(run(self._job(folder, nonce, only), self.heard, self.stopped), nonce)
+        job = Wanted(self.suite, self.python, self.seconds).job(folder, nonce, only)
+        told = ledger.read(run(job, self.heard, self.stopped), nonce)
         if told.missing:
             words = {"what": told.missing, "python": self.python.command, "target": self.target}
             raise CouldNotRun(NO_FRAMEWORK.format(**words))
         return told
-
-    def _job(self, folder: Path, nonce: str, only: Iterable[str] | None) -> Job:
-        suite = self.suite
-        plan = {
-            "nonce": nonce,
-            "results": RESULTS,
-            "framework": suite.framework,
-            "arguments": suite.arguments,
-            "plugins": suite.plugins,
-            "without": suite.without,
-            "paths": suite.paths,
-            "only": None if only is None else sorted(only),
-        }
-        return Job(
-            command=(self.python.command, "-I", "-B", *suite.switches, Given("driver.py")),
-            tree=folder,
-            bounds=Bounds(seconds=self.seconds, results=MOST_RESULTS),
-            given={
-                "driver.py": _driver(),
-                "plan.json": json.dumps(plan).encode(),
-                "pytest.ini": suite.settings.encode(),
-            },
-            visible=self.python.visible,
-            results=True,
-        )
 
 
 def bench_for(change: Change, context: Context, suite: Suite) -> Bench:
@@ -111,8 +82,3 @@ def run(job: Job, heard: Heard | None, stopped: Stopped | None) -> Ran:
         raise CouldNotRun(f"the tests ended the process that watches them: {ran.why}")
     output = ran.output.replace(f"{ran.tree}/", "").replace(ran.home, "~")
     return replace(ran, output=output)
-
-
-@functools.cache
-def _driver() -> bytes:
-    return Path(driver.__file__).read_bytes()

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from targets.testing.ledger import Told
 from validation.models import Outcome
 from validation.paths import shown
 from validation.proving.evidence import Evidence
 from validation.proving.judge import Judgement, Runs, named
-from validation.proving.ledger import Told
 from validation.proving.places import Places
 from validation.verdicts import Mark, counted
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 
 from ports.sandbox import Ending, Level, Ran
-from validation.proving import ledger
-from validation.proving.ledger import Told
+from targets.testing import ledger
+from targets.testing.ledger import Told
 
 NONCE = "f" * 32
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from targets.testing.ledger import Told
 from tests.validation.proving.runs import broken_off, told
 from validation.proving.judge import Judgement, Runs, judge, named, suspects
-from validation.proving.ledger import Told
 
 GREEN = told(a="passed", b="passed")
 RED = told(a="failed", b="failed")

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from ports.sandbox import Ending, Level
+from targets.testing import ledger
 from tests.validation.proving.runs import NONCE, lines, ran, told
-from validation.proving import ledger
 
 TWO = {"a": "passed", "b": "failed"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from validation.proving.suites import Suite, configured, recognised
+from targets.testing.suites import Suite, configured, recognised
 
 
 @pytest.mark.parametrize(

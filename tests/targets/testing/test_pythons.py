@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from selfimprove import config
-from validation.proving.pythons import NoPython, Python, chosen
+from targets.testing.pythons import NoPython, Python, chosen
 
 
 def environment(folder: Path, home: str = "/usr/bin") -> Path:

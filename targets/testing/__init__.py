@@ -1,0 +1,1 @@
+"""How are the tests of a target named, started and heard of?"""
