@@ -9,7 +9,7 @@ from django.conf import settings
 
 from personas import agents
 from personas.agents import Agent
-from ports.llm import Model, PermanentError, Reply, Request
+from ports.llm import SIMULATED, Attempt, Model, PermanentError, Reply, Request
 from ports.llm.anthropic import AnthropicModel
 from targets.models import Target
 
@@ -41,7 +41,9 @@ class Answer:
     output_tokens: int
     cached_tokens: int
     latency_ms: int
-    failed_attempts: tuple[str, ...]
+    written_cache_tokens: int
+    usage_unknown: bool
+    failed_attempts: tuple[Attempt, ...]
 
 
 def ask(
@@ -95,7 +97,7 @@ def model_for(agent: Agent) -> Model:
 def _answer(agent: Agent, engine: str, reply: Reply) -> Answer:
     return Answer(
         text=reply.text,
-        engine=engine,
+        engine=SIMULATED if reply.simulated else engine,
         agent=agent.name,
         model=reply.model,
         prompt_version=agent.prompt.version,
@@ -106,6 +108,8 @@ def _answer(agent: Agent, engine: str, reply: Reply) -> Answer:
         output_tokens=reply.output_tokens,
         cached_tokens=reply.cached_tokens,
         latency_ms=reply.latency_ms,
+        written_cache_tokens=reply.written_cache_tokens,
+        usage_unknown=reply.usage_unknown,
         failed_attempts=reply.failed_attempts,
     )
 

@@ -1,26 +1,53 @@
 """How is a language model asked one question, and what can come back?"""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+SIMULATED = "scripted"  # the engine of every answer that no language model gave
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """Hold one question: the stable role text, the material, and the limits of the answer."""
+    """Hold one question: the stable role text, the material, and the limits of the answer.
+
+    With a schema the answer is asked for as JSON of that form. Providers do not enforce ranges
+    and lengths: whoever reads the answer checks it against the whole schema.
+    """
 
     model: str
     system: str
     prompt: str
     max_tokens: int
     effort: str = ""
+    schema: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """Hold one attempt that gave no answer: what went wrong, and what it may have cost.
+
+    `usage_unknown` says that the provider may have billed it without telling how much; the
+    tokens are what it told before it failed.
+    """
+
+    kind: str
+    usage_unknown: bool = False
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __str__(self) -> str:
+        """Name what went wrong."""
+        return self.kind
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
     """Hold one answer as it came, with what it used.
 
-    `failed_attempts` names what went wrong before this attempt succeeded: a failed stream still
-    bills its input, so with any in it the token counts are "at least".
+    `input_tokens` counts all input; `cached_tokens` and `written_cache_tokens` are the parts of it
+    that were read from the provider's cache and written into it. `failed_attempts` tells what went
+    wrong before; with `usage_unknown` the counts of the whole call are "at least".
     """
 
     text: str
@@ -31,7 +58,10 @@ class Reply:
     output_tokens: int
     cached_tokens: int
     latency_ms: int
-    failed_attempts: tuple[str, ...] = ()
+    written_cache_tokens: int = 0
+    usage_unknown: bool = False
+    simulated: bool = False
+    failed_attempts: tuple[Attempt, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -48,12 +78,18 @@ class ModelError(Exception):
         message: str,
         *,
         retry_after: float | None = None,
-        attempts: tuple[str, ...] = (),
+        attempt: Attempt | None = None,
+        attempts: Iterable[Attempt] = (),
     ) -> None:
         super().__init__(f"{kind}: {message}" if message else kind)
         self.kind = kind
         self.retry_after = retry_after
-        self.attempts = attempts or (kind,)
+        self.attempts = tuple(attempts) or (attempt or Attempt(kind=kind),)
+
+    @property
+    def usage_unknown(self) -> bool:
+        """Tell whether the provider may have billed something that nobody counted."""
+        return any(attempt.usage_unknown for attempt in self.attempts)
 
 
 class TemporaryError(ModelError):
@@ -71,3 +107,7 @@ class Model(Protocol):
     def engine(self) -> str: ...
 
     def complete(self, request: Request) -> Reply: ...
+
+    def count(self, request: Request) -> int | None:
+        """Return how many tokens a request holds, or None when the provider cannot tell now."""
+        ...

@@ -3,24 +3,25 @@
 # The SDK takes seconds to import: it is loaded inside the functions that need it, so that no
 # page, command or test pays for it that asks no model.
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
 
-from ports.llm import ModelError, PermanentError, Reply, Request, TemporaryError
+from ports.llm import Attempt, ModelError, PermanentError, Reply, Request, TemporaryError
+from ports.llm.anthropic_errors import judged, known
 from ports.llm.attempts import Patience, persevere
+from ports.llm.bodies import body, question
+from ports.llm.faults import LARGEST_BODY, LARGEST_TEXT
 
 if TYPE_CHECKING:
-    from anthropic import Anthropic, APIStatusError
-    from anthropic.types import Message
+    from anthropic import Anthropic, MessageStream
+    from anthropic.types import Message, Usage
+    from httpx2 import Response, SyncByteStream
 
-RETRIED_STATUS = {408, 409, 429, 500, 502, 503, 504, 529}
-RETRIED_TYPES = {"overloaded_error", "api_error", "timeout_error", "rate_limit_error"}
-SPENDING_LIMITS = {
-    "enforced_spend_limit_reached",
-    "contract_spend_limit_reached",
-    "linked_organization_spend_limit_reached",
-}
+ADDRESS = "https://api.anthropic.com"
+STAND_IN = "stand-in-"  # how the names of models begin that are none
+CONNECT_SECONDS = 5.0
+COUNT_SECONDS = 15.0
 
 
 class AnthropicModel:
@@ -29,7 +30,7 @@ class AnthropicModel:
     engine = "anthropic"
 
     def __init__(
-        self, *, key: str, address: str | None = None, patience: Patience | None = None
+        self, *, key: str, address: str = ADDRESS, patience: Patience | None = None
     ) -> None:
         if not key:
             raise PermanentError("no_key", "the Anthropic model needs an API key, and none is set")
@@ -39,102 +40,163 @@ class AnthropicModel:
 
     def complete(self, request: Request) -> Reply:
         """Return the model's answer, asking again after temporary failures."""
-        client = self._client()
-        return persevere(lambda end: self._once(client, request, end), self._patience)
+        arguments = body(request)
+        return persevere(lambda end: self._once(arguments, end), self._patience)
 
-    def _client(self) -> "Anthropic":
+    def count(self, request: Request) -> int | None:
+        """Return the tokens that the provider counts; None when it does not answer now."""
+        end = self._patience.clock() + COUNT_SECONDS
+        try:
+            with self._client(end) as client:
+                counted = client.messages.count_tokens(model=request.model, **question(request))
+                found = counted.input_tokens
+        except known() as error:
+            trouble = judged(error, key=self._key)
+            if isinstance(trouble, PermanentError):
+                raise trouble from error
+            return None
+        except AttributeError:  # an answer that is no JSON comes as a plain text
+            return None
+        return found if isinstance(found, int) and found >= 0 else None
+
+    def _client(self, end: float) -> "Anthropic":
         import anthropic
 
+        left = max(0.001, end - self._patience.clock())
         return anthropic.Anthropic(
             api_key=self._key,
             base_url=self._address,
             max_retries=0,
-            timeout=anthropic.Timeout(120.0, connect=5.0),
+            timeout=anthropic.Timeout(
+                min(left, self._patience.silence_seconds), connect=CONNECT_SECONDS
+            ),
+            http_client=anthropic.DefaultHttpxClient(
+                event_hooks={"response": [lambda response: self._bound(response, end)]},
+                follow_redirects=False,  # the key goes to the address that was set
+            ),
         )
 
-    def _once(self, client: "Anthropic", request: Request, end: float) -> Reply:
+    def _bound(self, response: "Response", end: float) -> None:
+        response.stream = _bounded(response, lambda size: self._allow(size, end))
+
+    def _allow(self, size: int, end: float) -> None:
+        """Stop an answer that is too long, or that drips without an end.
+
+        The SDK's timeout is per read: a trickle would never end without this.
+        """
+        if size > LARGEST_BODY:
+            raise _too_large(f"more than {LARGEST_BODY:,} bytes")
+        if self._patience.clock() > end:
+            raise TemporaryError("deadline", "the answer was still coming in")
+
+    def _once(self, arguments: dict[str, Any], end: float) -> Reply:
+        seen = _Seen()
         started = self._patience.clock()
-        with _classified(), client.messages.stream(**_arguments(request)) as stream:
-            for _ in stream:
-                # The SDK's timeout is per read: a trickle would never end without this.
-                if self._patience.clock() > end:
-                    raise TemporaryError("deadline", "the answer was still coming in")
-            message = stream.get_final_message()
-            request_id = stream.request_id or ""
-        return _reply(message, request_id, round((self._patience.clock() - started) * 1000))
+        try:
+            with (
+                self._client(end) as client,
+                client.messages.stream(**arguments) as stream,
+            ):
+                seen.began = True
+                message = _read(stream, seen)
+                request_id = stream.request_id or ""
+            reply = _reply(message, request_id, round((self._patience.clock() - started) * 1000))
+        except known() as error:
+            trouble = judged(error, key=self._key)
+            trouble.attempts = (seen.attempt(trouble),)
+            raise trouble from error
+        return reply
 
 
-def _arguments(request: Request) -> dict[str, Any]:
-    arguments: dict[str, Any] = {
-        "model": request.model,
-        "max_tokens": request.max_tokens,
-        # The role text is the same for every call of a role: cached, it costs a tenth.
-        "system": [
-            {"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}
-        ],
-        "messages": [{"role": "user", "content": request.prompt}],
-    }
-    if request.effort:
-        arguments["output_config"] = {"effort": request.effort}
-    return arguments
+@dataclass
+class _Seen:
+    """Remember what a stream told before it failed."""
+
+    began: bool = False
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def note(self, usage: "Usage | None") -> None:
+        """Keep the last counts."""
+        if usage:
+            self.input_tokens = _all_input(usage)
+            self.output_tokens = usage.output_tokens or 0
+
+    def attempt(self, trouble: ModelError) -> Attempt:
+        """Return the failed attempt with what it used; once a stream began, it is billed."""
+        told = trouble.attempts[0]
+        return replace(
+            told,
+            usage_unknown=told.usage_unknown or self.began,
+            input_tokens=self.input_tokens,
+            output_tokens=self.output_tokens,
+        )
+
+
+def _read(stream: "MessageStream[Any]", seen: _Seen) -> "Message":
+    """Read the stream to its end, noting what it has used so far."""
+    size = 0
+    for event in stream:
+        if event.type == "message_start":
+            seen.note(event.message.usage)
+        elif event.type == "message_delta":
+            seen.note(stream.current_message_snapshot.usage)
+        elif event.type == "text":
+            size += len(event.text or "")
+        if size > LARGEST_TEXT:
+            raise _too_large(f"more than {LARGEST_TEXT:,} characters")
+    return stream.get_final_message()
 
 
 def _reply(message: "Message", request_id: str, latency_ms: int) -> Reply:
     """Read the message without trusting that the server filled it in."""
     if not message.stop_reason or not message.usage or message.content is None:
         raise TemporaryError("incomplete_stream", "the answer ended without a stop reason")
-    cached = message.usage.cache_read_input_tokens or 0
-    written = message.usage.cache_creation_input_tokens or 0
+    usage = message.usage
+    # A new kind of block keeps the class of an old one: only its type tells.
+    texts = [block.text for block in message.content if block.type == "text"]
     return Reply(
-        text="".join(block.text for block in message.content if block.type == "text"),
-        model=message.model,
+        text="".join(text for text in texts if isinstance(text, str)),
+        model=message.model or "",
         stop_reason=message.stop_reason,
         request_id=request_id,
-        input_tokens=message.usage.input_tokens + cached + written,
-        output_tokens=message.usage.output_tokens,
-        cached_tokens=cached,
+        input_tokens=_all_input(usage),
+        output_tokens=usage.output_tokens or 0,
+        cached_tokens=usage.cache_read_input_tokens or 0,
+        written_cache_tokens=usage.cache_creation_input_tokens or 0,
         latency_ms=latency_ms,
+        usage_unknown=usage.input_tokens is None or usage.output_tokens is None,
+        simulated=(message.model or "").startswith(STAND_IN),
     )
 
 
-@contextmanager
-def _classified() -> Iterator[None]:
-    """Turn every way in which a call is known to fail into one of our two errors.
+def _all_input(usage: "Usage") -> int:
+    return (
+        (usage.input_tokens or 0)
+        + (usage.cache_read_input_tokens or 0)
+        + (usage.cache_creation_input_tokens or 0)
+    )
 
-    The SDK lets errors of its transport and its parser through, so its own base class is not
-    enough. What is not listed here is a defect of ours and stays visible as such.
-    """
-    import anthropic
+
+def _too_large(text: str) -> PermanentError:
+    return PermanentError("answer_too_large", f"the answer has {text}")
+
+
+def _bounded(response: "Response", allow: Callable[[int], None]) -> "SyncByteStream":
+    """Return the same bytes, asking before each part whether so many may come."""
     import httpx2
 
-    try:
-        yield
-    except anthropic.APIStatusError as error:
-        raise _from_status(error) from error
-    except anthropic.APIConnectionError as error:
-        raise TemporaryError("connection", "the provider could not be reached") from error
-    except httpx2.TransportError as error:
-        raise TemporaryError("stream_broken", type(error).__name__) from error
-    except anthropic.AnthropicError as error:
-        raise PermanentError("refused_by_sdk", type(error).__name__) from error
-    except (AssertionError, ValueError) as error:
-        raise TemporaryError("bad_body", "the answer was not a Messages API stream") from error
+    source = cast("SyncByteStream", response.stream)
 
+    class Bounded(httpx2.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            size = 0
+            for part in source:
+                size += len(part)
+                allow(size)
+                yield part
 
-def _from_status(error: "APIStatusError") -> ModelError:
-    """Judge an answer that is an error; a stream's error event comes with status 200."""
-    kind = error.type or f"http_{error.status_code}"
-    text = f"the provider answered {error.status_code}"
-    if error.error_code in SPENDING_LIMITS:
-        return PermanentError(error.error_code, text)
-    if error.status_code in RETRIED_STATUS or kind in RETRIED_TYPES:
-        return TemporaryError(kind, text, retry_after=_seconds(error.response.headers))
-    return PermanentError(kind, text)
+        def close(self) -> None:
+            source.close()
 
-
-def _seconds(headers: Mapping[str, str]) -> float | None:
-    """Read a retry-after given in seconds; a date or nonsense counts as not given."""
-    try:
-        return max(0.0, float(headers.get("retry-after", "")))
-    except ValueError:
-        return None
+    return Bounded()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import SystemRandom
 
-from ports.llm import PermanentError, Reply, TemporaryError
+from ports.llm import Attempt, PermanentError, Reply, TemporaryError
 
 WAITS = (1.0, 4.0, 16.0)
 LONGEST_WAIT = 60.0
@@ -19,6 +19,9 @@ class Patience:
     clock: Callable[[], float] = time.monotonic
     spread: Callable[[], float] = field(default=SystemRandom().random)
     deadline_seconds: float = 600.0
+    silence_seconds: float = (
+        120.0  # how long a provider may say nothing in the middle of an answer
+    )
 
     def wait_before(self, attempt: int, asked_for: float | None) -> float:
         """Choose the pause after the given failed attempt, the server's own wish first."""
@@ -30,19 +33,26 @@ class Patience:
 def persevere(ask: Callable[[float], Reply], patience: Patience) -> Reply:
     """Ask up to four times; `ask` gets the moment by which it must be done."""
     end = patience.clock() + patience.deadline_seconds
-    failures: list[str] = []
+    failures: list[Attempt] = []
     while True:
         try:
-            return replace(ask(end), failed_attempts=tuple(failures))
+            return _with_history(ask(end), failures)
         except PermanentError as error:
-            error.attempts = (*failures, error.kind)
+            error.attempts = (*failures, *error.attempts)
             raise
         except TemporaryError as error:
-            failures.append(error.kind)
+            failures.extend(error.attempts)
             patience.sleep(_pause(error, failures, patience, end))
 
 
-def _pause(error: TemporaryError, failures: list[str], patience: Patience, end: float) -> float:
+def _with_history(reply: Reply, failures: list[Attempt]) -> Reply:
+    unknown = reply.usage_unknown or any(attempt.usage_unknown for attempt in failures)
+    return replace(reply, failed_attempts=tuple(failures), usage_unknown=unknown)
+
+
+def _pause(
+    error: TemporaryError, failures: list[Attempt], patience: Patience, end: float
+) -> float:
     """Return how long to wait, or give up with the reason."""
     if len(failures) > len(WAITS):
         error.attempts = tuple(failures)
@@ -50,8 +60,8 @@ def _pause(error: TemporaryError, failures: list[str], patience: Patience, end: 
     wait = patience.wait_before(len(failures) - 1, error.retry_after)
     if wait > LONGEST_WAIT:
         text = f"the provider asks to wait {wait:.0f} s, more than {LONGEST_WAIT:.0f} s"
-        raise TemporaryError("retry_after_too_long", text, attempts=tuple(failures)) from error
+        raise TemporaryError("retry_after_too_long", text, attempts=failures) from error
     if patience.clock() + wait >= end:
         text = f"no answer within {patience.deadline_seconds:.0f} s (last: {error})"
-        raise TemporaryError("deadline", text, attempts=tuple(failures)) from error
+        raise TemporaryError("deadline", text, attempts=failures) from error
     return wait

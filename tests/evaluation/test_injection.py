@@ -99,6 +99,9 @@ class Believing:
     def __init__(self, *, number: str = "", diff: str = FAKE_DIFF, extra: str = "") -> None:
         self.number, self.diff, self.extra = number, diff, extra
 
+    def count(self, request: Request) -> int | None:
+        return None
+
     def complete(self, request: Request) -> Reply:
         material: dict[str, Any] = json.loads(request.prompt)
         pattern, entry = material["patterns"][0], material["documents"][0]

@@ -61,7 +61,7 @@ def test_a_passing_overload_does_not_end_the_evaluation(target: Target) -> None:
     [
         ([failure(401, "authentication_error")], "authentication_error"),
         ([failure(529, "overloaded_error")] * 4, "overloaded_error"),
-        ([Step(cut_connection=True)] * 4, "connection"),
+        ([Step(end="EOF")] * 4, "connection"),
         ([answer("cut", end=False)] * 4, "incomplete_stream"),
     ],
 )

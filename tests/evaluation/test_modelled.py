@@ -43,6 +43,9 @@ class Reading:
             latency_ms=1,
         )
 
+    def count(self, request: Request) -> int | None:
+        return None
+
     def _document(self, material: dict[str, Any]) -> str:
         pattern, entry = material["patterns"][0], material["documents"][0]
         diff = unified("config/tools.yaml", TOOLS, TOOLS.replace("400", "700"))

@@ -26,6 +26,9 @@ class Breaking:
 
     engine = "scripted"
 
+    def count(self, request: Request) -> int | None:
+        return None
+
     def complete(self, request: Request) -> Reply:
         raise KeyError("a defect")
 

@@ -1,123 +1,32 @@
-"""What does a provider of the Messages API send, good answers and bad ones?"""
+"""What does a provider of the Messages API send in tests? The stand-in plays it over loopback."""
 
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from contextlib import AbstractContextManager
 
+from ports.llm.standin.messages import encoded, message
+from ports.llm.standin.server import StandIn, serving
+from ports.llm.standin.steps import Step, event, failure
 
-@dataclass(frozen=True)
-class Step:
-    """Describe one response: its status, headers and raw body."""
+__all__ = ["Provider", "Step", "answer", "cut", "event", "failure", "provider"]
 
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    stream: bool = True
-    cut_connection: bool = False
-
-
-@dataclass
-class Provider:
-    """Play a list of steps over loopback and remember each request."""
-
-    steps: list[Step]
-    address: str = ""
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    authorizations: list[str] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-
-
-def event(kind: str, **fields: object) -> bytes:
-    """Encode one server-sent event."""
-    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
+Provider = StandIn
+ASKED = {"model": "claude-sonnet-5-5"}
+USAGE = {"input_tokens": 11, "output_tokens": 5, "cache_read_input_tokens": 7}
+REQUEST_ID = {"request-id": "req_1"}
 
 
 def answer(text: str, *, stop_reason: str = "end_turn", end: bool = True) -> Step:
-    """Describe a streamed answer; without `end` it breaks off in the middle."""
-    message: dict[str, Any] = {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "model": "claude-sonnet-5-5",
-        "content": [],
-        "stop_reason": None,
-        "stop_sequence": None,
-        "usage": {"input_tokens": 11, "output_tokens": 1, "cache_read_input_tokens": 7},
-    }
-    parts = [
-        event("message_start", message=message),
-        event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
-        event("ping"),
-        event("content_block_delta", index=0, delta={"type": "text_delta", "text": text}),
-    ]
-    if end:
-        parts += [
-            event("content_block_stop", index=0),
-            event(
-                "message_delta",
-                delta={"stop_reason": stop_reason, "stop_sequence": None},
-                usage={"output_tokens": 5},
-            ),
-            event("message_stop"),
-        ]
-    return Step(body=b"".join(parts))
+    """Describe an answer as the real service streams it; without `end` it breaks off."""
+    whole = message(Step(text=text, stop_reason=stop_reason, usage=USAGE), ASKED, 1)
+    whole["model"] = ASKED["model"]  # what the real service says, so that nothing is simulated
+    events = encoded(whole)
+    return Step(events=events if end else events[:-3], headers=REQUEST_ID)
 
 
-def failure(status: int, kind: str, *, code: str = "", **headers: str) -> Step:
-    """Describe an error in the provider's own shape."""
-    error: dict[str, Any] = {"type": kind, "message": "no"}
-    if code:
-        error["details"] = {"error_code": code}
-    body = json.dumps({"type": "error", "error": error}).encode()
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Step(status=status, headers=sent, body=body, stream=False)
+def cut(text: str, keep: int, **fields: object) -> Step:
+    """Describe the first events of an answer."""
+    return Step(events=answer(text).events[:keep], headers=REQUEST_ID, **fields)  # type: ignore[arg-type]
 
 
-@contextmanager
-def provider(*steps: Step) -> Iterator[Provider]:
+def provider(*steps: Step) -> AbstractContextManager[Provider]:
     """Serve the steps on a free loopback port until the block ends."""
-    played = Provider(steps=list(steps))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _player(played))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    played.address = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
-        yield played
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def _player(played: Provider) -> type[BaseHTTPRequestHandler]:
-    class Player(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers["content-length"])
-            played.requests.append(json.loads(self.rfile.read(length)))
-            played.authorizations.append(self.headers.get("authorization", ""))
-            played.paths.append(self.path)
-            self._send(played.steps[len(played.requests) - 1])
-
-        def _send(self, step: Step) -> None:
-            self.close_connection = True
-            if step.cut_connection:
-                return
-            kind = "text/event-stream" if step.stream else "application/json"
-            self.send_response(step.status)
-            for name, value in {
-                "content-type": kind,
-                "request-id": "req_1",
-                **step.headers,
-            }.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(step.body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Stay silent: a test's output is its result."""
-
-    return Player
+    return serving(steps)

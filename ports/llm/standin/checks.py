@@ -1,0 +1,138 @@
+"""Would the real service take this request? The answer is its documented reason, or nothing."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from ports.llm.standin.catalogue import Known
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+SAMPLING = ("temperature", "top_p", "top_k")
+UNSUPPORTED = ("minimum", "maximum", "minLength", "maxLength", "multipleOf", "maxItems")
+DEEPEST = 50
+
+
+@cache
+def adapters() -> tuple[
+    "TypeAdapter[Any]", "TypeAdapter[Any]", "TypeAdapter[Any]", frozenset[str]
+]:
+    """Return what judges a request: the SDK's own types. Importing them takes seconds."""
+    from anthropic.types import MessageParam, TextBlockParam
+    from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
+    from pydantic import TypeAdapter
+
+    names = frozenset(get_type_hints(MessageCreateParamsNonStreaming))
+    return (
+        TypeAdapter(MessageCreateParamsNonStreaming),
+        # An Iterable is judged when somebody reads it, and nobody does.
+        TypeAdapter(list[MessageParam]),
+        TypeAdapter(list[TextBlockParam]),
+        names,
+    )
+
+
+def reason_against(sent: Mapping[str, Any], known: Known, *, counting: bool = False) -> str:
+    """Return why this request is answered with 400, or an empty text."""
+    completed = {**sent, "max_tokens": 1} if counting else dict(sent)
+    for check in CHECKS:
+        if reason := check(completed, known):
+            return reason
+    return ""
+
+
+def _sampling(sent: Mapping[str, Any], known: Known) -> str:
+    given = [name for name in SAMPLING if name in sent]
+    return f"{given[0]}: this parameter is no longer supported" if given else ""
+
+
+def _names(sent: Mapping[str, Any], known: Known) -> str:
+    unknown = sorted(set(sent) - adapters()[3] - {"stream"})
+    return f"{unknown[0]}: Extra inputs are not permitted" if unknown else ""
+
+
+def _types(sent: Mapping[str, Any], known: Known) -> str:
+    whole, messages, system, _ = adapters()
+    plain = {key: value for key, value in sent.items() if key != "stream"}
+    lists = [("messages", messages, sent.get("messages"))]
+    if not isinstance(sent.get("system", ""), str):
+        lists.append(("system", system, sent["system"]))
+    found = _mistake("", whole, plain)
+    for name, adapter, value in lists:
+        found = found or _mistake(name, adapter, value)
+    return found
+
+
+def _mistake(name: str, adapter: "TypeAdapter[Any]", value: object) -> str:
+    from pydantic import ValidationError
+
+    try:
+        adapter.validate_python(value, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in (name, *first["loc"]) if part != "")
+        return f"{where}: {first['msg']}"
+    return ""
+
+
+def _conversation(sent: Mapping[str, Any], known: Known) -> str:
+    messages = sent["messages"]
+    if not messages:
+        return "messages: at least one message is required"
+    if messages[-1]["role"] == "assistant":
+        return "messages: this model does not support assistant prefill; end with a user message"
+    if any(one.get("content") in ("", []) for one in messages):
+        return "messages: text content blocks must be non-empty"
+    return ""
+
+
+def _limits(sent: Mapping[str, Any], known: Known) -> str:
+    if not 0 <= sent["max_tokens"] <= known.max_output:
+        return f"max_tokens: {sent['max_tokens']}: must be between 0 and {known.max_output}"
+    return ""
+
+
+def _tools(sent: Mapping[str, Any], known: Known) -> str:
+    forced = sent.get("tool_choice", {}).get("type") in ("any", "tool")
+    if forced and known.refuses_forced_tools:
+        return "tool_choice: forcing a tool is not supported by this model"
+    return ""
+
+
+def _thinking(sent: Mapping[str, Any], known: Known) -> str:
+    off = sent.get("thinking", {}).get("type") == "disabled"
+    if off and known.refuses_disabled_thinking:
+        return "thinking: `disabled` is not supported by this model"
+    return ""
+
+
+def _format(sent: Mapping[str, Any], known: Known) -> str:
+    wanted = (sent.get("output_config") or {}).get("format")
+    return _schema(wanted.get("schema"), "output_config.format.schema") if wanted else ""
+
+
+def _schema(schema: object, where: str, depth: int = 0) -> str:
+    """Refuse what structured answers do not support, as the SDK's own rewriting avoids it."""
+    if not isinstance(schema, Mapping):
+        return f"{where}: a schema is required"
+    if depth > DEEPEST:
+        return f"{where}: nested too deeply"
+    if given := [name for name in UNSUPPORTED if name in schema]:
+        return f"{where}: property '{given[0]}' is not supported"
+    if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
+        return (
+            f"{where}: for 'object' type, 'additionalProperties' must be explicitly set to false"
+        )
+    parts = [(f"{where}.{name}", part) for name, part in schema.get("properties", {}).items()]
+    if "items" in schema:
+        parts.append((f"{where}.items", schema["items"]))
+    found = (_schema(part, name, depth + 1) for name, part in parts)
+    return next((reason for reason in found if reason), "")
+
+
+Check = Callable[[Mapping[str, Any], Known], str]
+CHECKS: tuple[Check, ...] = (
+    *(_sampling, _names, _types, _conversation),
+    *(_limits, _tools, _thinking, _format),
+)
