@@ -50,8 +50,14 @@ perf: install ## print our speed and score beside named peers
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
 	@for script in tests/perf/perf_*.py; do $(BIN)/python "$$script" || exit 1; done
 
+stand-in: ## answer on this machine as a model provider does, without a model
+	$(PYTHON) manage.py stand-in
+
+test-live: install ## ask the real provider a few small questions; needs ANTHROPIC_API_KEY
+	$(BIN)/python -m pytest -q -m live tests/live --allow-hosts=0.0.0.0/0,::/0
+
 lock: ## resolve requirements/*.in into hashed *.txt
-	cd requirements && for kind in base dev peers; do ../$(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
+	cd requirements && for kind in base bedrock dev peers; do ../$(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --no-header --output-file $$kind.txt $$kind.in; done
 
-.PHONY: help install up demo test fmt lint types imports migrations check verify-log perf lock
+.PHONY: help install up demo test fmt lint types imports migrations check verify-log perf stand-in test-live lock

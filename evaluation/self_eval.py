@@ -20,7 +20,7 @@ from evaluation.models import Became, Consideration, Evaluation
 from evaluation.rules import embedded, playbooks
 from evaluation.rules.levers import Levers
 from personas.agents import BadAgents
-from personas.ask import EngineNotReady
+from personas.providers import EngineNotReady
 from ports.git import GitFailed
 from ports.llm import Model, ModelError
 from proposals.models import Engine, Proposal
@@ -188,6 +188,7 @@ def _ask(question: Question, engine: str, model: Model | None) -> EngineAnswer:
 
 
 def _remember(evaluation: Evaluation, answer: EngineAnswer) -> None:
+    evaluation.engine = answer.engine  # who really answered
     evaluation.model = answer.model
     evaluation.prompt_version = answer.prompt_version
     evaluation.request_id = answer.request_id

@@ -14,7 +14,7 @@ from evaluation import at_once
 from evaluation.models import Evaluation
 from evaluation.self_eval import NotReady
 from personas.agents import BadAgents, load
-from personas.ask import readiness
+from personas.providers import readiness
 from proposals.models import RejectedInput
 from targets.models import Target
 
@@ -83,7 +83,7 @@ def agents(request: HttpRequest) -> HttpResponse:
         declared = list(load().values())
     except BadAgents as error:
         mistakes = error.mistakes
-    ready, reason = readiness()
+    ready, reason = readiness(declared)
     context = {
         "nav": "evaluations",
         "agents": declared,

@@ -28,7 +28,7 @@ class Agent(BaseModel):
 
     name: str
     persona: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
-    provider: Literal["anthropic"]
+    provider: Literal["anthropic", "bedrock", "embedded", "scripted"]
     model: str = Field(min_length=1)
     effort: Literal["low", "medium", "high", "xhigh", "max"]
     # Below the SDK's own limit of what it accepts in one answer of a current model.

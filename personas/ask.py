@@ -1,28 +1,21 @@
 """How is a declared agent asked, and who answers for it now?"""
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from django.conf import settings
 
 from personas import agents
 from personas.agents import Agent
-from ports.llm import SIMULATED, Attempt, Model, PermanentError, Reply, Request
-from ports.llm.anthropic import AnthropicModel
+from personas.providers import EngineNotReady, model_for
+from ports.llm import SIMULATED, Attempt, Model, Reply, Request
 from targets.models import Target
 
-KEY_NAME = "ANTHROPIC_API_KEY"  # the name of the variable, never its content
 LOGGED = (  # never the text
     *("agent", "engine", "model", "stop_reason", "request_id"),
     *("input_tokens", "output_tokens", "cached_tokens", "latency_ms"),
 )
 log = structlog.get_logger(__name__)
-
-
-class EngineNotReady(Exception):
-    """Say that the chosen engine cannot answer now; another one never steps in silently."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,29 +64,6 @@ def ask(
     return answer
 
 
-def readiness() -> tuple[bool, str]:
-    """Tell whether agents can be asked now, and why not, in words for a page."""
-    if settings.SELFIMPROVE.evaluation.engine == "embedded":
-        return False, "The rule engine answers. No language model is called."
-    if not _key():
-        return False, f"{KEY_NAME} is not set. Nothing is asked, and nothing answers instead."
-    return True, "A key is set. The provider is asked."
-
-
-def model_for(agent: Agent) -> Model:
-    """Return the adapter of the agent's provider; raise EngineNotReady without its key."""
-    key = _key()
-    if not key:
-        raise EngineNotReady(
-            f"{agent.name} asks {agent.model} at {agent.provider}, but {KEY_NAME} is not set. "
-            'Set it, or choose evaluation.engine = "embedded".'
-        )
-    try:
-        return AnthropicModel(key=key)
-    except PermanentError as error:
-        raise EngineNotReady(str(error)) from error
-
-
 def _answer(agent: Agent, engine: str, reply: Reply) -> Answer:
     return Answer(
         text=reply.text,
@@ -129,8 +99,3 @@ def _request(agent: Agent, prompt_input: str) -> Request:
         max_tokens=agent.max_tokens,
         effort=agent.effort,
     )
-
-
-def _key() -> str:
-    # Read at the moment of asking: a key is never kept in settings, where a page could show it.
-    return os.environ.get(KEY_NAME, "").strip()

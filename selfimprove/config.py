@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
+from ports.llm.options import Models
 from ports.sandbox import adapters
 from selfimprove.publishing.options import Audit
 from targets.testing.pythons import Interpreter
+from telemetry.doors.options import Doors
 from telemetry.sanitizer.engines import BadPattern, compiled
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,14 +105,6 @@ class Telemetry(Section):
     max_import_bytes: int = Field(default=1_000_000_000, ge=1024)
 
 
-class Doors(Section):
-    """Bound what one request may hand in."""
-
-    max_body_bytes: int = Field(default=8_000_000, ge=1024)
-    max_inflated_bytes: int = Field(default=32_000_000, ge=1024)
-    max_items: int = Field(default=10_000, ge=1)
-
-
 class Validation(Section):
     """Bound what a change may touch."""
 
@@ -168,6 +162,7 @@ class Configuration(BaseSettings):
     worker: Worker = Worker()
     watch: Watch = Watch()
     evaluation: Evaluation = Evaluation()
+    models: Models = Models()
     telemetry: Telemetry = Telemetry()
     doors: Doors = Doors()
     validation: Validation = Validation()

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from audit.models import Entry
 from evaluation.models import Became, Consideration, Evaluation
 from evaluation.self_eval import NotReady, evaluate, has_changed
-from personas.ask import KEY_NAME
+from personas.providers import KEY_NAME
 from ports.llm import PermanentError, Reply
 from ports.llm.scripted import ScriptedModel
 from proposals.models import Proposal, RejectedInput, Status

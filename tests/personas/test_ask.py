@@ -3,25 +3,20 @@
 from datetime import UTC, datetime
 
 import pytest
-from pytest_django import Settings
 
 from personas.agents import load
-from personas.ask import KEY_NAME, EngineNotReady, ask, model_for, readiness
+from personas.ask import ask
+from personas.providers import EngineNotReady
 from ports.llm import PermanentError, Reply
+from ports.llm.anthropic import AnthropicModel
+from ports.llm.attempts import Patience
 from ports.llm.scripted import ScriptedModel
+from ports.llm.standin.server import serving
+from ports.llm.standin.steps import Step
 from targets.models import Target
 
 NOW = datetime(2026, 11, 21, 2, tzinfo=UTC)
 TARGET = Target(slug="gateway", name="Gateway")
-
-
-@pytest.fixture
-def engine(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Start without a key, with the model engine chosen."""
-    monkeypatch.delenv(KEY_NAME, raising=False)
-    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "anthropic"})
-    settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"evaluation": chosen})
-    return settings
 
 
 def test_an_agent_is_asked_with_its_own_prompt_and_limits() -> None:
@@ -63,32 +58,19 @@ def test_an_undeclared_agent_is_refused() -> None:
         ask("Somebody", "{}", target=TARGET, at=NOW, model=ScriptedModel([]))
 
 
-def test_without_a_key_the_provider_is_refused_and_nothing_steps_in(
-    engine: Settings,
-) -> None:
-    with pytest.raises(EngineNotReady, match=f"{KEY_NAME} is not set"):
-        ask("EvalAgent", "{}", target=TARGET, at=NOW)
-    ready, reason = readiness()
-    assert not ready
-    assert "nothing answers instead" in reason
+def test_an_answer_of_the_stand_in_is_simulated_whoever_was_asked() -> None:
+    with serving(otherwise=lambda sent: Step(text="Nothing.")) as played:
+        model = AnthropicModel(key="none", address=played.address)
+        answer = ask("EvalAgent", "{}", target=TARGET, at=NOW, model=model)
+    assert (model.engine, answer.engine) == ("anthropic", "scripted")
+    assert answer.model == "stand-in-claude-sonnet-5-5"
 
 
-def test_with_a_key_the_provider_is_ready_and_the_key_is_not_shown(
-    engine: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(KEY_NAME, "sk-ant-planted")
-    model = model_for(load()["EvalAgent"])
-    assert model.engine == "anthropic"
-    assert readiness()[0]
-    assert "planted" not in repr(model) + readiness()[1]
-
-
-def test_a_key_of_blanks_is_no_key(engine: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(KEY_NAME, "   ")
-    assert not readiness()[0]
-
-
-def test_the_rule_engine_calls_no_model() -> None:
-    ready, reason = readiness()
-    assert not ready
-    assert reason == "The rule engine answers. No language model is called."
+def test_what_failed_before_and_what_it_cost_reaches_the_caller() -> None:
+    steps = [Step(end="EOF"), Step(text="Nothing.", usage={"cache_creation_input_tokens": 9})]
+    with serving(steps) as played:
+        patience = Patience(sleep=lambda seconds: None)
+        model = AnthropicModel(key="none", address=played.address, patience=patience)
+        answer = ask("EvalAgent", "{}", target=TARGET, at=NOW, model=model)
+    assert [str(one) for one in answer.failed_attempts] == ["connection"]
+    assert (answer.usage_unknown, answer.written_cache_tokens) == (True, 9)

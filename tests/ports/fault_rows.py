@@ -57,10 +57,10 @@ class Came:
     permanent: bool = False
 
 
-def came_of(model: Model) -> Came:
+def came_of(model: Model, request: Request = REQUEST) -> Came:
     """Ask once, and sum up the answer or the typed error; any other error is let through."""
     try:
-        reply = model.complete(REQUEST)
+        reply = model.complete(request)
     except ModelError as error:
         kinds = tuple(str(one) for one in error.attempts)
         unknown = tuple(one.usage_unknown for one in error.attempts)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from personas.agents import Agent, BadAgents, load
-from personas.ask import readiness
+from personas.providers import readiness
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             declared = load()
         except BadAgents as error:
             raise CommandError(f"agents.yaml cannot be used:\n{error}") from error
-        ready, reason = readiness()
+        ready, reason = readiness(declared.values())
         if options["json"]:
             agents = [shown(agent) for agent in declared.values()]
             self.stdout.write(json.dumps({"ready": ready, "reason": reason, "agents": agents}))

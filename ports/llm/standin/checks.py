@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 from ports.llm.standin.catalogue import Known
 
@@ -14,32 +14,48 @@ UNSUPPORTED = ("minimum", "maximum", "minLength", "maxLength", "multipleOf", "ma
 DEEPEST = 50
 
 
+class Judges(NamedTuple):
+    """Hold what judges a request: the SDK's own types."""
+
+    whole: "TypeAdapter[Any]"
+    messages: "TypeAdapter[Any]"
+    content: "TypeAdapter[Any]"
+    system: "TypeAdapter[Any]"
+    names: frozenset[str]
+    counted: frozenset[str]
+
+
 @cache
-def adapters() -> tuple[
-    "TypeAdapter[Any]", "TypeAdapter[Any]", "TypeAdapter[Any]", frozenset[str]
-]:
-    """Return what judges a request: the SDK's own types. Importing them takes seconds."""
-    from anthropic.types import MessageParam, TextBlockParam
+def judges() -> Judges:
+    """Load the SDK's types, which takes seconds."""
+    from anthropic.types import (
+        ContentBlockParam,
+        MessageCountTokensParams,
+        MessageParam,
+        TextBlockParam,
+    )
     from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
     from pydantic import TypeAdapter
 
-    names = frozenset(get_type_hints(MessageCreateParamsNonStreaming))
-    return (
+    return Judges(
         TypeAdapter(MessageCreateParamsNonStreaming),
         # An Iterable is judged when somebody reads it, and nobody does.
         TypeAdapter(list[MessageParam]),
+        TypeAdapter(list[ContentBlockParam]),
         TypeAdapter(list[TextBlockParam]),
-        names,
+        frozenset(get_type_hints(MessageCreateParamsNonStreaming)) | {"stream"},
+        frozenset(get_type_hints(MessageCountTokensParams)),
     )
 
 
 def reason_against(sent: Mapping[str, Any], known: Known, *, counting: bool = False) -> str:
     """Return why this request is answered with 400, or an empty text."""
-    completed = {**sent, "max_tokens": 1} if counting else dict(sent)
-    for check in CHECKS:
-        if reason := check(completed, known):
-            return reason
-    return ""
+    names = judges().counted if counting else judges().names
+    if unknown := sorted(set(sent) - names - set(SAMPLING)):
+        return f"{unknown[0]}: Extra inputs are not permitted"
+    completed = {**sent, "max_tokens": 1} if counting else sent
+    found = (check(completed, known) for check in CHECKS)
+    return next((reason for reason in found if reason), "")
 
 
 def _sampling(sent: Mapping[str, Any], known: Known) -> str:
@@ -47,21 +63,24 @@ def _sampling(sent: Mapping[str, Any], known: Known) -> str:
     return f"{given[0]}: this parameter is no longer supported" if given else ""
 
 
-def _names(sent: Mapping[str, Any], known: Known) -> str:
-    unknown = sorted(set(sent) - adapters()[3] - {"stream"})
-    return f"{unknown[0]}: Extra inputs are not permitted" if unknown else ""
-
-
 def _types(sent: Mapping[str, Any], known: Known) -> str:
-    whole, messages, system, _ = adapters()
     plain = {key: value for key, value in sent.items() if key != "stream"}
-    lists = [("messages", messages, sent.get("messages"))]
+    lists = [("messages", judges().messages, sent.get("messages"))]
     if not isinstance(sent.get("system", ""), str):
-        lists.append(("system", system, sent["system"]))
-    found = _mistake("", whole, plain)
+        lists.append(("system", judges().system, sent["system"]))
+    found = _mistake("", judges().whole, plain)
     for name, adapter, value in lists:
         found = found or _mistake(name, adapter, value)
-    return found
+    return found or _content(sent["messages"])
+
+
+def _content(messages: list[Mapping[str, Any]]) -> str:
+    for number, one in enumerate(messages):
+        if not isinstance(one["content"], str):
+            where = f"messages.{number}.content"
+            if found := _mistake(where, judges().content, one["content"]):
+                return found
+    return ""
 
 
 def _mistake(name: str, adapter: "TypeAdapter[Any]", value: object) -> str:
@@ -133,6 +152,6 @@ def _schema(schema: object, where: str, depth: int = 0) -> str:
 
 Check = Callable[[Mapping[str, Any], Known], str]
 CHECKS: tuple[Check, ...] = (
-    *(_sampling, _names, _types, _conversation),
+    *(_sampling, _types, _conversation),
     *(_limits, _tools, _thinking, _format),
 )

@@ -129,7 +129,8 @@ def _bedrock(model: str, sent: dict[str, Any], *, counting: bool) -> Route:
     if present := {"model", "stream"} & set(sent):
         raise Refused(400, f"{min(present)}: Extra inputs are not permitted")
     sent["model"] = model
-    _check(sent, catalogue.find_on_bedrock(model), counting=counting)
+    # Bedrock counts a whole question, its limit of the answer included.
+    _check(sent, catalogue.find_on_bedrock(model), counting=False)
     return Route(sent, counting, aws=True)
 
 

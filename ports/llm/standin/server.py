@@ -43,7 +43,8 @@ def authored_step(sent: Mapping[str, Any]) -> Step:
     return Step(text=authored.answer(sent))
 
 
-def _ended(sent: Mapping[str, Any]) -> Step:
+def ended_step(sent: Mapping[str, Any]) -> Step:
+    """Say that the script has no more answers."""
     return failure(500, message="the script has ended")
 
 
@@ -56,7 +57,7 @@ class StandIn:
 
     steps: deque[Step]
     counting: deque[Step]
-    otherwise: Answering = _ended
+    otherwise: Answering = ended_step
     address: str = ""
     asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=KEPT_REQUESTS))
     received: int = 0
@@ -96,7 +97,7 @@ def serving(
     steps: Iterable[Step] = (),
     *,
     counting: Iterable[Step] = (),
-    otherwise: Answering = _ended,
+    otherwise: Answering = ended_step,
     heard: Callable[[Asked], None] | None = None,
     port: int = 0,
 ) -> Iterator[StandIn]:
@@ -104,7 +105,7 @@ def serving(
 
     Raises OSError when the port is taken.
     """
-    checks.adapters()  # the first request does not wait for the SDK
+    checks.judges()  # the first request does not wait for the SDK
     played = StandIn(deque(steps), deque(counting), otherwise, heard=heard)
     server = ThreadingHTTPServer((LOOPBACK, port), _player(played))
     server.daemon_threads = True
