@@ -56,8 +56,12 @@ stand-in: ## answer on this machine as a model provider does, without a model
 test-live: install ## ask the real provider a few small questions; needs ANTHROPIC_API_KEY
 	$(BIN)/python -m pytest -q -m live tests/live --allow-hosts=0.0.0.0/0,::/0
 
+sdk-streams: install ## fetch the SDK's source, whose streams the tests replay where it is there
+	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: --dest var/sdk \
+	anthropic==$$($(BIN)/python -c "import anthropic; print(anthropic.__version__)")
+
 lock: ## resolve requirements/*.in into hashed *.txt
 	cd requirements && for kind in base bedrock dev peers; do ../$(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --no-header --output-file $$kind.txt $$kind.in; done
 
-.PHONY: help install up demo test fmt lint types imports migrations check verify-log perf stand-in test-live lock
+.PHONY: help install up demo test fmt lint types imports migrations check verify-log perf stand-in test-live sdk-streams lock

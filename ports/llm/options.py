@@ -35,7 +35,7 @@ class Models(BaseModel):
         """Refuse an address at which others could read the key and the questions."""
         if not given:
             return given
-        if not re.fullmatch(r"https?://[^/\s?#@\\]+[^\s?#\\]*", given):
+        if not re.fullmatch(r"https?://[^/\s?#@\\]+(/[^\s?#@\\]*)?", given):
             raise ValueError("write https://, a host, and at most a path")
         found = urlsplit(given)
         if found.port == 0:  # a port that is no number raises by itself
