@@ -70,6 +70,7 @@ class Engine(models.TextChoices):
 
     EMBEDDED = "embedded", "Rule engine — no language model was called"
     ANTHROPIC = "anthropic", "Language model"
+    BEDROCK = "bedrock", "Language model at Bedrock"
     SCRIPTED = "scripted", "Simulated"
     PERSON = "person", "Written by a person"
 

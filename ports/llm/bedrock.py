@@ -76,24 +76,28 @@ class BedrockModel:
         except ImportError as error:
             raise PermanentError("not_configured", INSTALL) from error
         left = max(0.001, end - self._patience.clock())
-        session = boto3.Session()
-        chosen: dict[str, Any] = {"region_name": self._region or None}
-        if self._address:
-            chosen["endpoint_url"] = self._address
-        if self._address.startswith("http://") and is_loopback(self._address):
-            chosen |= _for_this_machine(session, self._region)
-        return session.client(
-            "bedrock-runtime",
-            **chosen,
-            config=Config(
-                connect_timeout=CONNECT_SECONDS,
-                # Nothing comes before the answer is whole, so that silence is no sign of trouble.
-                read_timeout=min(left, self._patience.deadline_seconds),
-                retries={"total_max_attempts": 1},
-                tcp_keepalive=True,
-                ignore_configured_endpoint_urls=True,  # the setting alone says where we ask
-            ),
+        chosen, signed = self._whom()
+        limits = Config(
+            connect_timeout=CONNECT_SECONDS,
+            # Nothing comes before the answer is whole, so that silence is no sign of trouble.
+            read_timeout=min(left, self._patience.deadline_seconds),
+            retries={"total_max_attempts": 1},
+            tcp_keepalive=True,
+            ignore_configured_endpoint_urls=True,  # the setting alone says where we ask
+            **signed,
         )
+        return boto3.Session().client("bedrock-runtime", **chosen, config=limits)
+
+    def _whom(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Say whom boto3 asks and how it signs; what it is not told, it looks for."""
+        chosen = {"region_name": self._region, "endpoint_url": self._address}
+        chosen = {name: value for name, value in chosen.items() if value}
+        if self._address.startswith("http://") and is_loopback(self._address):
+            # Nobody checks a signature here, and what opens an account is not shown around.
+            nobody = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
+            region = {"region_name": self._region or "us-east-1"}
+            return chosen | nobody | region, {"signature_version": "v4"}
+        return chosen, {}
 
     def _once(self, model: str, payload: bytes, end: float) -> Reply:
         started = self._patience.clock()
@@ -122,14 +126,6 @@ class BedrockModel:
             if self._patience.clock() > end:
                 raise unusable("deadline", "the answer was still coming in")
         return b"".join(parts)
-
-
-def _for_this_machine(session: Any, region: str) -> dict[str, str]:
-    """Give what boto3 wants to sign with, where nobody checks it."""
-    chosen = {} if region or session.region_name else {"region_name": "us-east-1"}
-    if session.get_credentials() is None:
-        chosen |= {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-    return chosen
 
 
 def _message(raw: bytes) -> Mapping[str, Any]:

@@ -75,6 +75,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
 ENGINES = {
     Engine.EMBEDDED.value: "Rule engine",
     Engine.ANTHROPIC.value: "Language model",
+    Engine.BEDROCK.value: "Language model at Bedrock",
     Engine.SCRIPTED.value: "Simulated",
     Engine.PERSON.value: "A person",
 }

@@ -1,5 +1,6 @@
 """Does the real adapter carry an evaluation over a socket, through trouble, to a proposal?"""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from evaluation.models import Became, Consideration, Evaluation
 from evaluation.self_eval import evaluate
 from ports.llm.anthropic import AnthropicModel
 from ports.llm.attempts import Patience
+from ports.llm.bedrock import BedrockModel
+from ports.llm.standin.messages import message
 from proposals.models import Proposal, RejectedInput
 from targets.models import Target
 from tests.evaluation.evidence_for_tests import fail, gateway
@@ -85,3 +88,14 @@ def test_an_answer_that_did_not_end_by_itself_is_kept_and_not_acted_on(
     assert evaluation.malformed == 1
     assert stop_reason in RejectedInput.objects.get().reason
     assert not Proposal.objects.exists()
+
+
+def test_bedrock_takes_the_same_road_under_its_own_name(target: Target) -> None:
+    whole = message(Step(text="<done/>\n"), {}, 1) | {"model": "claude-sonnet-5-5"}
+    with provider(Step(body=json.dumps(whole).encode())) as played:
+        patience = Patience(sleep=lambda seconds: None)
+        model = BedrockModel(address=played.address, region="eu-central-1", patience=patience)
+        evaluation = evaluate(target, NOW, trigger="command", model=model)
+    assert (evaluation.engine, evaluation.error) == ("bedrock", "")
+    assert evaluation.verdict == "No finding"
+    assert evaluation.get_engine_display() == "Language model at Bedrock"

@@ -276,6 +276,13 @@ def test_without_a_region_it_is_not_configured() -> None:
     assert caught.value.kind == "not_configured"
 
 
+def test_on_this_machine_no_account_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "token-planted")
+    with serving([OK]) as played:
+        model(played.address).complete(REQUEST)
+    assert played.asked[0].scheme == "AWS4-HMAC-SHA256"
+
+
 def test_on_this_machine_no_account_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
