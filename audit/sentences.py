@@ -76,6 +76,11 @@ _SAID: Mapping[Event, str] = {
     Event.LESSON_LEARNED: "{who} learned from how {what} ended",
     Event.AGENTS_PROVISIONED: "{who} provisioned the agents",
     Event.MODEL_ASKED: "{who} asked a language model",
+    Event.MODEL_REFUSED: "{who} was not let ask a language model",
+    Event.BUDGET_ALERTED: "A share of {what} is used",
+    Event.BUDGET_CHANGED: "{who} changed the budget of {what}",
+    Event.RESERVATION_LOST: "A worker ended before it could say what its call cost",
+    Event.EXCHANGES_EXPIRED: "{who} removed the texts of exchanges past their retention",
     Event.PROPOSAL_CREATED: "{who} wrote {what}",
     Event.PROPOSAL_REFUSED: "{What} was refused at the door",
     Event.PROPOSAL_CHECKED: "{What} was checked",
@@ -144,6 +149,7 @@ _TONES: Mapping[str, Tone] = {
     "stage_errored": "bad",
     "timed_out": "bad",
     "alarmed": "bad",
+    "alerted": "warn",
     "quarantined": "bad",
     "erased": "warn",
     "unguarded": "bad",
@@ -155,6 +161,7 @@ _TONES: Mapping[str, Tone] = {
     "sign_in_failed": "bad",
     "recurred": "bad",
     "returned": "warn",
+    "lost": "warn",
     "remedied": "good",
     "created": "accent",
     "pr_opened": "accent",
@@ -176,6 +183,7 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     "delivery": ("delivery:detail", "pk"),
     "target": ("targets:detail", "slug"),
     "pattern": ("telemetry:pattern", "pk"),
+    "exchange": ("personas:exchange", "pk"),
 }
 
 

@@ -20,6 +20,7 @@ from evaluation.models import Became, Consideration, Evaluation
 from evaluation.rules import embedded, playbooks
 from evaluation.rules.levers import Levers
 from personas.agents import BadAgents
+from personas.ask import REFUSALS
 from personas.providers import EngineNotReady
 from ports.git import GitFailed
 from ports.llm import Model, ModelError
@@ -39,6 +40,7 @@ AFTER_A_FAILURE = timedelta(hours=1)
 KNOWN_FAILURES = (
     EngineNotReady,
     BadAgents,
+    *REFUSALS,
     playbooks.BadPlaybook,
     BadParameters,
     ModelError,

@@ -1,5 +1,7 @@
 """Which agents are declared, and with which model, limits and prompt?"""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -33,8 +35,21 @@ class Agent(BaseModel):
     effort: Literal["low", "medium", "high", "xhigh", "max"]
     # Below the SDK's own limit of what it accepts in one answer of a current model.
     max_tokens: int = Field(ge=1, le=128_000)
+    # Of what it is asked, beside the text of its role; a larger prompt is refused, never cut.
+    max_prompt_tokens: int = Field(default=24_000, ge=1, le=1_000_000)
     extensions: list[str]
     prompt: Prompt
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of the whole declaration, the words of its prompt included."""
+        fields = self.model_dump(mode="json")
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def prompt_digest(self) -> str:
+        """Return the digest of the words of its role."""
+        return hashlib.sha256(self.prompt.text.encode()).hexdigest()
 
 
 def load(path: Path | None = None) -> dict[str, Agent]:

@@ -8,3 +8,10 @@ class PersonasConfig(AppConfig):
 
     name = "personas"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the database keep settled money as it is."""
+        from audit.ties.kept import declare
+        from personas.ledger.lines import KEPT
+
+        declare(KEPT)

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
+from delivery.options import Delivery, Watch
+from personas.ledger.options import Spending
 from ports.llm.options import Models
 from ports.sandbox import adapters
 from selfimprove.publishing.options import Audit
@@ -72,18 +74,6 @@ class Worker(Section):
     timeout_seconds: int = Field(default=600, ge=10)
 
 
-class Watch(Section):
-    """Set how a deployment is watched; a minute may be shorter in a demo."""
-
-    minute_seconds: float = Field(default=60.0, gt=0, le=60)
-    window_minutes: int = Field(default=60, ge=1)
-    extended_minutes: int = Field(default=1440, ge=1)
-    baseline_minutes: int = Field(default=1440, ge=1)
-    evidence: float = Field(default=50, gt=1)
-    effect: float = Field(default=1.25, gt=1)
-    on_inconclusive: Literal["keep", "revert", "ask"] = "keep"
-
-
 class Evaluation(Section):
     """Set what qualifies for a proposal, and who writes it."""
 
@@ -131,14 +121,6 @@ class Sandbox(Section):
         return self
 
 
-class Delivery(Section):
-    """Bound a delivery's steps."""
-
-    lease_seconds: int = Field(default=30, ge=5)
-    deadline_minutes: int = Field(default=2880, ge=1)
-    deploy_timeout_seconds: int = Field(default=60, ge=1)
-
-
 class Ticks(Section):
     """Set how often the short ticks run, in seconds."""
 
@@ -170,6 +152,7 @@ class Configuration(BaseSettings):
     delivery: Delivery = Delivery()
     ticks: Ticks = Ticks()
     audit: Audit = Audit()
+    spending: Spending = Spending()
     paths: Paths = Paths()
 
     @classmethod

@@ -50,6 +50,8 @@ TICKS: tuple[Tick, ...] = (
     Tick("evaluation.evaluate", "evaluation.tasks.evaluate", cron="0 2 * * *", acts=True),
     Tick("evaluation.look", "evaluation.tasks.evaluate", every=_often.evaluate_seconds, acts=True),
     Tick("evaluation.learn", "evaluation.tasks.learn", every=60),
+    Tick("personas.sweep", "personas.tasks.sweep", every=60),
+    Tick("personas.expire", "personas.tasks.expire", cron="40 1 * * *"),
     Tick("proposals.check", "proposals.tasks.check", every=30, acts=True),
     Tick("proposals.supersede", "proposals.tasks.supersede", every=30),
     Tick("proposals.publish", "proposals.tasks.publish", every=30),

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from audit import follow, sequencer
 from audit.keys import ring, session
 from audit.keys.folder import KeyFolder
+from personas.ledger.options import Spending
 from selfimprove import config
 
 # A busy machine is no fault of the code: no example is judged by its time.
@@ -28,6 +29,8 @@ hypothesis.settings.load_profile("ours")
 
 # The targets of tests are ours: where they do not ask for a sandbox, none is needed.
 UNCONFINED = config.Sandbox(backend="ports.sandbox.unconfined.Unconfined")
+# Most tests happen before the first day of the price table: what they ask costs an unknown amount.
+UNPRICED = Spending(unknown_price="allow")
 CHROMIUM = "/usr/bin/chromium"
 SWITCHES = [
     "--no-sandbox",
@@ -47,12 +50,14 @@ def roles_survive_a_flush() -> Iterator[None]:
     sorting = import_module("selfimprove.migrations.0003_sort_patterns")
     auditing = import_module("selfimprove.migrations.0004_audit_permissions")
     waiving = import_module("selfimprove.migrations.0005_waivers")
+    spending = import_module("personas.migrations.0002_roles")
 
     def write_again(**_: object) -> None:
         roles.make_roles(apps, None)
         sorting.allow(apps, None)
         auditing.allow(apps, None)
         waiving.allow(apps, None)
+        spending.allow(apps, None)
 
     last = apps.get_app_config("evaluation")
     post_migrate.connect(write_again, sender=last, weak=False)
@@ -87,7 +92,9 @@ def data_folder(tmp_path: Path, settings: LazySettings, key_folder: Path) -> Pat
     folder.mkdir()
     shutil.copytree(key_folder, folder / key_folder.name)
     settings.DATA_DIR = folder
-    settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"sandbox": UNCONFINED})
+    settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(
+        update={"sandbox": UNCONFINED, "spending": UNPRICED}
+    )
     session.forget()  # what the last test wrote was rolled back
     cache.clear()
     return folder

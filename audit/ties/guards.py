@@ -1,5 +1,7 @@
 """What in the database itself refuses a state without its entry, and an entry without its state?
 
+The same guards keep rows of other rooms that may not change once they are final (`kept.py`).
+
 A row changes first and names a transition that is not there yet; the transition is written with
 the entry that it names. When the transition comes, all three are compared; when it does not, the
 deferred foreign key of the row refuses the whole transaction.
@@ -13,6 +15,7 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from audit.ties import kept
 from audit.ties.declared import Tie, declared
 
 _LOG = {"audit_entry", "audit_transition"}
@@ -117,12 +120,26 @@ def after_migrate(*, using: str, **_: Any) -> None:
 def _guards(connection: BaseDatabaseWrapper) -> tuple[_Guard, ...]:
     """List the guards of what is there: while migrating, some tables are not."""
     tables = set(connection.introspection.table_names())
+    vendor = connection.vendor
+    final = [one for one in kept.declared() if one.table in tables]
+    keeping = [guard for one in final for guard in _of_kept(one, vendor)]
     ties = [tie for tie in declared() if tables >= _LOG | {tie.table}]
     if not ties:
-        return ()
-    vendor = connection.vendor
+        return tuple(keeping)
     own = [guard for tie in ties for guard in _of_rows(tie, vendor)]
-    return (_of_transitions(ties, vendor), *(_of_kind(tie, vendor) for tie in ties), *own)
+    kinds = [_of_kind(tie, vendor) for tie in ties]
+    return (_of_transitions(ties, vendor), *kinds, *own, *keeping)
+
+
+def _of_kept(one: kept.Kept, vendor: str) -> tuple[_Guard, ...]:
+    differ = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in one.fixed)
+    gone = ((("true" if vendor == "postgresql" else "1"), one.words),)
+    acts = [("UPDATE", ((f"({one.final}) OR {differ}", one.words),)), ("DELETE", gone)]
+    acts += [("TRUNCATE", gone)] if vendor == "postgresql" else []
+    return tuple(
+        _Guard(f"{one.table}_kept_{act.lower()}", one.table, f"BEFORE {act}", refusals)
+        for act, refusals in acts
+    )
 
 
 def _of_transitions(ties: list[Tie], vendor: str) -> _Guard:

@@ -16,7 +16,10 @@ from django.utils import timezone
 from audit.events import Event
 from audit.log import Actor, record, stated
 
-OURS = ("audit", "targets", "telemetry", "validation", "proposals", "delivery", "evaluation")
+OURS = (
+    *("audit", "targets", "telemetry", "validation", "personas"),
+    *("proposals", "delivery", "evaluation"),
+)
 
 
 class Recorded(admin.ModelAdmin[Any]):

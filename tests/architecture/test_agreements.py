@@ -17,7 +17,9 @@ from selfimprove.wakes import WAKES
 from tests.architecture.house import ROOMS, ROOT
 
 # Configuration, not records.
-RECORDS_OPEN_TO_CHANGE = {"targets.Target", "telemetry.Source", "telemetry.Keeping"}
+RECORDS_OPEN_TO_CHANGE = {
+    *("targets.Target", "telemetry.Source", "telemetry.Keeping", "personas.Budget"),
+}
 OPEN_DOORS = {"sign-in", "sign-out", "healthz", "readyz"}
 
 

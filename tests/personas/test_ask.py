@@ -13,15 +13,15 @@ from ports.llm.attempts import Patience
 from ports.llm.scripted import ScriptedModel
 from ports.llm.standin.server import serving
 from ports.llm.standin.steps import Step
-from targets.models import Target
+from tests.personas.ledger.spend import a_target
 
+pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 2, tzinfo=UTC)
-TARGET = Target(slug="gateway", name="Gateway")
 
 
 def test_an_agent_is_asked_with_its_own_prompt_and_limits() -> None:
     model = ScriptedModel(["Nothing."])
-    answer = ask("EvalAgent", "{}", target=TARGET, at=NOW, model=model)
+    answer = ask("EvalAgent", "{}", target=a_target(), at=NOW, model=model)
     declared = load()["EvalAgent"]
     request = model.requests[0]
     assert (request.system, request.prompt) == (declared.prompt.text, "{}")
@@ -42,7 +42,7 @@ def test_a_cut_answer_says_so() -> None:
         cached_tokens=1,
         latency_ms=9,
     )
-    answer = ask("EvalAgent", "{}", target=TARGET, at=NOW, model=ScriptedModel([reply]))
+    answer = ask("EvalAgent", "{}", target=a_target(), at=NOW, model=ScriptedModel([reply]))
     assert not answer.complete
     assert (answer.input_tokens, answer.output_tokens, answer.cached_tokens) == (3, 4, 1)
 
@@ -50,18 +50,18 @@ def test_a_cut_answer_says_so() -> None:
 def test_a_failed_call_reaches_the_caller() -> None:
     model = ScriptedModel([PermanentError("authentication_error", "the provider answered 401")])
     with pytest.raises(PermanentError, match="401"):
-        ask("EvalAgent", "{}", target=TARGET, at=NOW, model=model)
+        ask("EvalAgent", "{}", target=a_target(), at=NOW, model=model)
 
 
 def test_an_undeclared_agent_is_refused() -> None:
     with pytest.raises(EngineNotReady, match="no Somebody"):
-        ask("Somebody", "{}", target=TARGET, at=NOW, model=ScriptedModel([]))
+        ask("Somebody", "{}", target=a_target(), at=NOW, model=ScriptedModel([]))
 
 
 def test_an_answer_of_the_stand_in_is_simulated_whoever_was_asked() -> None:
     with serving(otherwise=lambda sent: Step(text="Nothing.")) as played:
         model = AnthropicModel(key="none", address=played.address)
-        answer = ask("EvalAgent", "{}", target=TARGET, at=NOW, model=model)
+        answer = ask("EvalAgent", "{}", target=a_target(), at=NOW, model=model)
     assert (model.engine, answer.engine) == ("anthropic", "scripted")
     assert answer.model == "stand-in-claude-sonnet-5-5"
 
@@ -71,6 +71,6 @@ def test_what_failed_before_and_what_it_cost_reaches_the_caller() -> None:
     with serving(steps) as played:
         patience = Patience(sleep=lambda seconds: None)
         model = AnthropicModel(key="none", address=played.address, patience=patience)
-        answer = ask("EvalAgent", "{}", target=TARGET, at=NOW, model=model)
+        answer = ask("EvalAgent", "{}", target=a_target(), at=NOW, model=model)
     assert [str(one) for one in answer.failed_attempts] == ["connection"]
     assert (answer.usage_unknown, answer.written_cache_tokens) == (True, 9)

@@ -1,0 +1,54 @@
+"""How many tokens does a question have, and is it small enough to be asked?"""
+
+import json
+from dataclasses import dataclass
+
+from personas.agents import Agent
+from ports.llm import Model, ModelError, Request
+
+BYTES_IN_TEN = 32  # 3.2 characters to a token; bytes, so that no script passes for cheap
+
+
+class PromptTooLarge(Exception):
+    """Say that a question was refused before any request, since its agent may not ask so much."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Hold a number of tokens, and whether it was only estimated."""
+
+    tokens: int
+    estimated: bool
+
+    def __str__(self) -> str:
+        """Write it so that an estimate never passes for a count."""
+        counted = f"{self.tokens:,} tokens".replace(",", " ")
+        return f"{counted} (estimated)" if self.estimated else counted
+
+
+def size(model: Model, request: Request) -> Size:
+    """Ask the provider for the size; estimate it where the provider cannot tell."""
+    try:
+        counted = model.count(request)
+    except ModelError:  # what is wrong comes to light, and is kept, when the question is asked
+        counted = None
+    if counted is not None:
+        return Size(counted, estimated=False)
+    schema = json.dumps(request.schema) if request.schema is not None else ""
+    return Size(estimate(request.system + request.prompt + schema), estimated=True)
+
+
+def estimate(text: str) -> int:
+    """Return about how many tokens a text has."""
+    return -(-len(text.encode("utf-8", "surrogatepass")) * 10 // BYTES_IN_TEN)
+
+
+def check(agent: Agent, found: Size) -> None:
+    """Raise PromptTooLarge where a question is larger than its agent may ask."""
+    role = estimate(agent.prompt.text)
+    if found.tokens > agent.max_prompt_tokens + role:
+        raise PromptTooLarge(
+            f"{agent.name} may be asked {Size(agent.max_prompt_tokens, estimated=False)} beside"
+            f" its role, and this prompt has {found} with it; ask about less, or raise"
+            " max_prompt_tokens in agents.yaml"
+        )

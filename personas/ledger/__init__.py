@@ -1,0 +1,1 @@
+"""What may be spent on language models, what was, and on what?"""
