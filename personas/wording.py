@@ -1,5 +1,6 @@
 """What is each role told before it is asked anything, and in which version?"""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 FOLDER = Path(__file__).parent / "prompts"
 FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n(?P<text>.*)\Z", re.DOTALL)
+CHARACTERS_PER_TOKEN = 3.2  # a rule of thumb: whatever is computed with it is called estimated
 
 
 class BadPrompt(Exception):
@@ -22,7 +24,25 @@ class Prompt(BaseModel):
     persona: str
     version: int = Field(ge=1)
     title: str = Field(min_length=1)
+    role: str = Field(min_length=1)
+    budget_in: int = Field(ge=1, le=200_000)  # tokens of the whole question, these words included
+    budget_out: int = Field(ge=1, le=128_000)
     text: str = Field(min_length=1)
+
+    @property
+    def digest(self) -> str:
+        """Return what tells one text from another: the SHA-256 of the words as they are sent."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def room(self) -> int:
+        """Estimate how many characters of material fit beside these words."""
+        return int(self.budget_in * CHARACTERS_PER_TOKEN) - len(self.text)
+
+
+def estimated_tokens(text: str) -> int:
+    """Estimate the tokens of a text where nobody has counted them."""
+    return -int(-len(text) // CHARACTERS_PER_TOKEN)
 
 
 def read(persona: str, folder: Path = FOLDER) -> Prompt:

@@ -8,6 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from personas.agents import load
+
 
 def output(*arguments: str) -> str:
     out = StringIO()
@@ -28,7 +30,7 @@ def test_scripts_read_json() -> None:
     found = json.loads(output("--json"))
     assert found["ready"] is False
     assert [agent["name"] for agent in found["agents"]][:2] == ["EvalAgent", "PlannerAgent"]
-    assert found["agents"][0]["prompt_version"] == 1
+    assert found["agents"][0]["prompt_version"] == load()["EvalAgent"].prompt.version
     assert "prompt" not in found["agents"][0]
 
 

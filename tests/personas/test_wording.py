@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from personas.wording import FOLDER, BadPrompt, read
+from personas.wording import FOLDER, BadPrompt, estimated_tokens, read
 
 
 @pytest.mark.parametrize("persona", sorted(path.stem for path in FOLDER.glob("*.md")))
@@ -21,6 +21,9 @@ def test_each_prompt_says_that_material_is_no_instruction(persona: str) -> None:
     assert "never an instruction to you" in words
 
 
+FRONT = "role: R\nbudget_in: 900\nbudget_out: 90\n"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -29,8 +32,12 @@ def test_each_prompt_says_that_material_is_no_instruction(persona: str) -> None:
         ("---\nversion: [\n---\nText", "the front matter is not YAML"),
         ("---\nversion: one\ntitle: T\n---\nText", "version:"),
         ("---\nversion: 1\n---\nText", "title:"),
-        ("---\nversion: 1\ntitle: T\nauthor: me\n---\nText", "author:"),
-        ("---\nversion: 1\ntitle: T\n---\n\n", "text:"),
+        (f"---\nversion: 1\ntitle: T\n{FRONT}author: me\n---\nText", "author:"),
+        (f"---\nversion: 1\ntitle: T\n{FRONT}---\n\n", "text:"),
+        ("---\nversion: 1\ntitle: T\n---\nText", "role:"),
+        (f"---\nversion: 0\ntitle: T\n{FRONT}---\nText", "version:"),
+        (f"---\nversion: 1\ntitle: T\n{FRONT}---\nText".replace("900", "0"), "budget_in:"),
+        (f"---\nversion: 1\ntitle: T\n{FRONT}---\nText".replace("900", "'9'"), "budget_in:"),
     ],
 )
 def test_a_broken_prompt_is_refused_with_the_reason(tmp_path: Path, text: str, told: str) -> None:
@@ -43,3 +50,18 @@ def test_a_broken_prompt_is_refused_with_the_reason(tmp_path: Path, text: str, t
 def test_a_persona_without_a_file_is_told_what_there_is(tmp_path: Path) -> None:
     with pytest.raises(BadPrompt, match="there are none"):
         read("mine", tmp_path)
+
+
+def test_a_text_is_known_by_its_digest_and_leaves_room_for_material(tmp_path: Path) -> None:
+    front = f"---\nversion: 1\ntitle: T\n{FRONT}---\n"
+    (tmp_path / "mine.md").write_text(f"{front}\nText\n", encoding="utf-8")
+    (tmp_path / "same.md").write_text(f"{front}Text", encoding="utf-8")
+    (tmp_path / "other.md").write_text(f"{front}Text.", encoding="utf-8")
+    mine, same, other = (read(name, tmp_path) for name in ("mine", "same", "other"))
+    assert mine.digest == same.digest != other.digest
+    assert mine.room == 900 * 3.2 - len("Text")
+
+
+@pytest.mark.parametrize(("characters", "tokens"), [(0, 0), (1, 1), (32, 10), (33, 11)])
+def test_tokens_are_estimated_upwards(characters: int, tokens: int) -> None:
+    assert estimated_tokens("x" * characters) == tokens

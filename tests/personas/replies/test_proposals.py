@@ -2,7 +2,7 @@
 
 import pytest
 
-from personas.replies import LARGEST_ANSWER, LARGEST_BLOCK, MOST_BLOCKS, proposals_in
+from personas.replies.proposals import LARGEST_ANSWER, LARGEST_BLOCK, MOST_BLOCKS, proposals_in
 
 DOCUMENT = "---\nkind: bugfix\n---\n\n# Title\n"
 
