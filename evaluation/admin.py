@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
-from evaluation.models import Consideration, Evaluation, Lesson
+from evaluation.models import Asked, Consideration, Evaluation, Lesson, SpokenTo
 
 
 @admin.register(Evaluation)
@@ -33,3 +33,21 @@ class LessonAdmin(ReadOnlyAdmin):
     list_filter = ["verdict", "playbook", "target"]
     list_select_related = ["proposal"]
     ordering = ["-at"]
+
+
+@admin.register(Asked)
+class AskedAdmin(ReadOnlyAdmin):
+    """List what questions to models held."""
+
+    list_display = ["evaluation_id", "prompt", "patterns", "tokens_estimated"]
+    ordering = ["-id"]
+
+
+@admin.register(SpokenTo)
+class SpokenToAdmin(ReadOnlyAdmin):
+    """List the texts of evidence that speak to a model."""
+
+    list_display = ["evaluation_id", "kind", "text", "pattern"]
+    list_filter = ["kind"]
+    list_select_related = ["pattern"]
+    ordering = ["-id"]

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from audit.events import Event
 from audit.log import Actor, record
-from evaluation.cases import Bar, Case
+from evaluation.asking import citing
+from evaluation.cases import Bar, Case, Thresholds
 from evaluation.rules.levers import Levers
 from personas.replies import Complaint, proposals_in
 from proposals import intake
@@ -33,6 +35,7 @@ class Question:
     taken: Mapping[str, Bar]  # settings that another proposal moves already
     now: datetime
     nonce: str  # a block of the answer counts only when it carries this
+    thresholds: Thresholds = field(default_factory=lambda: settings.SELFIMPROVE.evaluation)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,8 @@ class EngineAnswer:
     request_id: str = ""
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
+    failed_attempts: int = 0  # before the answer came; what they used nobody knows
     complete: bool = True
     stop_reason: str = "end_turn"
 
@@ -128,16 +133,15 @@ def _submit(
 
 def _reason_against(question: Question, answer: EngineAnswer, document: Document) -> str:
     """Check what the document cites: an engine may only speak of what it was shown."""
-    shown = {case.pattern.pk: case for case in question.cases}
-    if not document.patterns:
-        return "it cites no pattern"
-    if strange := set(document.patterns) - set(shown):
-        return f"it cites pattern {min(strange)}, which was not asked about"
-    known = {uid for number in document.patterns for uid in shown[number].event_uids}
-    if not document.events:
-        return "it cites no event"
-    if set(document.events) - known:
-        return "it cites an event that is no evidence of its patterns"
+    reason = citing.reason_against(
+        document.patterns,
+        document.events,
+        cases=question.cases,
+        now=question.now,
+        thresholds=question.thresholds,
+    )
+    if reason:
+        return reason
     if document.base and document.base != question.commit:
         return "it starts from another commit than the one it was given"
     if answer.engine != Engine.EMBEDDED and (document.playbook or document.parameter):

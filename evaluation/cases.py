@@ -82,6 +82,12 @@ def gather(target: Target, now: datetime, thresholds: Thresholds) -> list[Case]:
     return sorted((case for case in cases if case is not None), key=lambda case: case.weight)
 
 
+def again(case: Case, now: datetime, thresholds: Thresholds) -> Case | None:
+    """Count a case once more, from the events as they are kept now."""
+    start = now - timedelta(hours=thresholds.window_hours)
+    return _case(case.pattern, max(start, case.first_seen), now)
+
+
 def qualifies(case: Case, thresholds: Thresholds) -> tuple[bool, str]:
     """Tell whether a pattern happened often, gravely or widely enough, and in which words.
 

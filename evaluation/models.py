@@ -3,6 +3,7 @@
 from django.db import models
 from django.urls import reverse
 
+from personas.addressed import KINDS
 from proposals.models import Engine, Proposal
 from targets.models import Target
 
@@ -46,6 +47,8 @@ class Evaluation(models.Model):
     request_id = models.CharField(max_length=200, blank=True)
     input_tokens = models.PositiveIntegerField(null=True)
     output_tokens = models.PositiveIntegerField(null=True)
+    cached_tokens = models.PositiveIntegerField(null=True)
+    failed_attempts = models.PositiveIntegerField(default=0)  # what they used nobody knows
 
     class Meta:
         """Show the latest first."""
@@ -81,6 +84,64 @@ class Evaluation(models.Model):
         if self.malformed and not self.proposed:
             return "warn"
         return "good" if self.proposed else "quiet"
+
+
+class Asked(models.Model):
+    """Count what one question to a model held and what did not fit into it; no text is kept."""
+
+    evaluation = models.OneToOneField(Evaluation, on_delete=models.CASCADE, related_name="asked")
+    prompt = models.CharField(max_length=100)
+    prompt_digest = models.CharField(max_length=64)
+    characters = models.PositiveIntegerField()
+    tokens_estimated = models.PositiveIntegerField()
+    clusters = models.PositiveIntegerField()
+    patterns = models.PositiveIntegerField()
+    exemplars = models.PositiveIntegerField()
+    files = models.PositiveIntegerField()
+    parameters = models.PositiveIntegerField()
+    rejected = models.PositiveIntegerField()
+    lessons = models.PositiveIntegerField()
+    patterns_left_out = models.PositiveIntegerField()
+    exemplars_left_out = models.PositiveIntegerField()
+    files_left_out = models.PositiveIntegerField()
+    parameters_left_out = models.PositiveIntegerField()
+    rejected_left_out = models.PositiveIntegerField()
+    lessons_left_out = models.PositiveIntegerField()
+
+    class Meta:
+        """Name them as a page would."""
+
+        verbose_name_plural = "asked"
+
+    def __str__(self) -> str:
+        """Show how much was asked."""
+        return f"{self.patterns} patterns, about {self.tokens_estimated} tokens"
+
+
+class SpokenTo(models.Model):
+    """Keep a text of the evidence that speaks to a model, for people to see."""
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="spoken_to")
+    pattern = models.ForeignKey(
+        "telemetry.Pattern", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    kind = models.CharField(max_length=20)
+    text = models.CharField(max_length=300)
+
+    class Meta:
+        """Name them as a page would."""
+
+        ordering = ["pk"]
+        verbose_name_plural = "spoken to"
+
+    def __str__(self) -> str:
+        """Show the kind and the words."""
+        return f"{self.kind}: {self.text[:60]}"
+
+    @property
+    def label(self) -> str:
+        """Say in words what it does."""
+        return KINDS.get(self.kind, self.kind)
 
 
 class Consideration(models.Model):

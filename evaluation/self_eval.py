@@ -4,7 +4,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,7 +14,9 @@ from django.db import transaction
 from audit.events import Event
 from audit.log import Actor, record
 from evaluation import cases, modelled
-from evaluation.answers import EngineAnswer, Question, Taken, take_in
+from evaluation.answers import EngineAnswer, Question, take_in
+from evaluation.asking.keeping import keep_asked, keep_spoken_to
+from evaluation.asking.outcomes import Found, all_of, matched
 from evaluation.cases import Bar, Case
 from evaluation.models import Became, Consideration, Evaluation
 from evaluation.rules import embedded, playbooks
@@ -24,7 +26,8 @@ from personas.ask import REFUSALS
 from personas.providers import EngineNotReady
 from ports.git import GitFailed
 from ports.llm import Model, ModelError
-from proposals.models import Engine, Proposal
+from proposals.models import Engine
+from targets.manifest import BadManifest
 from targets.models import State, Target
 from targets.repository import OriginUnreachable, PathMissing, RefMissing, Repository
 from telemetry.patterns import judging
@@ -43,6 +46,7 @@ KNOWN_FAILURES = (
     *REFUSALS,
     playbooks.BadPlaybook,
     BadParameters,
+    BadManifest,
     ModelError,
     GitFailed,
     OriginUnreachable,
@@ -53,16 +57,6 @@ KNOWN_FAILURES = (
 
 class NotReady(Exception):
     """Say that a target's repository cannot be evaluated now."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """Hold what became of one pattern."""
-
-    pattern: int
-    outcome: Became
-    reason: str
-    proposal: Proposal | None = None
 
 
 @dataclass
@@ -93,12 +87,12 @@ def evaluate(
         state = target.get_state_display().lower()
         raise NotReady(f"{target.slug}: the repository is not ready ({state})")
     started = time.monotonic()
-    survey = _survey(target, now)
+    survey = survey_of(target, now)
     evaluation = _begin(target, now, trigger, actor, survey, _engine(model))
     try:
         found = [*survey.found, *_answered(evaluation, survey, now, model)]
     except KNOWN_FAILURES as failure:
-        found = [*survey.found, *_all(survey.eligible, Became.UNANSWERED, "no answer came")]
+        found = [*survey.found, *all_of(survey.eligible, Became.UNANSWERED, "no answer came")]
         evaluation.error = sanitize(f"{type(failure).__name__}: {failure}")[0]
     ended = now + timedelta(seconds=time.monotonic() - started)
     return _end(evaluation, found, actor, ended)
@@ -112,10 +106,10 @@ def has_changed(target: Target, now: datetime) -> bool:
     window = timedelta(hours=settings.SELFIMPROVE.evaluation.window_hours)
     if now - last.started_at >= (AFTER_A_FAILURE if last.error else window):
         return True
-    return _survey(target, now).situation != last.situation
+    return survey_of(target, now).situation != last.situation
 
 
-def _survey(target: Target, now: datetime) -> Survey:
+def survey_of(target: Target, now: datetime) -> Survey:
     """Sort the patterns by code: no engine decides what counts as enough."""
     thresholds = settings.SELFIMPROVE.evaluation
     survey = Survey(bars=cases.bars(target, now, thresholds))
@@ -159,19 +153,20 @@ def _answered(
     """Ask the engine about the eligible cases, and hand in what it says."""
     if not survey.eligible:
         return []
-    question = _question(evaluation, survey, now)
-    answer = _ask(question, evaluation.engine, model)
+    question = question_of(evaluation.target, survey, now)
+    evaluation.base_commit = question.commit
+    keep_spoken_to(evaluation, question.cases)
+    answer = _ask(evaluation, question, model)
     _remember(evaluation, answer)
     taken = take_in(question, answer)
     evaluation.malformed = taken.malformed
-    return _matched(survey.eligible, answer, taken)
+    return matched(survey.eligible, answer, taken)
 
 
-def _question(evaluation: Evaluation, survey: Survey, now: datetime) -> Question:
-    target = evaluation.target
+def question_of(target: Target, survey: Survey, now: datetime) -> Question:
+    """Put the eligible cases beside everything that an engine may use to answer them."""
     repository = Repository.of(target)
     commit = repository.head(target.branch)
-    evaluation.base_commit = commit
     return Question(
         target=target,
         commit=commit,
@@ -183,10 +178,12 @@ def _question(evaluation: Evaluation, survey: Survey, now: datetime) -> Question
     )
 
 
-def _ask(question: Question, engine: str, model: Model | None) -> EngineAnswer:
-    if engine == Engine.EMBEDDED:
+def _ask(evaluation: Evaluation, question: Question, model: Model | None) -> EngineAnswer:
+    if evaluation.engine == Engine.EMBEDDED:
         return embedded.answer(question)
-    return modelled.answer(question, model)
+    asked = modelled.prepared(question)
+    keep_asked(evaluation, asked)
+    return modelled.answer(question, asked, model)
 
 
 def _remember(evaluation: Evaluation, answer: EngineAnswer) -> None:
@@ -196,33 +193,8 @@ def _remember(evaluation: Evaluation, answer: EngineAnswer) -> None:
     evaluation.request_id = answer.request_id
     evaluation.input_tokens = answer.input_tokens
     evaluation.output_tokens = answer.output_tokens
-
-
-def _matched(eligible: Sequence[Case], answer: EngineAnswer, taken: Taken) -> list[Found]:
-    """Say for each pattern that was asked about what became of it."""
-    found = []
-    for case in eligible:
-        number = case.pattern.pk
-        remark = answer.remarks.get(number)
-        if number in taken.proposed:
-            proposal = taken.proposed[number]
-            found.append(Found(number, Became.PROPOSED, proposal.title, proposal))
-        elif number in taken.duplicates:
-            bar = taken.duplicates[number]
-            found.append(Found(number, Became.DUPLICATE, bar.reason, bar.proposal))
-        elif number in taken.refused:
-            found.append(Found(number, Became.MALFORMED, taken.refused[number]))
-        elif remark and remark.bar:
-            found.append(Found(number, Became.DUPLICATE, remark.reason, remark.bar.proposal))
-        elif remark:
-            found.append(Found(number, Became.NO_REMEDY, remark.reason))
-        else:
-            found.append(Found(number, Became.UNANSWERED, taken.silence))
-    return found
-
-
-def _all(eligible: Iterable[Case], outcome: Became, reason: str) -> list[Found]:
-    return [Found(case.pattern.pk, outcome, reason) for case in eligible]
+    evaluation.cached_tokens = answer.cached_tokens
+    evaluation.failed_attempts = answer.failed_attempts
 
 
 def _begin(
@@ -262,7 +234,7 @@ def _end(
     evaluation.duplicates = sum(one.outcome == Became.DUPLICATE for one in found)
     evaluation.ended_at = ended
     if proposed:  # they change what the next evaluation would see
-        evaluation.situation = _survey(evaluation.target, evaluation.started_at).situation
+        evaluation.situation = survey_of(evaluation.target, evaluation.started_at).situation
     with transaction.atomic():
         evaluation.save()
         Consideration.objects.bulk_create(

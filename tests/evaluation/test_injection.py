@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from evaluation.modelled import prompt
+from evaluation.modelled import prepared
 from evaluation.models import Became, Consideration
 from evaluation.rules.levers import unified
 from evaluation.self_eval import evaluate
@@ -83,12 +83,13 @@ def test_a_model_is_shown_one_json_text_in_which_it_stays_a_string(
     target: Target, kind: str
 ) -> None:
     fail(target, template=HOSTILE[kind], component=HOSTILE[kind][:200])
-    text = prompt(question(target))
+    text = prepared(question(target)).text
     assert text.isascii()
     assert not set(text) & set("<>\x1b\x07\r")
-    (pattern,) = json.loads(text)["patterns"]
-    assert set(pattern) >= {"id", "template", "component"}
-    assert "\n" not in pattern["template"] + pattern["component"]
+    material = json.loads(text)
+    (pattern,), (cluster,) = material["patterns"], material["clusters"]
+    said = [cluster["message"], *(one["said"] for one in cluster["exemplars"])]
+    assert not any("\n" in text for text in [*said, pattern["component"]])
 
 
 class Believing:
