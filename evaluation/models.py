@@ -139,7 +139,12 @@ class SpokenTo(models.Model):
         return f"{self.kind}: {self.text[:60]}"
 
     @property
-    def label(self) -> str:
+    def where(self) -> str:
+        """Say where it stands."""
+        return f"pattern {self.pattern_id}" if self.pattern_id else "a pattern that is gone"
+
+    @property
+    def what(self) -> str:
         """Say in words what it does."""
         return KINDS.get(self.kind, self.kind)
 

@@ -67,6 +67,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "considerations": considerations.order_by(
             F("proposal_id").asc(nulls_last=True), "outcome", "pk"
         ),
+        "spoken": evaluation.spoken_to.all(),
         "dropped": RejectedInput.objects.filter(
             target=evaluation.target, engine=evaluation.engine, at=evaluation.started_at
         ),

@@ -125,7 +125,7 @@ def without_unseen(text: str) -> str:
 
 
 def _shown(text: str, start: int) -> str:
-    """Quote a passage on one line, with a little of what stands before it."""
-    piece = text[max(0, start - 20) : start + LONGEST]
+    """Quote a passage on one line, from where it begins."""
+    piece = text[start : start + LONGEST]
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in piece).split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

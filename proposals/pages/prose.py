@@ -14,9 +14,14 @@ _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 
 
-def prose(text: str) -> SafeString:
-    """Render markdown to clean HTML: no raw HTML, images, scripts, styles or hidden signs."""
+def prose(text: str, *, linked: bool = True) -> SafeString:
+    """Render markdown to clean HTML: no raw HTML, images, scripts, styles or hidden signs.
+
+    Without links an address stays the text that it is: a model may have copied it from a log.
+    """
     reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    if not linked:
+        reader.disable(["link", "autolink", "image", "reference"])
     html = nh3.clean(
         reader.render(visible_lines(text)),
         tags=_TAGS,

@@ -14,13 +14,14 @@ from audit.people import names
 from proposals import decision, records, waiving
 from proposals.authorising import weakening
 from proposals.documents import IMPACT_HEADING
-from proposals.models import OPEN, Category, Evidence, Proposal, Status, Transition
+from proposals.models import OPEN, Category, Engine, Evidence, Proposal, Status, Transition
 from proposals.pages.checked import answers
 from proposals.pages.colours import visible_lines
 from proposals.pages.diffs import draw
 from proposals.pages.drifting import drift
 from proposals.pages.proof import proof
 from proposals.pages.prose import prose
+from proposals.pages.spoken import spoken
 from proposals.rehearsed import reading
 from proposals.running import keeping
 from telemetry import charts, series
@@ -68,20 +69,22 @@ def page(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
     """Collect everything the page shows."""
     document = records.words_of(proposal)
     evidence = list(proposal.evidence.select_related("pattern"))
+    linked = proposal.engine == Engine.PERSON
     parts = ("problem", "evidence", "root_cause", "solution", "impact", "risk", "rollback")
     return {
         **standing(proposal, reader, now),
         "read": proposal.document_digest,
-        "words": {part: prose(getattr(document, part)) for part in parts},
-        "checklist": prose(document.checklist),
+        "words": {part: prose(getattr(document, part), linked=linked) for part in parts},
+        "checklist": prose(document.checklist, linked=linked),
         "impact_heading": IMPACT_HEADING.get(proposal.kind, ""),
         "evidence": evidence,
+        "spoken": spoken(evidence, document),
         "totals": _totals(evidence),
         "charts": [_chart(proposal, name, now) for name in _components(evidence)],
         "diff": draw(proposal.diff, proposal.diff_digest),
         "repairs": document.repairs,
         "handed_in": visible_lines(proposal.handed_in),
-        "document": prose(records.full_text(proposal).split("\n---\n", 1)[1]),
+        "document": prose(records.full_text(proposal).split("\n---\n", 1)[1], linked=linked),
     }
 
 

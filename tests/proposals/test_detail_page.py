@@ -163,15 +163,20 @@ def test_every_state_has_a_page(reviewer: Client, target: Target, status: Status
     assert ("Approve this change" in page) is (status is Status.PENDING)
 
 
-def test_words_from_outside_never_act(reviewer: Client, target: Target) -> None:
+@pytest.mark.parametrize(("engine", "linked"), [("anthropic", False), ("person", True)])
+def test_words_from_outside_never_act(
+    reviewer: Client, target: Target, engine: str, linked: bool
+) -> None:
     evil = (
         "<script>alert(1)</script> <img src=x onerror=alert(1)> [click](javascript:alert(1)) "
         "![pixel](https://example.org/p.png) [fine](https://example.org/doc)"
     )
-    proposal = make_proposal(target)
+    proposal = make_proposal(target, engine=engine)
     text = proposal.document.replace("The time limit lies below", evil)
     Proposal.objects.filter(pk=proposal.pk).update(document=text)
     page = _shown(reviewer, proposal)
     for bad in ("<script>alert", "<img", 'href="javascript:', "style="):
         assert bad not in page
-    assert 'rel="noopener noreferrer nofollow"' in page
+    # A model may have copied the address from a log: it stays a text.
+    assert ('rel="noopener noreferrer nofollow"' in page) is linked
+    assert ('href="https://example.org/doc"' in page) is linked
