@@ -26,7 +26,7 @@ _ORDERS = (
     rf"\b(?:ignore|disregard|forget|override|bypass|discard)\b{_GAP}{_TOLD}\b",
     rf"\b(?:new|updated|real|actual|following|secret)\W{{1,3}}(?:system\W{{1,3}})?{_TOLD}\W{{0,3}}:",
     r"\b(?:do not|don't|never|stop)\W{1,3}(?:follow|obey|mention|report|tell)\b",
-    r"\byou\W{1,3}(?:are|'re)\W{1,3}(?:now|no longer|root|an?\W{1,3}(?:ai|assistant|admin))\b",
+    r"\byou\W{1,3}(?:are|re)\W{1,3}(?:now|no longer|root|an?\W{1,3}(?:ai|assistant|admin))\b",
     r"\b(?:act|behave|respond|answer)\W{1,3}as\W{1,3}(?:if|an?|the|my)\b",
     r"\byou\W{1,3}(?:must|should|shall|have to|will)\W{1,3}(?:now\W{1,3})?"
     r"(?:approve|accept|merge|delete|remove|disable|grant|propose|write|output|answer|print)\b",
@@ -88,7 +88,22 @@ _UNSEEN = re.compile(
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _MOST_UNSEEN = 2  # an emoji carries one or two by right
-_LOOKALIKES = str.maketrans("аеорсхуіѕјԁɡΑΕΟΡΤΙΚ’‘", "aeopcxyisjdgaeoptik''")
+# Letters of other alphabets that people cannot tell from ours.
+_LOOKALIKES = str.maketrans(
+    {
+        **dict(
+            zip(
+                "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0455\u0458",
+                "aeopcxyisj",
+                strict=True,
+            )
+        ),
+        **dict(zip("\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456", "aeopcxyi", strict=True)),
+        **dict(zip("\u03b1\u03bf\u03c1\u03bd\u03b9", "aopvi", strict=True)),
+        "\u2019": "'",
+        "\u2018": "'",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -108,10 +123,12 @@ def addressed(text: str, *, kinds: tuple[str, ...] = tuple(KINDS)) -> tuple[Pass
     """Return the first passage of each kind in a text that speaks to a model."""
     text = text[:LONGEST_READ]
     plain = without_unseen(text)
-    read = unicodedata.normalize("NFKC", plain).translate(_LOOKALIKES).casefold()
+    read = unicodedata.normalize("NFKC", plain).casefold()
+    alike = read.translate(_LOOKALIKES)  # one sign for one: places stay
     found = []
     for kind, pattern in _PATTERNS.items():
-        if kind in kinds and (match := pattern.search(read)):
+        match = (pattern.search(alike) or pattern.search(read)) if kind in kinds else None
+        if match:
             found.append(Passage(kind, _shown(read, match.start())))
     hidden = len(text) - len(plain)
     if "hidden" in kinds and hidden > _MOST_UNSEEN:
