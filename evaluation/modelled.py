@@ -4,7 +4,8 @@ from evaluation.answers import AUTHOR, EngineAnswer, Question
 from evaluation.asking import material
 from evaluation.asking.material import Material
 from personas import agents
-from personas.ask import EngineNotReady, ask
+from personas.ask import ask
+from personas.providers import EngineNotReady
 from ports.llm import Model
 
 

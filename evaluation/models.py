@@ -117,6 +117,19 @@ class Asked(models.Model):
         """Show how much was asked."""
         return f"{self.patterns} patterns, about {self.tokens_estimated} tokens"
 
+    @property
+    def left_out(self) -> list[str]:
+        """Say what did not fit, each kind with its count."""
+        counted = (
+            (self.patterns_left_out, "pattern"),
+            (self.exemplars_left_out, "exemplar"),
+            (self.files_left_out, "file"),
+            (self.parameters_left_out, "parameter"),
+            (self.rejected_left_out, "rejected proposal"),
+            (self.lessons_left_out, "lesson"),
+        )
+        return [f"{n} {noun}{'s' if n != 1 else ''}" for n, noun in counted if n]
+
 
 class SpokenTo(models.Model):
     """Keep a text of the evidence that speaks to a model, for people to see."""

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit.log import Actor
 from evaluation import at_once
-from evaluation.models import Evaluation
-from evaluation.self_eval import NotReady
+from evaluation.asking.estimating import Estimate, estimate
+from evaluation.models import Asked, Evaluation
+from evaluation.self_eval import KNOWN_FAILURES, NotReady
 from personas.agents import BadAgents, load
 from personas.providers import readiness
 from proposals.models import RejectedInput
@@ -57,13 +58,34 @@ def now(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @permission_required("evaluation.view_evaluation", raise_exception=True)
+def estimates(request: HttpRequest) -> HttpResponse:
+    """Show what an evaluation of each target would ask now, and what it could cost."""
+    rows = [_estimated(target) for target in Target.objects.all()]
+    context = {"nav": "evaluations", "rows": rows}
+    return render(request, "evaluation/estimate.html", context)
+
+
+def _estimated(target: Target) -> tuple[Target, Estimate | None, str]:
+    """Estimate one target; what keeps it from being evaluated is its answer."""
+    try:
+        found = estimate(target, timezone.now())
+    except (NotReady, *KNOWN_FAILURES) as reason:
+        return target, None, str(reason)
+    return target, found, found.verdict
+
+
+@require_safe
+@permission_required("evaluation.view_evaluation", raise_exception=True)
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one evaluation: what went in, what came out, what was dropped and why."""
     evaluation = get_object_or_404(Evaluation.objects.select_related("target"), pk=pk)
+    asked = Asked.objects.filter(evaluation=evaluation).first()
     considerations = evaluation.considerations.select_related("pattern", "proposal")
     context = {
         "nav": "evaluations",
         "evaluation": evaluation,
+        "asked": asked,
+        "not_shown": asked.left_out if asked else [],
         "considerations": considerations.order_by(
             F("proposal_id").asc(nulls_last=True), "outcome", "pk"
         ),

@@ -14,6 +14,7 @@ from evaluation.models import Evaluation, SpokenTo
 from evaluation.self_eval import evaluate
 from ports.llm.anthropic import AnthropicModel
 from ports.llm.attempts import Patience
+from ports.llm.standin.server import serving
 from proposals import checks, decision
 from proposals.models import Proposal, RejectedInput, Status
 from targets.models import Target
@@ -25,11 +26,11 @@ from tests.evaluation.obeying import (
     NAMED_BY_GATES,
     SHOWN,
     STOPPED_BY_GATES,
-    Obeying,
     Way,
+    obeying,
 )
 from tests.factories import NOW, git, make_user
-from tests.ports.messages_api import Provider, provider
+from tests.ports.messages_api import Provider
 from tests.telemetry.scene import Log, stamp
 from validation.models import Finding, Outcome
 
@@ -68,8 +69,7 @@ AFTER = NOW.replace(second=59)
 
 def run(target: Target, way: Way) -> tuple[Evaluation, Provider]:
     """Evaluate with a model that obeys, over a socket."""
-    with provider() as played:
-        played.steps = Obeying(played, way)
+    with serving(otherwise=obeying(way)) as played:
         patience = Patience(sleep=lambda seconds: None)
         model = AnthropicModel(key="sk-planted", address=played.address, patience=patience)
         return evaluate(target, AFTER, trigger="command", model=model), played

@@ -2,13 +2,15 @@
 
 import json
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from evaluation.asking.estimating import Estimate, estimate
 from evaluation.models import Evaluation
-from evaluation.self_eval import NotReady, evaluate
+from evaluation.self_eval import KNOWN_FAILURES, NotReady, evaluate
 from targets.models import State, Target
 
 
@@ -21,9 +23,17 @@ class Command(BaseCommand):
         """Offer the choice of a target and the form that a script reads."""
         parser.add_argument("--target", metavar="SLUG", help="only this target")
         parser.add_argument("--json", action="store_true", help="print JSON")
+        parser.add_argument(
+            "--estimate",
+            action="store_true",
+            help="say what would be asked and what it could cost, and ask nobody",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Evaluate, print, and fail when an evaluation did."""
+        if options["estimate"]:
+            self._estimate(_chosen(options["target"]), as_json=options["json"])
+            return
         results = [self._evaluate(target) for target in _chosen(options["target"])]
         if options["json"]:
             self.stdout.write(json.dumps([shown(result) for result in results]))
@@ -32,6 +42,16 @@ class Command(BaseCommand):
                 self.stdout.write("\n".join(lines(result)))
         if failed := [result.target.slug for result in results if result.error]:
             raise CommandError(f"the evaluation failed for {', '.join(failed)}")
+
+    def _estimate(self, targets: list[Target], *, as_json: bool) -> None:
+        try:
+            found = [estimate(target, timezone.now()) for target in targets]
+        except (NotReady, *KNOWN_FAILURES) as error:
+            raise CommandError(str(error)) from error
+        if as_json:
+            self.stdout.write(json.dumps([estimated(one) for one in found]))
+        else:
+            self.stdout.write("\n".join(f"{one.target.slug}: {one.verdict}" for one in found))
 
     def _evaluate(self, target: Target) -> Evaluation:
         try:
@@ -51,6 +71,21 @@ def _chosen(slug: str | None) -> list[Target]:
     except Target.DoesNotExist:
         known = ", ".join(Target.objects.values_list("slug", flat=True)) or "none"
         raise CommandError(f"there is no target {slug}; there are: {known}") from None
+
+
+def estimated(one: Estimate) -> dict[str, Any]:
+    """Return an estimate as a script reads it; an unknown cost is null."""
+    return {
+        "target": one.target.slug,
+        "engine": one.engine.value,
+        "eligible": one.eligible,
+        "model": one.model or None,
+        "tokens_in": one.tokens_in if one.asks else None,
+        "counted": one.counted,
+        "most_tokens_out": one.most_tokens_out if one.asks else None,
+        "most_cost_usd": None if one.most_cost is None else str(one.most_cost),
+        "shown": asdict(one.account) if one.account else None,
+    }
 
 
 def shown(result: Evaluation) -> dict[str, Any]:

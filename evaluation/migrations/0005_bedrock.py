@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluation', '0003_set_aside'),
+        ('evaluation', '0004_what_was_shown'),
     ]
 
     operations = [
