@@ -51,6 +51,7 @@ def roles_survive_a_flush() -> Iterator[None]:
     auditing = import_module("selfimprove.migrations.0004_audit_permissions")
     waiving = import_module("selfimprove.migrations.0005_waivers")
     spending = import_module("personas.migrations.0002_roles")
+    acting = import_module("selfimprove.migrations.0006_tokens_of_persons")
 
     def write_again(**_: object) -> None:
         roles.make_roles(apps, None)
@@ -58,6 +59,7 @@ def roles_survive_a_flush() -> Iterator[None]:
         auditing.allow(apps, None)
         waiving.allow(apps, None)
         spending.allow(apps, None)
+        acting.allow(apps, None)
 
     last = apps.get_app_config("evaluation")
     post_migrate.connect(write_again, sender=last, weak=False)

@@ -33,8 +33,13 @@ class Arrival:
 
 
 def of(target: Target, now: datetime) -> list[Arrival]:
-    """Return a target's tokens, the newest first, each with what came in by it."""
-    found = Token.objects.filter(target=target).select_related("replaced_by", "target")
+    """Return a target's tokens, the newest first, each with what came in by it.
+
+    What acts in a person's name is shown to that person, where it is made.
+    """
+    found = Token.objects.filter(target=target, person=None).select_related(
+        "replaced_by", "target"
+    )
     return [_arrival(token, now) for token in found.prefetch_related("tallies")[:SHOWN]]
 
 

@@ -62,7 +62,7 @@ def _let_in(
 ) -> HttpResponse:
     """Check the token, then answer; whose token it is stays known for a refusal."""
     try:
-        token = tokens.admit(_secret(request), scope, now)
+        token = tokens.admit(secret_in(request.headers.get("Authorization", "")), scope, now)
     except tokens.NotOpen as error:
         holders += [error.token] if error.token else []
         raise _not_open(error, scope) from None
@@ -83,11 +83,10 @@ def _not_open(error: tokens.NotOpen, scope: Scope) -> Refusal:
     return Refusal(401, str(error), {"WWW-Authenticate": how})
 
 
-def _secret(request: HttpRequest) -> str:
+def secret_in(header: str) -> str:
     """Return the token of the header: as a bearer, or as the password that some SDKs send."""
     # In OpenTelemetry's variables a blank is written %20, and not every SDK turns it back.
-    header = request.headers.get("Authorization", "").strip().replace("%20", " ", 1)
-    kind, _, value = header.partition(" ")
+    kind, _, value = header.strip().replace("%20", " ", 1).partition(" ")
     if kind.lower() == "bearer" and value.strip():
         return value.strip()
     if kind.lower() == "basic":

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from telemetry.doors.models import HANDING_IN, Scope
+from telemetry.doors.models import HANDING_IN, OF_DOORS
 
 FOR_EVER = "0"
 LASTS = [(FOR_EVER, "until it is revoked"), ("1", "1 day"), ("30", "30 days"),
@@ -22,7 +22,7 @@ class TokenForm(forms.Form):
         error_messages={"required": "Say who will use it, so that it can be found again."},
     )
     scopes = forms.MultipleChoiceField(
-        choices=Scope.choices,
+        choices=[(scope.value, scope.label) for scope in OF_DOORS],
         label="What does it open?",
         initial=HANDING_IN,
         error_messages={"required": "Choose at least one."},

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
@@ -16,15 +17,30 @@ class Scope(models.TextChoices):
     REFLECTIONS = "reflections", "Reflections"
     ERROR_REPORTS = "error-reports", "Error reports"
     METRICS = "metrics", "Metrics"  # the one that reads
+    PROPOSALS_READ = "proposals:read", "Read proposals"
+    PROPOSALS_DECIDE = "proposals:decide", "Decide about proposals"
+    EVALUATION_RUN = "evaluation:run", "Start evaluations"
 
 
-HANDING_IN = tuple(scope for scope in Scope.values if scope != Scope.METRICS)
+HANDING_IN = (Scope.EVENTS, Scope.OTLP, Scope.REFLECTIONS, Scope.ERROR_REPORTS)
+OF_DOORS = (*HANDING_IN, Scope.METRICS)
+# What is done in somebody's name, under that person's permissions.
+OF_PERSONS = (Scope.PROPOSALS_READ, Scope.PROPOSALS_DECIDE, Scope.EVALUATION_RUN)
+# Who decides about changes neither reports what they rest on nor has them written.
+NOT_WITH_DECIDING = (*HANDING_IN, Scope.EVALUATION_RUN)
 
 
 class Token(models.Model):
     """Let an agent of one target hand in; of the token itself only its digest is kept."""
 
     target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="tokens")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+    )  # in whose name it acts, where it may do more than hand in and read metrics
     name = models.CharField(max_length=100)
     start = models.CharField(max_length=12)  # the first signs, so that people know it again
     digest = models.CharField(max_length=64, unique=True)
@@ -42,6 +58,7 @@ class Token(models.Model):
         """Show the newest first."""
 
         ordering = ["-pk"]
+        permissions = [("act_by_token", "Can let agents act in their own name")]
 
     def __str__(self) -> str:
         """Show the name and the first signs."""
@@ -49,6 +66,8 @@ class Token(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the page where it is rotated and revoked."""
+        if self.person_id:
+            return reverse("mcp:page")
         return reverse("telemetry:connect", args=[self.target.slug])
 
     def is_open(self, now: datetime) -> bool:

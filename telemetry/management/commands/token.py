@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -28,7 +29,9 @@ class Command(BaseCommand):
         create.add_argument("--target", required=True, help="the target's short name")
         create.add_argument("--name", required=True, help="who will use it")
         create.add_argument("--scope", action="append", choices=Scope.values, default=[],
-                            help="what it opens; everything unless given")  # fmt: skip
+                            help="what it opens; all that hands in unless given")  # fmt: skip
+        create.add_argument("--person", help="in whose name it reads proposals, decides about them"
+                            " or starts evaluations; the person's permissions hold")  # fmt: skip
         create.add_argument("--days", type=int, help="how long it lasts; for ever unless given")
         shown = acts.add_parser("list", help="show the tokens, never their secrets")
         shown.add_argument("--target", help="those of one target")
@@ -59,6 +62,7 @@ class Command(BaseCommand):
                 actor=ACTOR,
                 at=now,
                 expires_at=_end(options["days"]),
+                person=_person(options["person"]),
             )
         except tokens.BadToken as error:
             raise CommandError(str(error)) from error
@@ -83,7 +87,7 @@ class Command(BaseCommand):
 
     def show(self, options: dict[str, Any]) -> None:
         """List the tokens."""
-        found = Token.objects.select_related("target").order_by("target__slug", "pk")
+        found = Token.objects.select_related("target", "person").order_by("target__slug", "pk")
         if options["target"]:
             found = found.filter(target__slug=options["target"])
         rows = [_row(token) for token in found]
@@ -110,6 +114,15 @@ def _token(number: int) -> Token:
     return found
 
 
+def _person(name: str | None) -> User | None:
+    if name is None:
+        return None
+    found = User.objects.filter(username=name, is_active=True).first()
+    if found is None:
+        raise CommandError(f"--person: there is no open account {name}")
+    return found
+
+
 def _end(days: int | None) -> Any:
     if days is None:
         return None
@@ -124,6 +137,7 @@ def _row(token: Token) -> dict[str, Any]:
         "number": token.pk,
         "target": token.target.slug,
         "name": token.name,
+        "person": token.person.get_username() if token.person else None,
         "start": token.start,
         "scopes": token.scopes,
         "state": state_of(token),

@@ -13,15 +13,13 @@ from django.utils import timezone
 from audit.log import Actor
 from targets.models import Target
 from telemetry.doors import tokens
-from telemetry.doors.models import Scope, Token
+from telemetry.doors.models import OF_DOORS, Token
 from tests.telemetry.scene import add_target
 
 ADA = Actor("person", "ada")
 
 
-def issue(
-    target: Target, *, scopes: Sequence[str] = tuple(Scope.values), **options: Any
-) -> tokens.Issued:
+def issue(target: Target, *, scopes: Sequence[str] = OF_DOORS, **options: Any) -> tokens.Issued:
     """Make a token for a target."""
     return tokens.issue(
         target,

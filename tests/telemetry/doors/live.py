@@ -16,10 +16,10 @@ from django.utils import timezone
 from audit.log import Actor
 from targets.models import Target
 from telemetry.doors import tokens
-from telemetry.doors.models import Scope
+from telemetry.doors.models import OF_DOORS
 now = timezone.now()
 target = Target.objects.create(slug="gateway", name="Gateway", origin="/nowhere", created_at=now)
-issued = tokens.issue(target, name="live", scopes=Scope.values, actor=Actor.system("test"), at=now)
+issued = tokens.issue(target, name="live", scopes=OF_DOORS, actor=Actor.system("test"), at=now)
 print(issued.secret)
 """
 
