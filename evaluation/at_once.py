@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from audit.log import Actor
+from evaluation.causes import Cause
 from evaluation.models import Evaluation
 from evaluation.self_eval import evaluate
 from targets.models import Target
+from telemetry.models import Token
 
 LONGEST = timedelta(minutes=2)  # what began earlier and has not ended was killed
 
@@ -24,7 +26,9 @@ def refusal() -> str:
     return f"The engine {engine} takes minutes to answer: use manage.py evaluate."
 
 
-def evaluate_at_once(target: Target, now: datetime, *, actor: Actor) -> Evaluation:
+def evaluate_at_once(
+    target: Target, now: datetime, *, actor: Actor, token: Token | None = None
+) -> Evaluation:
     """Evaluate a target for somebody who waits; raise NotAtOnce or NotReady."""
     if reason := refusal():
         raise NotAtOnce(reason)
@@ -33,4 +37,5 @@ def evaluate_at_once(target: Target, now: datetime, *, actor: Actor) -> Evaluati
     running = Evaluation.objects.filter(target=target, ended_at=None)
     if running.filter(started_at__gt=now - LONGEST).exists():
         raise NotAtOnce(f"{target.name} is being evaluated already: its result comes by itself.")
-    return evaluate(target, now, trigger="person", actor=actor)
+    trigger = "mcp" if token else "person"
+    return evaluate(target, now, trigger=trigger, actor=actor, cause=Cause(token=token))

@@ -6,6 +6,7 @@ from django.urls import reverse
 from personas.addressed import KINDS
 from proposals.models import Engine, Proposal
 from targets.models import Target
+from telemetry.models import Token
 
 
 class Became(models.TextChoices):
@@ -30,7 +31,11 @@ class Evaluation(models.Model):
     """Keep one run over a target's evidence."""
 
     target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="evaluations")
-    trigger = models.CharField(max_length=40)  # schedule, woken, person
+    trigger = models.CharField(max_length=40)  # schedule, person, mcp, or what woke it
+    cause = models.CharField(max_length=200, blank=True)  # in words, with its figures
+    token = models.ForeignKey(
+        Token, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )  # with which an agent asked for it
     engine = models.CharField(max_length=20, choices=Engine)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

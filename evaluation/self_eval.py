@@ -13,11 +13,12 @@ from django.db import transaction
 
 from audit.events import Event
 from audit.log import Actor, record
-from evaluation import cases, modelled
+from evaluation import cases, modelled, opening
 from evaluation.answers import EngineAnswer, Question, take_in
 from evaluation.asking.keeping import keep_asked, keep_spoken_to
 from evaluation.asking.outcomes import Found, all_of, matched
 from evaluation.cases import Bar, Case
+from evaluation.causes import NOTHING, Cause
 from evaluation.models import Became, Consideration, Evaluation
 from evaluation.rules import embedded, playbooks
 from evaluation.rules.levers import Levers
@@ -77,6 +78,7 @@ def evaluate(
     trigger: str,
     actor: Actor = ACTOR,
     model: Model | None = None,
+    cause: Cause = NOTHING,
 ) -> Evaluation:
     """Look at a target's evidence and hand in what the engine proposes; keep what was dropped.
 
@@ -88,7 +90,17 @@ def evaluate(
         raise NotReady(f"{target.slug}: the repository is not ready ({state})")
     started = time.monotonic()
     survey = survey_of(target, now)
-    evaluation = _begin(target, now, trigger, actor, survey, _engine(model))
+    evaluation = opening.begin(
+        target,
+        now,
+        trigger=trigger,
+        cause=cause,
+        actor=actor,
+        engine=_engine(model),
+        patterns_seen=len(survey.found) + len(survey.eligible),
+        qualified=survey.qualified,
+        situation=survey.situation,
+    )
     try:
         found = [*survey.found, *_answered(evaluation, survey, now, model)]
     except KNOWN_FAILURES as failure:
@@ -195,35 +207,6 @@ def _remember(evaluation: Evaluation, answer: EngineAnswer) -> None:
     evaluation.output_tokens = answer.output_tokens
     evaluation.cached_tokens = answer.cached_tokens
     evaluation.failed_attempts = answer.failed_attempts
-
-
-def _begin(
-    target: Target, now: datetime, trigger: str, actor: Actor, survey: Survey, engine: str
-) -> Evaluation:
-    with transaction.atomic():
-        # One evaluation of a target runs at a time: what has not ended was killed.
-        Evaluation.objects.filter(target=target, ended_at=None).update(
-            ended_at=now, error="interrupted before it ended"
-        )
-        evaluation = Evaluation.objects.create(
-            target=target,
-            trigger=trigger,
-            engine=engine,
-            started_at=now,
-            base_commit=target.head_commit,
-            patterns_seen=len(survey.found) + len(survey.eligible),
-            qualified=survey.qualified,
-            situation=survey.situation,
-        )
-        record(
-            Event.EVALUATION_STARTED,
-            actor=actor,
-            subject=f"evaluation:{evaluation.pk}",
-            at=now,
-            target=target.slug,
-            facts={"trigger": trigger, "engine": engine, "patterns": evaluation.patterns_seen},
-        )
-    return evaluation
 
 
 def _end(
