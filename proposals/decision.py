@@ -1,6 +1,7 @@
 """Who may decide about a proposal, and what exactly does the decision bind?"""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -61,6 +62,7 @@ class Verdict:
     reason: str
     category: str = ""
     weaker_tests: tuple[str, ...] = ()  # what was accepted, finding by finding
+    door: Mapping[str, object] = field(default_factory=dict)  # by which way in, if no page
 
 
 def approve(
@@ -72,6 +74,7 @@ def approve(
     reason: str = "",
     acknowledged: bool = False,
     weakening_accepted: bool = False,
+    door: Mapping[str, object] | None = None,
 ) -> Proposal:
     """Approve the text that was read; high and critical risk moves with the second approval.
 
@@ -88,7 +91,8 @@ def approve(
             weakening_accepted=weakening_accepted,
             at=at,
         )
-        verdict = Verdict(True, _clean(reason), weaker_tests=weakening.found(current.report))
+        weaker = weakening.found(current.report)
+        verdict = Verdict(True, _clean(reason), weaker_tests=weaker, door=door or {})
         if current.risk in FOUR_EYES and not approvals(current):
             return _first_voice(current, reviewer, verdict, at)
         return _decide(current, Move.APPROVE, reviewer, verdict, at)
@@ -102,12 +106,14 @@ def reject(
     at: datetime,
     category: str = Category.OTHER,
     document_digest: str = "",
+    door: Mapping[str, object] | None = None,
 ) -> Proposal:
     """Turn a proposal down; the category alone is a reason, except for "other".
 
     Raises IllegalMove, StaleDigest, ReasonMissing or PermissionDenied, and then changes nothing.
     """
-    verdict = Verdict(False, reason_for(reason, category), Category(category))
+    why = reason_for(reason, category)
+    verdict = Verdict(False, why, Category(category), door=door or {})
     with transaction.atomic():
         current = _locked(proposal, reviewer, Move.REJECT)
         if document_digest:
@@ -233,7 +239,7 @@ def _first_voice(proposal: Proposal, reviewer: User, verdict: Verdict, at: datet
         at=at,
         reason=verdict.reason,
         texts={"title": proposal.title},
-        facts={**_bound(proposal), **weakening.stated(verdict.weaker_tests)},
+        facts={**_bound(proposal), **weakening.stated(verdict.weaker_tests), **verdict.door},
         cites=[proposal.transitions.latest("version").entry_uid],
     )
     _write_review(proposal, reviewer, verdict, at, entry.uid)
@@ -243,7 +249,7 @@ def _first_voice(proposal: Proposal, reviewer: User, verdict: Verdict, at: datet
 def _decide(
     proposal: Proposal, move: Move, reviewer: User, verdict: Verdict, at: datetime
 ) -> Proposal:
-    facts = {**_bound(proposal), **weakening.stated(verdict.weaker_tests)}
+    facts = {**_bound(proposal), **weakening.stated(verdict.weaker_tests), **verdict.door}
     if verdict.category:
         facts["category"] = verdict.category
     actor = Actor.person(reviewer)

@@ -15,6 +15,7 @@ from delivery.options import Delivery, Watch
 from personas.ledger.options import Spending
 from ports.llm.options import Models
 from ports.sandbox import adapters
+from selfimprove.mcp.options import Mcp
 from selfimprove.publishing.options import Audit
 from targets.testing.pythons import Interpreter
 from telemetry.doors.options import Doors
@@ -24,15 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "SELFIMPROVE_"
 COMMAND_LINE = "SELFIMPROVE_SET"  # manage.py leaves its --set options here
 FORBIDDEN_PATHS = (
-    "docker-compose.yml",
-    ".env",
-    ".env.example",
-    "SYSTEM_CONTRACT.md",
-    "tools-gateway/main.py",
-    "tools-gateway/actions.yaml",
-    "rag-ingestion/ingest.py",
-    "agents/provision.py",
-    "agents/generate_api_key.py",
+    *("docker-compose.yml", ".env", ".env.example", "SYSTEM_CONTRACT.md"),
+    *("tools-gateway/main.py", "tools-gateway/actions.yaml", "rag-ingestion/ingest.py"),
+    *("agents/provision.py", "agents/generate_api_key.py"),
 )
 
 
@@ -141,6 +136,7 @@ class Configuration(BaseSettings):
     model_config = ConfigDict(extra="forbid", frozen=True)  # type: ignore[assignment]
 
     web: Web = Web()
+    mcp: Mcp = Mcp()
     worker: Worker = Worker()
     watch: Watch = Watch()
     evaluation: Evaluation = Evaluation()

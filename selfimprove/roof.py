@@ -13,15 +13,18 @@ from selfimprove import setup, watchdog
 from selfimprove.config import Web
 from selfimprove.console import settled
 from selfimprove.logs import relayed
+from selfimprove.mcp.options import Mcp
 from selfimprove.supervisor import Child, Supervisor, manage
 
-ALL = ("worker", "clock", "web")  # in the order in which they are stopped
+ALL = ("worker", "clock", "mcp", "web")  # in the order in which they are stopped
 
 
 def prepare(web: Web, names: Sequence[str] = ALL) -> None:
     """Check the port, bring the database up to date, and make the first account."""
     if "web" in names:
         setup.check_port(web.host, web.port)
+    if "mcp" in names and (mcp := settings.SELFIMPROVE.mcp).enabled:
+        setup.check_port(mcp.host, mcp.port, setting="mcp")
     with setup.alone():
         setup.prepare_database()
         setup.first_account()
@@ -36,12 +39,21 @@ def address(web: Web) -> str:
 
 def greeting(web: Web, names: Sequence[str] = ALL) -> str:
     """Return what to open and how to sign in."""
+    tools = f"tools:       {tools_in_words()}"
     if "web" not in names:
-        return f"\n  selfimprove: {', '.join(names)}, without pages\n  stop with:   Ctrl-C\n"
-    name, password = setup.first_account()
-    how = f"password {password}" if password else "the password that you chose"
-    who = f"{name}, {how}" if name else "an account of yours"
-    return f"\n  selfimprove: {address(web)}\n  sign in as:  {who}\n  stop with:   Ctrl-C\n"
+        lines = [f"selfimprove: {', '.join(names)}, without pages"]
+    else:
+        name, password = setup.first_account()
+        how = f"password {password}" if password else "the password that you chose"
+        who = f"{name}, {how}" if name else "an account of yours"
+        lines = [f"selfimprove: {address(web)}", f"sign in as:  {who}"]
+    return "\n  ".join(["", *lines, tools, "stop with:   Ctrl-C\n"])
+
+
+def tools_in_words() -> str:
+    """Say where agents find the tools over HTTP, or that they do not."""
+    mcp = settings.SELFIMPROVE.mcp
+    return mcp.address if mcp.enabled else "off over HTTP (mcp.enabled)"
 
 
 def children(names: Sequence[str]) -> list[Child]:
@@ -55,9 +67,12 @@ def children(names: Sequence[str]) -> list[Child]:
             on_restart=watchdog.release_leases,
         ),
         "clock": Child("clock", manage("clock"), {"SELFIMPROVE_ROLE": "clock"}),
+        "mcp": Child("mcp", _tools(settings.SELFIMPROVE.mcp), {"SELFIMPROVE_ROLE": "mcp"}),
         "web": Child("web", _server(web), {"SELFIMPROVE_ROLE": "web"}),
     }
-    return [known[name] for name in ALL if name in names]
+    if not settings.SELFIMPROVE.mcp.enabled:
+        del known["mcp"]
+    return [known[name] for name in ALL if name in names and name in known]
 
 
 def run(
@@ -109,4 +124,15 @@ def _server(web: Web) -> list[str]:
         *granian,
         *("--blocking-threads", str(web.threads), "--no-ws", "--workers", "1"),
         *("--log-level", "warning", "selfimprove.wsgi:application"),
+    ]
+
+
+def _tools(mcp: Mcp) -> list[str]:
+    granian = ["granian", "--interface", "asgi", "--host", mcp.host, "--port", str(mcp.port)]
+    return [
+        *manage()[:1],
+        "-m",
+        *granian,
+        *("--no-ws", "--workers", "1", "--log-level", "warning"),
+        "selfimprove.mcp.asgi:application",
     ]

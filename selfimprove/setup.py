@@ -31,14 +31,14 @@ class CannotStart(RuntimeError):
     """Something is missing; the message says what to do."""
 
 
-def check_port(host: str, port: int) -> None:
+def check_port(host: str, port: int, setting: str = "web") -> None:
     """Raise CannotStart when somebody else listens there; name a port that is free."""
     try:
         _bind(host, port)
     except OSError as error:
         raise CannotStart(
             f"Port {port} on {host} cannot be used ({error.strerror}). If another selfimprove"
-            f" runs there, stop it, or choose another {_way_out(host, port)}"
+            f" runs there, stop it, or choose another {_way_out(host, port, setting)}"
         ) from error
 
 
@@ -140,10 +140,10 @@ def _bind(host: str, port: int) -> None:
         probe.bind((host, port))
 
 
-def _way_out(host: str, port: int) -> str:
+def _way_out(host: str, port: int, setting: str) -> str:
     first = max(port + 1, 1024)  # the lower ones belong to the system
     for other in range(first, min(first + PORTS_TRIED, 65536)):
         with contextlib.suppress(OSError):
             _bind(host, other)
-            return f"port: --set web.port={other}"
-    return "address: --set web.host=127.0.0.1 --set web.port=NUMBER"
+            return f"port: --set {setting}.port={other}"
+    return f"address: --set {setting}.host=127.0.0.1 --set {setting}.port=NUMBER"

@@ -18,6 +18,7 @@ urlpatterns = [
     path("readyz", login_not_required(health.ready), name="readyz"),
     path("admin/", admin.site.urls),
     path("", include("selfimprove.console.urls")),
+    path("mcp/", include("selfimprove.mcp.urls")),
     path("proposals/", include("proposals.urls")),
     path("policies/", include("proposals.authorising.urls")),
     path("deliveries/", include("delivery.urls")),

@@ -371,3 +371,30 @@ MOVED = {
     "assign": _button("assign", assignee="vera"),
     "diagnose": _button("diagnose", diagnosis="resource"),
 }
+
+
+def acting(world: World) -> tokens.Issued:
+    """Make a token that acts in the name of the one who is signed in."""
+    scopes = [Scope.PROPOSALS_READ]
+    return tokens.issue(
+        world.scene.target, name="desk", scopes=scopes, actor=ADA, at=timezone.now(),
+        person=world.person,
+    )  # fmt: skip
+
+
+@act("mcp:create")
+def _(world: World) -> Prepared:
+    form = {"name": "desk", "target": world.scene.target.slug, "scopes": ["proposals:read"]}
+    return lambda: world.post("mcp:create", **form, lasts="30")
+
+
+@act("mcp:rotate")
+def _(world: World) -> Prepared:
+    row = acting(world).token
+    return lambda: world.post("mcp:rotate", row.pk, grace="1")
+
+
+@act("mcp:revoke")
+def _(world: World) -> Prepared:
+    row = acting(world).token
+    return lambda: world.post("mcp:revoke", row.pk, start=row.start)

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 
 from selfimprove import roof, watchdog
 from selfimprove.config import Web
+from selfimprove.mcp.options import Mcp
 
 
 def test_the_worker_stops_first_and_the_pages_last() -> None:
@@ -62,3 +63,19 @@ def test_a_part_without_pages_promises_none() -> None:
     assert "worker, clock, without pages" in told
     assert "http" not in told
     assert not User.objects.exists()
+
+
+def test_the_tools_are_off_unless_the_settings_say_otherwise_and_that_is_told(
+    settings: LazySettings,
+) -> None:
+    assert "off over HTTP (mcp.enabled)" in roof.tools_in_words()
+    assert roof.children(["mcp"]) == []
+    mcp = Mcp(enabled=True, host="::1", port=4712)
+    settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"mcp": mcp})
+    assert roof.tools_in_words() == "http://[::1]:4712/mcp"
+    names = [child.name for child in roof.children(roof.ALL)]
+    assert names == ["worker", "clock", "mcp", "web"]
+    child = roof.children(["mcp"])[0]
+    words = list(child.argv)
+    assert words[words.index("--port") + 1] == "4712"
+    assert child.environment == {"SELFIMPROVE_ROLE": "mcp"}

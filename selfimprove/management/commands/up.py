@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer a part of the house for several hosts."""
         parser.add_argument(
-            "--only", choices=["web", "worker", "clock"], action="append", default=[]
+            "--only", choices=["web", "worker", "clock", "mcp"], action="append", default=[]
         )
 
     def handle(self, *args: Any, only: list[str], **options: Any) -> None:
@@ -29,6 +29,8 @@ class Command(BaseCommand):
         os.chdir(settings.BASE_DIR)
         try:
             names = only or roof.ALL
+            if only == ["mcp"] and not settings.SELFIMPROVE.mcp.enabled:
+                raise CommandError("The tools are off over HTTP: set mcp.enabled to true.")
             roof.prepare(settings.SELFIMPROVE.web, names)
             if "worker" in names and (warning := findings.no_sandbox()):
                 self.say(warning)

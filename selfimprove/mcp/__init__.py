@@ -1,0 +1,1 @@
+"""How do agents use the product as tools: over stdio or HTTP, with a token, as a person would?"""

@@ -1,0 +1,117 @@
+"""How does an agent decide in its person's name? As that person would, or not at all."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from evaluation.models import Became, Consideration
+from proposals import decision
+from proposals.decision import FourEyes, NotChecked, StaleDigest
+from proposals.lifecycle import IllegalMove, ReasonMissing
+from proposals.models import Proposal, Status
+from selfimprove.mcp.answers import Decided, visible
+from selfimprove.mcp.callers import Caller, Refused, enter, still
+from selfimprove.mcp.reading import MAY_SEE, found
+from telemetry.doors.models import Scope
+
+READ_AGAIN = "Read it again with show, then pass the digest that it gives."
+SAID = {
+    Status.APPROVED: "Approved. The delivery begins within seconds.",
+    Status.REJECTED: "Rejected. The reason is kept, so that it is not proposed again.",
+    Status.PENDING: "The approval is kept. A second person has to approve it as well.",
+}
+
+
+def approve(
+    secret: str,
+    now: datetime,
+    *,
+    wanted: str,
+    digest: str,
+    reason: str,
+    acknowledge_findings: bool,
+    accept_weaker_tests: bool,
+) -> Decided:
+    """Approve the words whose digest was read."""
+    caller = _enter(secret, now)
+    proposal = found(caller, wanted)
+
+    def act() -> Proposal:
+        refuse_own_work(proposal, caller)
+        return decision.approve(
+            proposal,
+            reviewer=caller.person,
+            document_digest=digest,
+            at=now,
+            reason=reason,
+            acknowledged=acknowledge_findings,
+            weakening_accepted=accept_weaker_tests,
+            door=caller.stated,
+        )
+
+    return _decided(caller, act, now)
+
+
+def reject(
+    secret: str, now: datetime, *, wanted: str, digest: str, reason: str, category: str
+) -> Decided:
+    """Turn the words down whose digest was read."""
+    caller = _enter(secret, now)
+    proposal = found(caller, wanted)
+    if not digest:  # the page may leave it out, an agent may not: it decides about what it read
+        raise Refused(f"digest: there is none. {READ_AGAIN}")
+
+    def act() -> Proposal:
+        return decision.reject(
+            proposal,
+            reviewer=caller.person,
+            reason=reason,
+            at=now,
+            category=category,
+            document_digest=digest,
+            door=caller.stated,
+        )
+
+    return _decided(caller, act, now)
+
+
+def refuse_own_work(proposal: Proposal, caller: Caller) -> None:
+    """Refuse what the agent wrote, or had written by an evaluation that it started."""
+    names = {caller.token.name.casefold(), f"token:{caller.token.pk}"}
+    if proposal.author.casefold() in names:
+        raise FourEyes("This agent wrote the proposal: somebody else must approve it.")
+    asked = Consideration.objects.filter(
+        proposal=proposal, outcome=Became.PROPOSED, evaluation__token__person=caller.person
+    )
+    if asked.exists():
+        raise FourEyes(
+            "An evaluation that an agent started in this person's name wrote the proposal:"
+            " another person must approve it, or this one on its page."
+        )
+
+
+def _enter(secret: str, now: datetime) -> Caller:
+    return enter(secret, Scope.PROPOSALS_DECIDE, now, may=[MAY_SEE, decision.PERMISSION])
+
+
+def _decided(caller: Caller, act: Callable[[], Proposal], now: datetime) -> Decided:
+    try:
+        with transaction.atomic():
+            still(caller, Scope.PROPOSALS_DECIDE, now)
+            moved = act()
+    except StaleDigest as refusal:
+        raise Refused(f"digest: {refusal} {READ_AGAIN}") from refusal
+    except NotChecked as refusal:
+        raise Refused(f"{refusal} Nothing was changed; show says what is asked for.") from refusal
+    except (IllegalMove, FourEyes, ReasonMissing, PermissionDenied) as refusal:
+        raise Refused(f"{refusal} Nothing was changed.") from refusal
+    return Decided(
+        target=caller.token.target.slug,
+        id=str(moved.pk),
+        status=moved.status,
+        version=moved.version,
+        said=visible(SAID[Status(moved.status)]),
+        page=moved.get_absolute_url(),
+    )
