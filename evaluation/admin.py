@@ -3,7 +3,17 @@
 from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
-from evaluation.models import Asked, Consideration, Evaluation, Lesson, SpokenTo
+from evaluation.models import (
+    Asked,
+    Consideration,
+    Evaluation,
+    Finding,
+    Idea,
+    Inspection,
+    Lesson,
+    SpokenTo,
+    Waking,
+)
 
 
 @admin.register(Evaluation)
@@ -51,3 +61,39 @@ class SpokenToAdmin(ReadOnlyAdmin):
     list_filter = ["kind"]
     list_select_related = ["pattern"]
     ordering = ["-id"]
+
+
+@admin.register(Idea)
+class IdeaAdmin(ReadOnlyAdmin):
+    """List ideas; they are decided on their own page."""
+
+    list_display = ["title", "target", "kind", "priority", "status", "decided_by", "created_at"]
+    list_filter = ["status", "kind", "priority", "target"]
+    list_select_related = ["target"]
+
+
+@admin.register(Inspection)
+class InspectionAdmin(ReadOnlyAdmin):
+    """List maintenance passes and scans."""
+
+    list_display = ["id", "target", "sort", "trigger", "at", "sessions", "calls", "successes"]
+    list_filter = ["sort", "target"]
+    list_select_related = ["target"]
+
+
+@admin.register(Finding)
+class FindingAdmin(ReadOnlyAdmin):
+    """List what passes and scans found."""
+
+    list_display = ["inspection_id", "rank", "kind", "title", "priority", "count", "fate"]
+    list_filter = ["fate", "kind", "priority"]
+    ordering = ["-id"]
+
+
+@admin.register(Waking)
+class WakingAdmin(ReadOnlyAdmin):
+    """List what woke evaluations."""
+
+    list_display = ["at", "target", "trigger", "words", "evaluation_id"]
+    list_filter = ["trigger", "target"]
+    list_select_related = ["target"]

@@ -52,6 +52,7 @@ class EngineAnswer:
 
     text: str
     engine: str
+    author: str = AUTHOR
     remarks: Mapping[int, Remark] = field(default_factory=dict)  # by pattern
     model: str = ""
     prompt_version: int | None = None
@@ -118,9 +119,9 @@ def _submit(
             target=question.target,
             text=block,
             engine=answer.engine,
-            author=AUTHOR,
+            author=answer.author,
             at=question.now,
-            actor=Actor.agent(AUTHOR),
+            actor=Actor.agent(answer.author),
         )
     except DuplicateProposal as duplicate:
         taken.duplicates |= dict.fromkeys(patterns, Bar(str(duplicate), duplicate.existing))
@@ -161,14 +162,14 @@ def _keep(
             RejectedInput.objects.create(
                 target=target,
                 engine=answer.engine,
-                author=AUTHOR,
+                author=answer.author,
                 text=sanitize(complaint.text.replace("\x00", "\N{REPLACEMENT CHARACTER}"))[0],
                 reason=reason,
                 at=question.now,
             )
             record(
                 Event.PROPOSAL_REFUSED,
-                actor=Actor.agent(AUTHOR),
+                actor=Actor.agent(answer.author),
                 subject=f"target:{target.slug}",
                 at=question.now,
                 target=target.slug,

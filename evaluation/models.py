@@ -3,6 +3,10 @@
 from django.db import models
 from django.urls import reverse
 
+from evaluation.ideas.records import Idea as Idea
+from evaluation.inspections.records import Finding as Finding
+from evaluation.inspections.records import Inspection as Inspection
+from evaluation.triggers.records import Waking as Waking
 from personas.addressed import KINDS
 from proposals.models import Engine, Proposal
 from targets.models import Target

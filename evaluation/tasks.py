@@ -1,22 +1,60 @@
 """What does the evaluation room do by the clock?"""
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from evaluation import lessons, recurrence
+from evaluation.maintenance import passing
+from evaluation.models import Evaluation
+from evaluation.scan import scanning
 from evaluation.self_eval import evaluate as evaluate_target
 from evaluation.self_eval import has_changed
+from evaluation.triggers import waking
 from targets.models import State, Target
 
 
 def evaluate() -> str:
-    """Evaluate each ready target whose evidence has changed since the last time."""
+    """Evaluate each ready target that something woke, or whose evidence has changed."""
     now = timezone.now()
     told = []
-    for target in Target.objects.filter(state=State.READY, paused=False):
-        if has_changed(target, now):
-            evaluation = evaluate_target(target, now, trigger="schedule")
+    for target in _ready():
+        evaluation = _evaluate(target, now)
+        if evaluation is not None:
             told.append(f"{target.slug}: {evaluation.error or evaluation.verdict}")
     return "; ".join(told) or "nothing has changed"
+
+
+def notice() -> str:
+    """Look for what should not wait: spikes, critical failures, bursts of escalations."""
+    now = timezone.now()
+    found = [waking for target in _ready() for waking in waking_of(target, now)]
+    return "; ".join(found) or "nothing out of the usual"
+
+
+def waking_of(target: Target, now: datetime) -> list[str]:
+    """Note what wakes one target's evaluation, in words."""
+    return [f"{target.slug}: {one}" for one in waking.notice(target, now)]
+
+
+def maintain() -> str:
+    """Make a maintenance pass where enough sessions have ended since the last one."""
+    now = timezone.now()
+    made = [
+        passing.make(target, now, trigger="schedule")
+        for target in _ready()
+        if passing.is_due(target)
+    ]
+    told = [f"{one.target.slug}: {one.findings.count()} findings" for one in made]
+    return "; ".join(told) or "no target is due"
+
+
+def scan() -> str:
+    """Scan each target's week."""
+    now = timezone.now()
+    made = [scanning.make(target, now, trigger="schedule") for target in _ready()]
+    told = [f"{one.target.slug}: {one.error or one.findings.count()}" for one in made]
+    return "; ".join(told) or "no target is ready"
 
 
 def learn() -> str:
@@ -24,3 +62,20 @@ def learn() -> str:
     written = lessons.learn(timezone.now())
     recurrence.follow(timezone.now())
     return f"{len(written)} lessons"
+
+
+def _ready() -> list[Target]:
+    return list(Target.objects.filter(state=State.READY, paused=False).order_by("pk"))
+
+
+def _evaluate(target: Target, now: datetime) -> Evaluation | None:
+    waking.notice(target, now)  # so that what a new pattern wakes is told on its first row
+    waits = waking.waiting(target, now)
+    if waits:
+        trigger, cause = waking.cause_of(waits)
+        evaluation = evaluate_target(target, now, trigger=trigger, cause=cause)
+        waking.answered(waits, evaluation)
+        return evaluation
+    if has_changed(target, now):
+        return evaluate_target(target, now, trigger="schedule")
+    return None

@@ -78,7 +78,7 @@ def _estimated(target: Target) -> tuple[Target, Estimate | None, str]:
 @permission_required("evaluation.view_evaluation", raise_exception=True)
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one evaluation: what went in, what came out, what was dropped and why."""
-    evaluation = get_object_or_404(Evaluation.objects.select_related("target"), pk=pk)
+    evaluation = get_object_or_404(Evaluation.objects.select_related("target", "token"), pk=pk)
     asked = Asked.objects.filter(evaluation=evaluation).first()
     considerations = evaluation.considerations.select_related("pattern", "proposal")
     context = {

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
 from delivery.options import Delivery, Watch
+from evaluation.options import Maintenance, Triggers
 from personas.ledger.options import Spending
 from ports.llm.options import Models
 from ports.sandbox import adapters
@@ -141,6 +142,8 @@ class Configuration(BaseSettings):
     watch: Watch = Watch()
     evaluation: Evaluation = Evaluation()
     models: Models = Models()
+    maintenance: Maintenance = Maintenance()
+    triggers: Triggers = Triggers()
     telemetry: Telemetry = Telemetry()
     doors: Doors = Doors()
     validation: Validation = Validation()

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +18,8 @@ from audit.log import Actor
 from audit.models import Entry, Verification
 from audit.sequencer import seal
 from delivery.models import Delivery, Watch
+from evaluation.ideas import deciding
+from evaluation.models import Idea
 from proposals.models import Proposal
 from proposals.running import keeping
 from proposals.waiving import waive
@@ -380,6 +383,38 @@ def acting(world: World) -> tokens.Issued:
         world.scene.target, name="desk", scopes=scopes, actor=ADA, at=timezone.now(),
         person=world.person,
     )  # fmt: skip
+
+
+def idea(world: World) -> Idea:
+    """Make an idea that waits."""
+    row = Idea(
+        target=world.scene.target, key=f"k{next(_numbers)}", kind="new_tool", priority="low",
+        title="search fails", created_at=timezone.now(),
+    )  # fmt: skip
+    with transaction.atomic():
+        return deciding.put(row)
+
+
+@act("evaluation:take-up")
+def _(world: World) -> Prepared:
+    row = idea(world)
+    return lambda: world.post("evaluation:take-up", row.pk)
+
+
+@act("evaluation:turn-down")
+def _(world: World) -> Prepared:
+    row = idea(world)
+    return lambda: world.post("evaluation:turn-down", row.pk, reason="By design.")
+
+
+@act("evaluation:maintain")
+def _(world: World) -> Prepared:
+    return lambda: world.post("evaluation:maintain", target=world.scene.target.slug)
+
+
+@act("evaluation:scan")
+def _(world: World) -> Prepared:
+    return lambda: world.post("evaluation:scan", target=world.scene.target.slug)
 
 
 @act("mcp:create")

@@ -1,0 +1,1 @@
+"""What do the sessions since the last pass say should be maintained?"""

@@ -1,0 +1,1 @@
+"""What does a week show that a day does not?"""

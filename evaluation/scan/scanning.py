@@ -1,0 +1,159 @@
+"""How is a target's week scanned: counted by code, then asked about where a model answers?"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from django.conf import settings
+
+from audit.log import Actor
+from evaluation.answers import Taken
+from evaluation.inspections.records import Fate, Inspection, Sort
+from evaluation.inspections.writing import Found, write
+from evaluation.scan import aggregates, planner
+from evaluation.scan.aggregates import OfAWeek, Week
+from evaluation.self_eval import KNOWN_FAILURES, NotReady
+from evaluation.telling import plain
+from ports.llm import Model
+from proposals.models import Engine
+from targets.models import State, Target
+from telemetry.sanitizer import sanitize
+
+ACTOR = Actor.system("evaluation")
+RAISED = 5  # ideas of one scan
+LISTED = 40
+
+
+def make(
+    target: Target,
+    now: datetime,
+    *,
+    trigger: str,
+    actor: Actor = ACTOR,
+    model: Model | None = None,
+) -> Inspection:
+    """Scan a week and write the report; no finding is a normal result.
+
+    Raises NotReady when the repository cannot be read. A failure of the model is kept on the row:
+    what was counted stands without it.
+    """
+    if target.state != State.READY:
+        state = target.get_state_display().lower()
+        raise NotReady(f"{target.slug}: the repository is not ready ({state})")
+    thresholds = settings.SELFIMPROVE.evaluation
+    limits = OfAWeek(thresholds.minimum_occurrences, thresholds.backoff_hours)
+    week = aggregates.gather(target, now, limits)
+    engine = model.engine if model else thresholds.engine
+    taken, error = _planned(target, week, now, engine, model)
+    found = list(_settled(list(_found(week)), taken))
+    return write(
+        target,
+        Sort.SCAN,
+        found[:LISTED],
+        at=now,
+        actor=actor,
+        trigger=trigger,
+        engine=engine,
+        since=now - aggregates.WEEK,
+        sessions=week.sessions,
+        calls=week.calls,
+        successes=max(0, week.calls - week.failures),
+        left_out=max(0, len(found) - LISTED),
+        not_told=week.not_told,
+        error=error,
+    )
+
+
+def _planned(
+    target: Target, week: Week, now: datetime, engine: str, model: Model | None
+) -> tuple[Taken, str]:
+    """Ask the model where one is the engine and there is something to ask about."""
+    if engine == Engine.EMBEDDED or not (week.recurring or week.flaky or week.stale):
+        return Taken(), ""
+    try:
+        return planner.plan(target, week, now, model)[0], ""
+    except KNOWN_FAILURES as failure:
+        return Taken(), sanitize(f"{type(failure).__name__}: {failure}")[0]
+
+
+def _found(week: Week) -> Iterator[Found]:
+    yield from _recurring(week)
+    yield from _flaky(week)
+    yield from _stale(week)
+    yield from _drifts(week)
+
+
+def _settled(found: list[Found], taken: Taken) -> Iterator[Found]:
+    """Say of each finding what the model made of it; only the first few become ideas."""
+    raised = 0
+    for one in found:
+        proposal = taken.proposed.get(one.pattern or 0)
+        if proposal is not None:
+            yield replace(one, fate=Fate.PROPOSED, only_listed=proposal.title, proposal=proposal)
+        elif (reason := taken.refused.get(one.pattern or 0)) is not None:
+            yield replace(one, fate=Fate.UNUSABLE, only_listed=reason)
+        elif one.fate is None and not one.only_listed and raised >= RAISED:
+            yield replace(one, only_listed=f"only the first {RAISED} become ideas")
+        else:
+            raised += one.fate is None and not one.only_listed
+            yield one
+
+
+def _recurring(week: Week) -> Iterator[Found]:
+    for one in week.recurring:
+        pattern = one.case.pattern
+        name = plain(pattern.component, 60) or pattern.get_event_type_display()
+        yield Found(
+            key=f"recurring:{pattern.pk}",
+            kind="recurring_pattern",
+            title=f"{name} keeps failing: {plain(pattern.error_code or pattern.template, 80)}",
+            detail=f"{one.case.count} times in {one.case.sessions} sessions, on {one.days} of 7"
+            " days.",
+            count=one.case.count,
+            sessions=one.case.sessions,
+            pattern=pattern.pk,
+            fate=Fate.ANSWERED if one.bar else None,
+            only_listed=one.bar.reason if one.bar else "",
+            proposal=one.bar.proposal if one.bar else None,
+        )
+
+
+def _flaky(week: Week) -> Iterator[Found]:
+    for one in week.flaky:
+        ends = ", ".join(plain(status, 40) for status in one.statuses) or "untold"
+        yield Found(
+            key=f"flaky:{plain(one.task, 200)}",
+            kind="flaky_task",
+            title=f"{plain(one.task, 80)} fails now and then",
+            detail=f"{one.failures} failures on {one.days} of 7 days, {one.retries} retries;"
+            f" ended as {ends}.",
+            count=one.failures,
+            sessions=one.days,
+        )
+
+
+def _stale(week: Week) -> Iterator[Found]:
+    for one in week.stale:
+        name = plain(one.component, 60) or "an index"
+        yield Found(
+            key=f"stale:{one.pk}",
+            kind="stale_index",
+            title=f"{name} works on a stale index",
+            detail=f"The failures say: {plain(one.template, 200)}",
+            count=min(one.count, 2**31 - 1),
+            sessions=one.session_count,
+            pattern=one.pk,
+        )
+
+
+def _drifts(week: Week) -> Iterator[Found]:
+    for one in week.drifts:
+        yield Found(
+            key=f"drift:{one.commit}",
+            kind="prompt_drift",
+            title=f"Prompts changed in {one.commit[:12]}",
+            detail=f"{', '.join(one.paths)}; {one.words}.",
+            count=len(one.paths),
+            sessions=0,
+            only_listed="" if one.worse else "the failures beside it have not risen for sure",
+        )

@@ -1,0 +1,1 @@
+"""What that happens now starts an evaluation before its time?"""
