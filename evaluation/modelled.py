@@ -1,5 +1,9 @@
 """What does a language model answer about a target's failures?"""
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
 from evaluation.answers import AUTHOR, EngineAnswer, Question
 from evaluation.asking import material
 from evaluation.asking.material import Material
@@ -9,12 +13,21 @@ from personas.providers import EngineNotReady
 from ports.llm import Model
 
 
-def answer(question: Question, asked: Material, model: Model | None = None) -> EngineAnswer:
+def answer(
+    question: Question,
+    asked: Material,
+    model: Model | None = None,
+    *,
+    author: str = AUTHOR,
+    purpose: str = "",
+) -> EngineAnswer:
     """Ask the declared agent, and return its words untouched."""
-    said = ask(AUTHOR, asked.text, target=question.target, at=question.now, model=model)
+    target, at = question.target, question.now
+    said = ask(author, asked.text, target=target, at=at, model=model, purpose=purpose)
     return EngineAnswer(
         text=said.text,
         engine=said.engine,
+        author=author,
         model=said.model,
         prompt_version=said.prompt_version,
         request_id=said.request_id,
@@ -27,9 +40,13 @@ def answer(question: Question, asked: Material, model: Model | None = None) -> E
     )
 
 
-def prepared(question: Question) -> Material:
+def prepared(
+    question: Question,
+    author: str = AUTHOR,
+    beside: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
+) -> Material:
     """Write what the declared agent would be asked, without asking it."""
     declared = agents.load()
-    if AUTHOR not in declared:
-        raise EngineNotReady(f"agents.yaml declares no {AUTHOR}")
-    return material.gather(question, declared[AUTHOR].prompt)
+    if author not in declared:
+        raise EngineNotReady(f"agents.yaml declares no {author}")
+    return material.gather(question, declared[author].prompt, beside)

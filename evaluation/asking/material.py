@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from evaluation.answers import Question
@@ -17,7 +18,7 @@ from validation.verdicts import Limits
 
 OURS = ("Review", "Implementation log")  # sections that are written by code
 # Shares of the room; what they leave belongs to the failures.
-FOR_FILES, FOR_PARAMETERS, FOR_REJECTED, FOR_LESSONS = 0.3, 0.15, 0.08, 0.08
+FOR_FILES, FOR_PARAMETERS, FOR_REJECTED, FOR_LESSONS, FOR_BESIDE = 0.3, 0.15, 0.08, 0.08, 0.08
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +54,19 @@ class Material:
         return estimated_tokens(self.prompt.text) + estimated_tokens(self.text)
 
 
-def gather(question: Question, prompt: Prompt) -> Material:
-    """Write the material of a question as JSON that fits beside the words of a role."""
+def gather(
+    question: Question,
+    prompt: Prompt,
+    beside: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
+) -> Material:
+    """Write the material of a question as JSON that fits beside the words of a role.
+
+    `beside` holds further lists by name; what of them does not fit is counted as left out too.
+    """
     room = prompt.room
     around, left_out = _surroundings(question, room)
+    for name, entries in beside.items():
+        around[name], left_out[name] = memory.fitting(entries, int(room * FOR_BESIDE))
     shown = _clusters(question, room, room - size(around) - size(left_out) - 200)
     patterns = [entry for one in shown for entry in one.patterns]
     account = _account(question, around, left_out, shown)

@@ -1,6 +1,6 @@
 """What was tried before on a target: what did people turn down, and what did changes bring?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evaluation.asking.words import harmless, size
@@ -42,9 +42,11 @@ def lessons(target: Target) -> list[dict[str, Any]]:
     ]
 
 
-def fitting(entries: Iterable[dict[str, Any]], room: int) -> tuple[list[dict[str, Any]], int]:
+def fitting(
+    entries: Iterable[Mapping[str, Any]], room: int
+) -> tuple[list[Mapping[str, Any]], int]:
     """Return the entries that fit, in order, and how many did not."""
-    kept: list[dict[str, Any]] = []
+    kept: list[Mapping[str, Any]] = []
     dropped = 0
     for entry in entries:
         room -= size(entry)

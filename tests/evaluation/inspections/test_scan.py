@@ -181,10 +181,10 @@ def test_a_model_is_asked_about_the_aggregates_and_says_nothing(target: Target) 
     (asked,) = planner.asked
     told = json.loads(asked.prompt)
     assert "</proposal>" not in asked.prompt
-    assert told["window_days"] == 7
+    assert told["window"][0]["days"] == 7
     assert len(told["patterns"]) == 1
     assert told["flaky_tasks"][0]["days_with_failures"] == 2
-    assert told["flaky_tasks_left_out"] == 0
+    assert told["left_out"]["flaky_tasks"] == 0
     assert "a week of aggregated observations" in asked.system
     assert (report.engine, report.error) == ("scripted", "")
     assert kinds(report) == ["recurring_pattern", "flaky_task"]

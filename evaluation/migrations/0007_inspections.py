@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluation', '0010_causes'),
+        ('evaluation', '0006_causes'),
         ('proposals', '0008_handed_in'),
         ('targets', '0002_target_allowlists'),
         ('telemetry', '0015_tokens_of_persons'),
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('sort', models.CharField(choices=[('maintenance', 'Maintenance pass'), ('scan', 'Weekly scan')], max_length=20)),
                 ('trigger', models.CharField(max_length=40)),
-                ('engine', models.CharField(choices=[('embedded', 'Rule engine — no language model was called'), ('anthropic', 'Language model'), ('scripted', 'Simulated'), ('person', 'Written by a person')], default='embedded', max_length=20)),
+                ('engine', models.CharField(choices=[('embedded', 'Rule engine — no language model was called'), ('anthropic', 'Language model'), ('bedrock', 'Language model at Bedrock'), ('scripted', 'Simulated'), ('person', 'Written by a person')], default='embedded', max_length=20)),
                 ('at', models.DateTimeField()),
                 ('since', models.DateTimeField(null=True)),
                 ('sessions', models.PositiveIntegerField(default=0)),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluation', '0003_set_aside'),
+        ('evaluation', '0005_bedrock'),
         ('telemetry', '0015_tokens_of_persons'),
     ]
 
