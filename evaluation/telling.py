@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from evaluation.cases import Case
+from evaluation.rules import conditions
 from evaluation.rules.levers import Lever
 from evaluation.rules.playbooks import Playbook, Remedy
-from evaluation.rules.remedies import Number, percentile
+from evaluation.rules.remedies import Measured, Number, percentile
 from proposals.documents import Document
 from proposals.documents.grammar import fence_for
 from proposals.models import Engine
@@ -33,6 +34,8 @@ class Told:
     new: Number
     diff: str
     cases: tuple[Case, ...]
+    measured: Measured
+    asked: tuple[str, ...]
     target: str
     base: str
     now: datetime
@@ -58,7 +61,7 @@ def tell(told: Told) -> Document:
         patterns=tuple(case.pattern.pk for case in told.cases),
         events=cited(told.cases),
         problem=_one_line(playbook.problem, words),
-        evidence=_evidence(told.cases),
+        evidence=f"{_evidence(told.cases)}{_counted(told)}",
         root_cause=_one_line(playbook.root_cause, words),
         solution=_one_line(remedy.solution, words),
         diff=told.diff,
@@ -102,6 +105,7 @@ def _words(told: Told) -> dict[str, object]:
     answered = case.answered_per_second
     return {
         "component": told.component,
+        "agent": plain(case.agents[0], 80) if len(case.agents) == 1 else "several agents",
         "key": plain(lever.key),
         "path": plain(lever.path),
         "old": old,
@@ -109,7 +113,8 @@ def _words(told: Told) -> dict[str, object]:
         "difference": difference,
         "min": lever.parameter.min,
         "max": lever.parameter.max,
-        "meaning": getattr(lever.parameter, "meaning", ""),
+        "meaning": lever.parameter.meaning,
+        "unit": lever.parameter.unit,
         "count": sum(one.count for one in told.cases),
         "sessions": max(one.sessions for one in told.cases),
         "calls": case.calls,
@@ -117,7 +122,32 @@ def _words(told: Told) -> dict[str, object]:
         "p95": f"{percentile(latencies, 0.95):.0f}",
         "p99": f"{percentile(latencies, 0.99):.0f}",
         "answered": "an unknown number of" if answered is None else f"{answered:.1f}",
+        **_of_the_calls(told.measured),
     }
+
+
+def _of_the_calls(measured: Measured) -> dict[str, object]:
+    return {
+        "limit": "not stated" if measured.limit is None else f"{measured.limit:,}",
+        "asked": "not stated" if measured.asked is None else f"{measured.asked:,}",
+        "followed": measured.followed,
+        "recovered": measured.recovered,
+        "together": measured.together,
+    }
+
+
+def _counted(told: Told) -> str:
+    """Say what the playbook needed to see, and which playbooks were asked where several fit."""
+    needed = [*told.playbook.evidence, *told.remedy.evidence]
+    lines = [f"- {plain(line)}." for line in conditions.shown(needed, told.measured)]
+    if lines:
+        lines = ["Counted from the calls around them:", "", *lines]
+    if len(told.asked) > 1:
+        asked = (f"{number}. {plain(line)}" for number, line in enumerate(told.asked, start=1))
+        lines += ["", "Playbooks that explain this failure, in the order they are asked:", ""]
+        lines += asked
+    text = "\n".join(lines).strip()
+    return f"\n\n{text}" if text else ""
 
 
 def _one_line(text: str, words: dict[str, object]) -> str:

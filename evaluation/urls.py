@@ -5,6 +5,7 @@ from django.urls import path
 from evaluation import views
 from evaluation.ideas import pages as ideas
 from evaluation.inspections import pages as inspections
+from evaluation.rules import pages
 
 app_name = "evaluation"
 urlpatterns = [
@@ -20,5 +21,6 @@ urlpatterns = [
     path("inspections/scan/", inspections.scan, name="scan"),
     path("inspections/<int:pk>/", inspections.detail, name="inspection"),
     path("inspections/<int:pk>.json", inspections.as_json, name="inspection-json"),
+    path("playbooks/", pages.listing, name="playbooks"),
     path("<int:pk>/", views.detail, name="detail"),
 ]

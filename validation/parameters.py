@@ -107,6 +107,10 @@ class Parameters:
                 return item
         return None
 
+    def for_key(self, key: str) -> Parameter | None:
+        """Return what bounds a setting of this name in whichever file it stands, or None."""
+        return next((item for item in self.items if _key_matches(item.key, key)), None)
+
 
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,18 +1,21 @@
 """Which proposals do the playbooks write, with no language model called?"""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from evaluation.answers import AUTHOR, EngineAnswer, Question, Remark
 from evaluation.cases import Bar, Case
-from evaluation.rules import playbooks
+from evaluation.rules import conditions, figures, playbooks
 from evaluation.rules.levers import Lever, key_for
 from evaluation.rules.playbooks import Playbook, Remedy
-from evaluation.rules.remedies import NoRemedy, Number, next_value
+from evaluation.rules.remedies import Measured, NoRemedy, Number, next_value
 from evaluation.telling import Told, plain, tell
 from personas.replies import MOST_BLOCKS
 from proposals.documents import MalformedDocument, render
 from proposals.models import Engine
+
+Measure = Callable[[Case, datetime], Measured]
 
 
 class Busy(Exception):
@@ -33,16 +36,27 @@ class Draft:
     new: Number
     diff: str
     cases: tuple[Case, ...]
+    measured: Measured
+    asked: tuple[str, ...]  # every playbook that explains it, in their order, with what it said
 
 
-def answer(question: Question) -> EngineAnswer:
+@dataclass(frozen=True)
+class Asking:
+    """Hold what the playbooks are asked about one case."""
+
+    case: Case
+    question: Question
+    measured: Measured  # without what a playbook's own patterns find in the messages
+
+
+def answer(question: Question, measure: Measure = figures.of) -> EngineAnswer:
     """Write one proposal per setting that a playbook moves; the same input, the same diffs."""
     remarks: dict[int, Remark] = {}
     drafts: dict[tuple[str, str], Draft] = {}
     known = playbooks.load()
     for case in question.cases:
         try:
-            draft = _draft(case, question, known)
+            draft = _draft(case, question, known, measure)
         except Busy as busy:
             remarks[case.pattern.pk] = Remark(reason=str(busy), bar=busy.bar)
         except NoRemedy as refusal:
@@ -60,10 +74,10 @@ def _join(drafts: dict[tuple[str, str], Draft], draft: Draft) -> None:
     place = (draft.lever.path, draft.lever.key)
     first = drafts.get(place, draft)
     cases = first.cases if first is draft else (*first.cases, *draft.cases)
-    drafts[place] = Draft(first.playbook, first.remedy, first.lever, first.new, first.diff, cases)
+    drafts[place] = replace(first, cases=cases)
 
 
-def _draft(case: Case, question: Question, known: Sequence[Playbook]) -> Draft:
+def _draft(case: Case, question: Question, known: Sequence[Playbook], measure: Measure) -> Draft:
     """Choose the first remedy that applies; raise NoRemedy with what spoke against each."""
     pattern = case.pattern
     fitting = playbooks.explaining(
@@ -74,29 +88,57 @@ def _draft(case: Case, question: Question, known: Sequence[Playbook]) -> Draft:
     )
     if not fitting:
         raise NoRemedy("no playbook explains this pattern")
-    refusals = []
-    for playbook in fitting:
-        for remedy in playbook.change:
-            try:
-                return _apply(case, question, playbook, remedy)
-            except NoRemedy as refusal:
-                refusals.append(f"{playbook.name}: {refusal}")
+    asking = Asking(case, question, measure(case, question.now))
+    refusals: list[str] = []
+    for number, playbook in enumerate(fitting, start=1):
+        draft = _first(asking, playbook, refusals)
+        if draft:
+            rest = [f"{other.name}: not asked" for other in fitting[number:]]
+            return replace(draft, asked=(*refusals, f"{playbook.name}: proposes this", *rest))
     raise NoRemedy("; ".join(refusals))
 
 
-def _apply(case: Case, question: Question, playbook: Playbook, remedy: Remedy) -> Draft:
-    if case.count < playbook.minimum:
-        raise NoRemedy(f"{case.count} occurrences, {playbook.minimum} are needed")
+def _first(asking: Asking, playbook: Playbook, refusals: list[str]) -> Draft | None:
+    """Return what the first applying remedy of a playbook does; add what speaks against others."""
+    try:
+        measured = _evidence(asking, playbook)
+    except NoRemedy as refusal:
+        refusals.append(f"{playbook.name}: {refusal}")
+        return None
+    kind = asking.case.pattern.event_type
+    for remedy in playbook.change:
+        if remedy.event_types and kind not in remedy.event_types:
+            continue
+        try:
+            return _apply(asking, playbook, remedy, measured)
+        except NoRemedy as refusal:
+            refusals.append(f"{playbook.name}: {refusal}")
+    return None
+
+
+def _evidence(asking: Asking, playbook: Playbook) -> Measured:
+    """Measure what the playbook looks at; raise NoRemedy where its evidence is missing."""
+    if asking.case.count < playbook.minimum:
+        raise NoRemedy(f"{asking.case.count} occurrences, {playbook.minimum} are needed")
+    measured = figures.stated(asking.measured, playbook.match.says, asking.case.samples)
+    conditions.missing(playbook.evidence, measured)
+    return measured
+
+
+def _apply(asking: Asking, playbook: Playbook, remedy: Remedy, measured: Measured) -> Draft:
+    case, question = asking.case, asking.question
+    conditions.missing(remedy.evidence, measured)
+    component, agents = case.pattern.component, case.agents
     if remedy.needs:
-        _refuse_idle(question, key_for(remedy.needs, case.pattern.component))
-    lever = question.levers.at(key_for(remedy.key, case.pattern.component))
+        _refuse_idle(question, key_for(remedy.needs, component, agents))
+    lever = question.levers.at(key_for(remedy.key, component, agents))
     if lever.key in question.taken:
         raise Busy(question.taken[lever.key])
     try:
-        new = next_value(remedy.rule, case.measured, lever.value, lever.parameter)
+        new = next_value(remedy.rule, measured, lever.value, lever.parameter)
     except NoRemedy as refusal:
         raise NoRemedy(f"{lever.key} stays at {lever.value}: {refusal}") from refusal
-    return Draft(playbook, remedy, lever, new, lever.moved_to(new), (case,))
+    return Draft(playbook, remedy, lever, new, lever.moved_to(new), (case,), measured, ())
 
 
 def _refuse_idle(question: Question, key: str) -> None:
@@ -132,6 +174,8 @@ def _told(draft: Draft, question: Question) -> Told:
         new=draft.new,
         diff=draft.diff,
         cases=draft.cases,
+        measured=draft.measured,
+        asked=draft.asked,
         target=question.target.slug,
         base=question.commit,
         now=question.now,

@@ -3,7 +3,7 @@
 import difflib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from evaluation.rules.remedies import NoRemedy, Number
@@ -45,6 +45,7 @@ class Levers:
 
     found: tuple[Lever, ...]
     unreadable: tuple[str, ...] = ()  # files that may hold one, with what is wrong
+    permitted: Parameters = field(default_factory=Parameters)
 
     @classmethod
     def of(cls, repository: Repository, commit: str, parameters: Parameters) -> "Levers":
@@ -58,14 +59,13 @@ class Levers:
                 except (scalars.Unreadable, UnicodeDecodeError) as error:
                     reason = " ".join(sanitize(str(error))[0].split())  # it may quote the file
                     unreadable.append(f"{path}: {reason[:200]}")
-        return cls(tuple(levers), tuple(unreadable))
+        return cls(tuple(levers), tuple(unreadable), parameters)
 
     def at(self, key: str) -> Lever:
         """Return the one setting with this key; raise NoRemedy when there is none, or two."""
         matching = [lever for lever in self.found if lever.key == key]
         if not matching:
-            unread = f"; not readable: {'; '.join(self.unreadable)}" if self.unreadable else ""
-            raise NoRemedy(f"no permitted file of the target has a setting {key}{unread}")
+            raise NoRemedy(self._lacking(key))
         if len(matching) > 1:
             places = ", ".join(lever.path for lever in matching)
             raise NoRemedy(
@@ -73,15 +73,40 @@ class Levers:
             )
         return matching[0]
 
+    def _lacking(self, key: str) -> str:
+        """Say exactly which setting would be needed, and where it would have to stand."""
+        parameter = self.permitted.for_key(key)
+        if parameter is None:
+            return f"no permitted setting is called {key}: config/parameters.toml does not list it"
+        unit = f" {parameter.unit}" if parameter.unit else ""
+        bounds = f"{parameter.type}, {parameter.min} to {parameter.max}{unit}"
+        unread = f"; not readable: {'; '.join(self.unreadable)}" if self.unreadable else ""
+        return (
+            f"no permitted file of the target has a setting {key}; it would have to stand in "
+            f"{parameter.path_glob} ({bounds}) and be read by the program{unread}"
+        )
+
     def files(self) -> dict[str, str]:
         """Return the text of each file that holds a setting."""
         return {lever.path: lever.text for lever in self.found}
 
 
-def key_for(pattern: str, component: str) -> str:
-    """Write the key of a component's setting; a dot in its name is no step down."""
-    step = component if _PLAIN_STEP.match(component) else json.dumps(component)
-    return ".".join(step if part == "{component}" else part for part in pattern.split("."))
+def key_for(pattern: str, component: str, agents: Sequence[str] = ()) -> str:
+    """Write the key of a component's or an agent's setting; a dot in its name is no step down.
+
+    Raises NoRemedy where the failures do not come from exactly one agent.
+    """
+    names = {"{component}": component}
+    if "{agent}" in pattern.split("."):
+        if len(agents) != 1:
+            met = f"{len(agents)} agents" if agents else "no agent that has a name"
+            raise NoRemedy(f"{pattern} is one agent's setting, and the failures are of {met}")
+        names["{agent}"] = agents[0]
+    return ".".join(_step(names[part]) if part in names else part for part in pattern.split("."))
+
+
+def _step(name: str) -> str:
+    return name if _PLAIN_STEP.match(name) else json.dumps(name)
 
 
 def unified(path: str, before: str, after: str) -> str:

@@ -1,20 +1,26 @@
 """Which known causes are there, and which of them explains a pattern?"""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import re2
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from evaluation.rules.conditions import CONDITIONS
 from evaluation.rules.remedies import RULES
 from telemetry.models import EventType
 
 WORDS = {
-    *("component", "key", "path", "old", "new", "difference", "min", "max", "meaning"),
-    *("count", "sessions", "calls", "failures", "p95", "p99", "answered"),
+    *("component", "agent", "key", "path", "old", "new", "difference", "min", "max", "meaning"),
+    *("count", "sessions", "calls", "failures", "p95", "p99", "answered", "unit"),
+    *("limit", "asked", "followed", "recovered", "together"),
 }
+OWNERS = ("{component}", "{agent}")
+_ENDINGS = ("error", "exception", "failure")
 
 
 class BadPlaybook(Exception):
@@ -28,19 +34,37 @@ class Entry(BaseModel):
 
 
 class Match(Entry):
-    """Describe the failures that a playbook explains."""
+    """Describe the failures that a playbook explains; codes are compared without their dress."""
 
     event_types: list[str] = Field(min_length=1)
     error_codes: list[str] = []
     words: list[str] = []
+    unless: list[str] = []  # words that tell of another cause than the words above
+    says: list[str] = []  # patterns of RE2 that find `limit` and `asked` in a message
+
+    @field_validator("says")
+    @classmethod
+    def finds_a_number(cls, patterns: list[str]) -> list[str]:
+        """Refuse a pattern that cannot be read, or that finds neither number."""
+        for pattern in patterns:
+            try:
+                groups = set(re2.compile(pattern).groupindex)
+            except re2.error as error:
+                raise ValueError(f"{pattern!r} is no pattern: {error}") from error
+            if not groups or groups - {"limit", "asked"}:
+                raise ValueError(f"{pattern!r} must find (?P<limit>…), (?P<asked>…) or both")
+        return patterns
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Return the codes as they are compared."""
+        return frozenset(bare(code) for code in self.error_codes)
 
     @field_validator("event_types")
     @classmethod
     def known(cls, types: list[str]) -> list[str]:
         """Refuse an event type that does not exist."""
-        if unknown := set(types) - set(EventType.values):
-            raise ValueError(f"no event type {', '.join(sorted(unknown))}")
-        return types
+        return _types(types)
 
 
 class Remedy(Entry):
@@ -52,14 +76,28 @@ class Remedy(Entry):
     issues: str
     mitigation: str
     needs: str = ""  # a setting that must be above zero for this one to have any effect
+    event_types: list[str] = []  # of the playbook's, those that this one is for; all where empty
+    evidence: list[str] = []  # conditions beside those of the playbook
 
     @field_validator("key", "needs")
     @classmethod
-    def names_the_component(cls, key: str) -> str:
+    def names_its_owner(cls, key: str) -> str:
         """Refuse a key that would change the same setting whatever failed."""
-        if key and "{component}" not in key.split("."):
-            raise ValueError("the key must have {component} as one of its steps")
+        if key and not set(OWNERS) & set(key.split(".")):
+            raise ValueError("the key must have {component} or {agent} as one of its steps")
         return key
+
+    @field_validator("event_types")
+    @classmethod
+    def happens(cls, types: list[str]) -> list[str]:
+        """Refuse an event type that does not exist."""
+        return _types(types)
+
+    @field_validator("evidence")
+    @classmethod
+    def known(cls, names: list[str]) -> list[str]:
+        """Refuse a condition that nobody wrote."""
+        return _conditions(names)
 
     @field_validator("rule")
     @classmethod
@@ -83,15 +121,25 @@ class Playbook(Entry):
     root_cause: str
     rollback: str
     match: Match
+    evidence: list[str] = []  # conditions that every remedy needs
     change: list[Remedy] = Field(min_length=1)
+
+    @field_validator("evidence")
+    @classmethod
+    def known(cls, names: list[str]) -> list[str]:
+        """Refuse a condition that nobody wrote."""
+        return _conditions(names)
 
     def rank(self, *, event_type: str, error_code: str, template: str) -> int | None:
         """Tell how well the playbook explains a pattern: 0 by its code, 1 by its words."""
         if event_type not in self.match.event_types:
             return None
-        if error_code.strip().casefold() in self.match.error_codes:
+        code = bare(error_code)
+        if code and code in self.match.codes:
             return 0
         text = template.casefold()
+        if any(word in text for word in self.match.unless):
+            return None
         return 1 if any(word in text for word in self.match.words) else None
 
 
@@ -103,6 +151,7 @@ def load(folder: Path | None = None) -> tuple[Playbook, ...]:
     playbooks = [playbook for playbook in found if playbook]
     names = [playbook.name for playbook in playbooks]
     mistakes += [f"the name {name} is used twice" for name in names if names.count(name) > 1]
+    mistakes += _undecided(playbooks)
     if mistakes:
         raise BadPlaybook("\n".join(dict.fromkeys(mistakes)))
     return tuple(sorted(playbooks, key=lambda playbook: (playbook.order, playbook.name)))
@@ -119,6 +168,41 @@ def explaining(
         is not None
     ]
     return tuple(playbook for _, playbook in sorted(ranked, key=lambda pair: pair[0]))
+
+
+def bare(code: str) -> str:
+    """Undress a code: botocore.exceptions.ReadTimeoutError is readtimeout, as read_timeout is."""
+    name = re.split(r"[.:/]", code.strip())[-1] or code
+    signs = "".join(sign for sign in name.casefold() if sign.isalnum())
+    signs = re.sub(r"^(?:http|status)(?=\d+$)", "", signs)
+    for ending in _ENDINGS:
+        if signs != ending and signs.endswith(ending):
+            return signs.removesuffix(ending)
+    return signs
+
+
+def _types(types: list[str]) -> list[str]:
+    if unknown := set(types) - set(EventType.values):
+        raise ValueError(f"no event type {', '.join(sorted(unknown))}")
+    return types
+
+
+def _conditions(names: list[str]) -> list[str]:
+    if unknown := sorted(set(names) - set(CONDITIONS)):
+        raise ValueError(f"no condition {', '.join(unknown)}; there are {', '.join(CONDITIONS)}")
+    return names
+
+
+def _undecided(playbooks: Sequence[Playbook]) -> list[str]:
+    """Find two playbooks that know one code and do not say which of them is asked first."""
+    return [
+        f"{one.name} and {other.name} both explain {min(shared)} with the order {one.order}"
+        for number, one in enumerate(playbooks)
+        for other in playbooks[number + 1 :]
+        if one.order == other.order
+        and set(one.match.event_types) & set(other.match.event_types)
+        and (shared := one.match.codes & other.match.codes)
+    ]
 
 
 def _read(path: Path, mistakes: list[str]) -> Playbook | None:
@@ -139,9 +223,12 @@ def _read(path: Path, mistakes: list[str]) -> Playbook | None:
 def _try_texts(playbook: Playbook) -> None:
     """Fill every text once, so that a wrong placeholder is found here and not at two at night."""
     values = dict.fromkeys(WORDS, "x")
-    texts: dict[str, Any] = playbook.model_dump(exclude={"match", "change"})
+    texts: dict[str, Any] = playbook.model_dump(exclude={"match", "change", "evidence"})
     for number, remedy in enumerate(playbook.change):
-        texts |= {f"change.{number}.{key}": text for key, text in remedy.model_dump().items()}
+        texts |= {
+            f"change.{number}.{key}": text
+            for key, text in remedy.model_dump(exclude={"event_types", "evidence"}).items()
+        }
     for field, text in texts.items():
         try:
             str(text).format(**values)

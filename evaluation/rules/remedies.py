@@ -10,6 +10,9 @@ ENOUGH_LATENCIES = 3
 NEAR_THE_LIMIT = Decimal("0.9")
 ROOM_ABOVE_P99 = Decimal("1.6")
 FIRST_RETRIES = 2
+FIRST_WAIT_STEPS = 4
+BELOW_THE_LIMIT = Decimal("0.9")
+ABOVE_THE_NEED = Decimal("1.1")
 
 Number = int | float
 
@@ -33,12 +36,22 @@ class Bounds(Protocol):
 
 @dataclass(frozen=True)
 class Measured:
-    """Hold the figures that a rule may look at."""
+    """Hold the figures that a rule and a condition may look at; code counts them all."""
 
     calls: int
     failures: int
     latencies_ms: Sequence[float] = ()
     answered_per_second: float | None = None  # in the busiest minute
+    count: int = 0  # of this failure, among all failures of the component
+    sessions: int = 0
+    minutes: float = 0  # from the first occurrence to the last
+    failed_latencies_ms: Sequence[float] = ()
+    followed: int = 0  # failures after which the same session called again
+    recovered: int = 0  # of those, the ones whose next call succeeded
+    hurried: int = 0  # of those, the ones whose next call came within two seconds
+    together: int = 0  # calls of the component that ran at one time, at most
+    limit: Number | None = None  # what the messages say is allowed
+    asked: Number | None = None  # what they say was asked for
 
 
 Rule = Callable[[Measured, Decimal, Bounds], Decimal]
@@ -86,9 +99,31 @@ def slow_down(measured: Measured, current: Decimal, bounds: Bounds) -> Decimal:
     return _lowered(current, wanted, bounds)
 
 
-def wait_longer(measured: Measured, current: Decimal, bounds: Bounds) -> Decimal:
-    """Double a wait."""
-    return _raised(current, max(2 * current, current + Decimal(str(bounds.step))), bounds)
+def double(measured: Measured, current: Decimal, bounds: Bounds) -> Decimal:
+    """Double a value, by one step at least."""
+    return _raised(current, max(2 * current, current + _of(bounds.step)), bounds)
+
+
+def halve(measured: Measured, current: Decimal, bounds: Bounds) -> Decimal:
+    """Halve a value, by one step at least."""
+    return _lowered(current, min(current / 2, current - _of(bounds.step)), bounds)
+
+
+def raise_by_half(measured: Measured, current: Decimal, bounds: Bounds) -> Decimal:
+    """Raise a value by half of it, by one step at least."""
+    wanted = current * Decimal("1.5")
+    return _raised(current, max(wanted, current + _of(bounds.step)), bounds)
+
+
+def one_step_up(measured: Measured, current: Decimal, bounds: Bounds) -> Decimal:
+    """Raise a value by one step."""
+    return _raised(current, current + _of(bounds.step), bounds)
+
+
+def lower_by_a_tenth(measured: Measured, current: Decimal, bounds: Bounds) -> Decimal:
+    """Lower a value by a tenth, by one step at least."""
+    wanted = current * Decimal("0.9")
+    return _lowered(current, min(wanted, current - _of(bounds.step)), bounds)
 
 
 def retry_at_all(measured: Measured, current: Decimal, bounds: Bounds) -> Decimal:
@@ -98,17 +133,52 @@ def retry_at_all(measured: Measured, current: Decimal, bounds: Bounds) -> Decima
     return _raised(current, Decimal(FIRST_RETRIES), bounds)
 
 
-def retry_once_more(measured: Measured, current: Decimal, bounds: Bounds) -> Decimal:
-    """Allow one retry more."""
-    return _raised(current, current + Decimal(str(bounds.step)), bounds)
+def wait_at_all(measured: Measured, current: Decimal, bounds: Bounds) -> Decimal:
+    """Wait a few steps where there is no wait."""
+    if current != 0:
+        raise NoRemedy(f"there is a wait of {_shown(current)} already")
+    return _raised(current, FIRST_WAIT_STEPS * _of(bounds.step), bounds)
+
+
+def stay_below_limit(measured: Measured, current: Decimal, bounds: Bounds) -> Decimal:
+    """Lower a value to nine tenths of the limit that the messages state.
+
+    A value below that already was overrun by what it does not count: it falls by as much.
+    """
+    if measured.limit is None or measured.limit <= 0:
+        raise NoRemedy("no message states the limit")
+    wanted = BELOW_THE_LIMIT * _of(measured.limit)
+    if measured.asked is not None and measured.asked > measured.limit:
+        share = _of(measured.limit) / _of(measured.asked)
+        wanted = min(wanted, BELOW_THE_LIMIT * share * current)
+    if wanted >= current:
+        limit = _shown(_of(measured.limit))
+        raise NoRemedy(f"it is {_shown(current)}, well below the stated limit of {limit}")
+    return _lowered(current, wanted, bounds)
+
+
+def cover_the_need(measured: Measured, current: Decimal, bounds: Bounds) -> Decimal:
+    """Raise a value a tenth above what the messages say was asked for."""
+    if measured.asked is None:
+        raise NoRemedy("no message states how much was asked for")
+    return _raised(current, ABOVE_THE_NEED * _of(measured.asked), bounds)
 
 
 RULES: Mapping[str, Rule] = {
-    "cover_slow_calls": cover_slow_calls,
-    "slow_down": slow_down,
-    "wait_longer": wait_longer,
-    "retry_at_all": retry_at_all,
-    "retry_once_more": retry_once_more,
+    rule.__name__: rule
+    for rule in (
+        cover_slow_calls,
+        slow_down,
+        double,
+        halve,
+        raise_by_half,
+        one_step_up,
+        lower_by_a_tenth,
+        retry_at_all,
+        wait_at_all,
+        stay_below_limit,
+        cover_the_need,
+    )
 }
 
 

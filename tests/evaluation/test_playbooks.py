@@ -40,15 +40,22 @@ def names(event_type: str, error_code: str, template: str) -> list[str]:
         ("tool_call", "timeout", "upstream did not answer within <num> ms", ["tool-timeout"]),
         ("tool_call", "Timeout", "", ["tool-timeout"]),
         ("tool_call", "", "Request timed out", ["tool-timeout"]),
-        ("tool_call", "429", "", ["rate-limited"]),
+        ("tool_call", "429", "", ["retries-without-a-pause", "rate-limited"]),
         ("tool_call", "rate_limited", "slow down", ["rate-limited"]),
         ("task_failure", "connection", "", ["missing-retry"]),
         ("tool_call", "connection", "", []),
-        ("tool_call", "503", "", ["upstream-errors"]),
+        ("tool_call", "503", "", ["retries-without-a-pause", "upstream-errors"]),
         ("task_failure", "", "503 Service Unavailable", ["upstream-errors"]),
         ("tool_call", "permission_denied", "not allowed", []),
         ("user_correction", "", "timed out", []),
-        ("task_failure", "timeout", "", []),
+        ("task_failure", "timeout", "", ["task-timeout"]),
+        ("tool_call", "botocore.exceptions.ReadTimeoutError", "", ["tool-timeout"]),
+        ("tool_call", "HTTP 413", "", ["batch-too-large"]),
+        ("tool_call", "StatusCode.RESOURCE_EXHAUSTED", "", ["rate-limited"]),
+        ("tool_call", "openai.APIConnectionError", "", ["connection-lost"]),
+        ("tool_call", "", "QueuePool limit of size <*>, timed out", ["pool-exhausted"]),
+        ("tool_call", "...", "", []),
+        ("tool_call", " ", "", []),
     ],
 )
 def test_a_pattern_is_explained_by_its_code_or_its_words(
@@ -58,7 +65,11 @@ def test_a_pattern_is_explained_by_its_code_or_its_words(
 
 
 def test_the_error_code_weighs_more_than_the_words() -> None:
-    assert names("tool_call", "503", "Request timed out") == ["upstream-errors", "tool-timeout"]
+    assert names("tool_call", "503", "Request timed out") == [
+        "retries-without-a-pause",
+        "upstream-errors",
+        "tool-timeout",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -75,6 +86,12 @@ def test_the_error_code_weighs_more_than_the_words() -> None:
         ('name = "mine"', "", "name: Field required"),
         ("minimum = 3", 'minimum = 3\ncolour = "red"', "colour: Extra inputs"),
         ('risk = "low"', "risk = ", "not readable as TOML"),
+        ('risk = "low"', 'risk = "low"\nevidence = ["luck"]', "no condition luck; there are "),
+        ("[[change]]", "[[change]]\nevidence = ['luck']", "change.0.evidence: "),
+        ("[[change]]", "[[change]]\nevent_types = ['tool']", "no event type tool"),
+        ("[match]", "[match]\nsays = ['(']", "is no pattern"),
+        ("[match]", "[match]\nsays = ['[0-9]+']", "must find (?P<limit>"),
+        ("[match]", "[match]\nsays = ['(?P<secret>.)']", "must find (?P<limit>"),
     ],
 )
 def test_a_wrong_playbook_is_refused_with_file_and_field(
@@ -92,6 +109,16 @@ def test_a_name_is_used_once(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text(GOOD, encoding="utf-8")
     with pytest.raises(BadPlaybook, match="the name mine is used twice"):
         load(tmp_path)
+
+
+def test_two_that_know_one_code_must_say_which_is_asked_first(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(GOOD, encoding="utf-8")
+    other = GOOD.replace('"mine"', '"other"').replace('["timeout"]', '["TimeoutError"]')
+    (tmp_path / "b.toml").write_text(other, encoding="utf-8")
+    with pytest.raises(BadPlaybook, match="mine and other both explain timeout with the order 1"):
+        load(tmp_path)
+    (tmp_path / "b.toml").write_text(other.replace("order = 1", "order = 2"), encoding="utf-8")
+    assert [playbook.name for playbook in load(tmp_path)] == ["mine", "other"]
 
 
 def test_playbooks_come_in_their_order() -> None:

@@ -104,13 +104,13 @@ def test_a_rate_at_its_lower_bound_stays() -> None:
 @pytest.mark.parametrize(
     ("rule", "current", "bounds", "new"),
     [
-        ("wait_longer", 0, Range(min=0, largest_change=1000), 50),
-        ("wait_longer", 200, Range(min=0, largest_change=1000), 400),
-        ("wait_longer", 2000, Range(min=0, largest_change=1000), 3000),
+        ("double", 0, Range(min=0, largest_change=1000), 50),
+        ("double", 200, Range(min=0, largest_change=1000), 400),
+        ("double", 2000, Range(min=0, largest_change=1000), 3000),
         ("retry_at_all", 0, RETRIES, 2),
         ("retry_at_all", 0, Range(min=0, max=1, step=1, largest_change=5), 1),
-        ("retry_once_more", 1, RETRIES, 2),
-        ("retry_once_more", 4, RETRIES, 5),
+        ("one_step_up", 1, RETRIES, 2),
+        ("one_step_up", 4, RETRIES, 5),
     ],
 )
 def test_waits_and_retries_rise_by_little(
@@ -125,8 +125,8 @@ def test_waits_and_retries_rise_by_little(
     ("rule", "current", "told"),
     [
         ("retry_at_all", 1, "already retried 1 times"),
-        ("retry_once_more", 5, "it is 5 already"),
-        ("retry_once_more", 9, "it is 9 already"),  # beyond its bound: never moved further
+        ("one_step_up", 5, "it is 5 already"),
+        ("one_step_up", 9, "it is 9 already"),  # beyond its bound: never moved further
     ],
 )
 def test_retries_stay_where_the_rule_does_not_apply(rule: str, current: int, told: str) -> None:
@@ -143,7 +143,7 @@ def test_a_value_that_is_no_number_is_never_moved(rule: str, current: object) ->
 
 def test_fractions_stay_exact_on_their_grid() -> None:
     bounds = Range(min=0.1, max=2, step=0.1, largest_change=1)
-    assert next_value("retry_once_more", refused(1, 2), 0.3, bounds) == 0.4
+    assert next_value("one_step_up", refused(1, 2), 0.3, bounds) == 0.4
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.95, 95), (0.99, 99), (1.0, 100), (0.0, 1)])

@@ -82,7 +82,7 @@ def test_a_missing_file_is_a_reason(tmp_path: Path) -> None:
     fail(gateway(tmp_path, files=files))
     evaluate(Target.objects.get(), NOW, trigger="command")
     row = Consideration.objects.get()
-    assert row.reason.endswith("has a setting tools.web_search.timeout_ms")
+    assert "has a setting tools.web_search.timeout_ms; it would have to stand in" in row.reason
 
 
 def test_two_files_with_the_setting_are_named_and_neither_is_changed(tmp_path: Path) -> None:
