@@ -24,6 +24,9 @@ MAX_CHARACTERS = 1_000_000
 MAX_YAML_CHARACTERS = 300_000  # its reader takes seconds for as much
 MAX_BITS = 256  # of an integer
 KINDS: Final = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".toml": "toml"}
+MAX_PLACES = 200
+_TOML_WORD = re.compile(r"""\"(?:[^"\\\n]|\\.)*\"|'[^'\n]*'|[^\s,\[\]{}#="']+""")
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")  # an anchor or a tag, which the marks include
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 
@@ -81,25 +84,67 @@ def differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[C
     changed = []
     for key in sorted(old.keys() | new.keys()):
         before, after = old.get(key, ABSENT), new.get(key, ABSENT)
-        if type(before) is not type(after) or repr(before) != repr(after):
+        if not _same(before, after):
             changed.append(ChangedLeaf(key, before, after))
     return tuple(changed)
 
 
 def replace(path: str, text: str, key: str, value: object) -> str:
-    """Return the text with exactly this one scalar replaced and every other byte kept."""
-    if kind_of(path) not in ("yaml", "json"):
-        raise CannotReplace(f"{path}: only YAML and JSON values can be replaced in place")
+    """Return the text with exactly this one scalar replaced and every other byte kept.
+
+    Raises CannotReplace, also where a second value would change with it, and Unreadable.
+    """
     before = leaves(path, text)
     if key not in before:
         raise CannotReplace(f"{path} has no value at {key}")
+    if _same(before[key], value):
+        return text
+    written = _written_toml if kind_of(path) == "toml" else _written_marked
+    for result in written(text, key, before[key], value):
+        if _only(key, value, before, path, result):
+            return result
+    raise CannotReplace(f"{path}: {key} cannot be replaced alone; other values depend on it")
+
+
+def _only(key: str, value: object, before: Mapping[str, object], path: str, result: str) -> bool:
+    """Tell whether a program would read the new value there, and nothing else anew."""
+    try:
+        after = leaves(path, result)
+    except Unreadable:
+        return False
+    return [leaf.key for leaf in differences(before, after)] == [key] and _same(after[key], value)
+
+
+def _written_marked(text: str, key: str, old: object, value: object) -> Iterator[str]:
+    """Write the value where the marks of YAML's own reader say that the old one stands."""
     node = _node_at(text.replace("\t", " "), key)
-    start, end = node.start_mark.index, node.end_mark.index
-    result = text[:start] + _literal(value, node.style) + text[end:]
-    changed = differences(before, leaves(path, result))
-    if [leaf.key for leaf in changed] not in ([key], []) or leaves(path, result)[key] != value:
-        raise CannotReplace(f"{path}: {key} cannot be replaced alone; other values depend on it")
-    return result
+    end = node.end_mark.index
+    start = _PROPERTIES.match(text, node.start_mark.index, end).end()  # type: ignore[union-attr]
+    yield text[:start] + _literal(value, node.style) + text[end:]
+
+
+def _written_toml(text: str, key: str, old: object, value: object) -> Iterator[str]:
+    """Write the value in place of each word that means the old one; the caller finds the right."""
+    new = _literal(value, None)
+    if value is None:
+        raise CannotReplace("TOML knows no null")
+    words = [word for word in _TOML_WORD.finditer(text) if _means(word[0], old)]
+    if len(words) > MAX_PLACES:
+        raise CannotReplace(f"{key} is one of more than {MAX_PLACES} places that say {old!r}")
+    for word in words:
+        yield text[: word.start()] + new + text[word.end() :]
+
+
+def _means(word: str, value: object) -> bool:
+    try:
+        read = tomllib.loads(f"x = {word}")["x"]
+    except (ValueError, RecursionError, KeyError):
+        return False
+    return _same(read, value)
+
+
+def _same(one: object, other: object) -> bool:
+    return type(one) is type(other) and repr(one) == repr(other)
 
 
 def line_of(path: str, text: str, key: str) -> int | None:
