@@ -1,0 +1,83 @@
+"""What do all fixers together make of one commit of a repository?"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from personas.fixers import Fixer, copies, gate
+from personas.fixers.gate import Dropped
+from personas.fixers.init_files import init_files
+from personas.fixers.repair import repair
+from personas.fixers.ruff_fixes import ruff_fixes
+from personas.fixers.shell import shell
+from personas.fixers.structural import structural
+from personas.fixers.trying import Suite
+
+# In this order: what makes the code importable first, what needs the tests last.
+FIXERS: Mapping[str, Fixer] = {
+    "init-files": init_files,
+    "ruff": ruff_fixes,
+    "ast-grep": structural,
+    "shellcheck": shell,
+    "repair": repair,
+}
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """Say which rules of which fixer changed a file."""
+
+    fixer: str
+    path: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Hold the canonical diff, where each part comes from, and what did not get in."""
+
+    base: str
+    diff: str
+    hunks: tuple[Hunk, ...]
+    dropped: tuple[Dropped, ...]
+    not_run: Mapping[str, str]  # fixers and checks that could not be asked
+    notes: tuple[str, ...]
+    failing_before: tuple[str, ...]
+    failing_after: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """Name the diff: the same commit gives the same one."""
+        return hashlib.sha256(self.diff.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def fix(
+    repository: Path, base: str, *, names: Sequence[str] = (), tests: Suite | None = None
+) -> Outcome:
+    """Run the fixers over a copy, one after the other, and keep what the gate admits."""
+    not_run: dict[str, str] = {}
+    notes: list[str] = []
+    with copies.checked_out(repository, base, tests) as (copy, git):
+        commit = git.text("rev-parse", "HEAD").strip()
+        state = gate.begin(copy, git)
+        before = state.came.failing if state.came else ()
+        for name in names or FIXERS:
+            fixed = FIXERS[name](state.copy)
+            if fixed.not_run:
+                not_run[name] = fixed.not_run
+            notes += [f"{name}: {note}" for note in fixed.notes]
+            gate.admit(state, name, fixed.edits)
+        if state.tests:
+            not_run["tests"] = state.tests
+        not_run |= dict(one.split(": ", 1) for one in state.found.not_run)
+        return Outcome(
+            base=commit,
+            diff=copies.diff(git),
+            hunks=tuple(Hunk(name, edit.path, edit.rules) for name, edit in state.kept),
+            dropped=tuple(state.dropped),
+            not_run=not_run,
+            notes=tuple(notes),
+            failing_before=before,
+            failing_after=state.came.failing if state.came else (),
+        )

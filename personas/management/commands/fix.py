@@ -1,0 +1,111 @@
+"""What would the code fixers change in a repository, and what would they not dare?"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from personas.fixers.chain import FIXERS, Outcome, fix
+from personas.fixers.copies import NoCopy
+from personas.fixers.trying import Suite
+from ports.sandbox.chosen import sandbox
+
+
+class Command(BaseCommand):
+    """Run the fixers over a copy of a commit, and print the diff that the gate admits."""
+
+    help = "Print what the code fixers would change; the repository itself is only read."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Offer repository, commit, fixers, how tests run, and where the diff goes."""
+        parser.add_argument("--repo", required=True, type=Path, help="a git repository")
+        parser.add_argument(
+            "--base", default="HEAD", help="the commit to start from (%(default)s)"
+        )
+        parser.add_argument(
+            "--fixer", action="append", choices=list(FIXERS), help="only this one; may be repeated"
+        )
+        parser.add_argument(
+            "--python", type=Path, default=Path(sys.executable), help="the Python with pytest"
+        )
+        parser.add_argument("--seconds", type=float, default=60, help="the most for one test run")
+        parser.add_argument(
+            "--plugins", action="store_true", help="let pytest load what is installed beside it"
+        )
+        parser.add_argument("--no-tests", action="store_true", help="run none, and say so")
+        parser.add_argument("--out", type=Path, help="write the diff to this new file")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Fix the copy, then print or write what came of it."""
+        out = options["out"]
+        if out and out.exists():
+            raise CommandError(f"{out} is there already: name a new file")
+        try:
+            outcome = fix(
+                options["repo"],
+                options["base"],
+                names=[name for name in FIXERS if name in (options["fixer"] or FIXERS)],
+                tests=_tests(options),
+            )
+        except NoCopy as error:
+            raise CommandError(str(error)) from error
+        if out:
+            out.write_bytes(outcome.diff.encode("utf-8", "surrogateescape"))
+        if options["json"]:
+            self.stdout.write(json.dumps(shown(outcome)))
+            return
+        if not out:
+            self.stdout.write(outcome.diff)
+        for line in lines(outcome):
+            self.stderr.write(line)
+
+
+def _tests(options: dict[str, Any]) -> Suite | None:
+    if options["no_tests"]:
+        return None
+    if not options["python"].is_file():
+        raise CommandError(f"there is no Python at {options['python']}")
+    return Suite(
+        sandbox(),
+        python=options["python"].absolute(),
+        seconds=options["seconds"],
+        plugins=options["plugins"],
+    )
+
+
+def shown(outcome: Outcome) -> dict[str, Any]:
+    """Return what came of it as a script reads it."""
+    return {
+        "base": outcome.base,
+        "digest": outcome.digest,
+        "diff": outcome.diff,
+        "hunks": [
+            {"fixer": one.fixer, "path": one.path, "rules": list(one.rules)}
+            for one in outcome.hunks
+        ],
+        "dropped": [
+            {"fixer": one.fixer, "path": one.path, "reason": one.reason} for one in outcome.dropped
+        ],
+        "not_run": dict(outcome.not_run),
+        "notes": list(outcome.notes),
+        "failing_before": list(outcome.failing_before),
+        "failing_after": list(outcome.failing_after),
+    }
+
+
+def lines(outcome: Outcome) -> list[str]:
+    """Write what came of it as a person reads it."""
+    told = [f"kept     {one.fixer}: {one.path} ({', '.join(one.rules)})" for one in outcome.hunks]
+    told += [f"dropped  {one.fixer}: {one.path}: {one.reason}" for one in outcome.dropped]
+    told += [f"not run  {name}: {why}" for name, why in outcome.not_run.items()]
+    told += [f"note     {note}" for note in outcome.notes]
+    if "tests" not in outcome.not_run:
+        told.append(
+            f"tests    {len(outcome.failing_before)} failing before, "
+            f"{len(outcome.failing_after)} after; whoever passes the tests need not be right"
+        )
+    return [*told, f"diff     sha256 {outcome.digest} from {outcome.base}"]

@@ -1,0 +1,81 @@
+"""What do the fixers do to a small project with planted faults, as plain tools count it?
+
+The product's own benchmarks are not asked: ruff, mypy, pytest and shellcheck are, before and after.
+Run it by itself: `python tests/perf/seeded.py`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from personas.fixers.chain import Outcome, fix
+from personas.fixers.trying import Suite
+from ports.sandbox.bubblewrap import Bubblewrap
+from tests.personas.fixers.seeded import git, repository
+
+BIN = Path(sys.executable).parent
+
+
+def asked(folder: Path, *words: str) -> str:
+    """Run one of our tools in the project."""
+    ran = subprocess.run(
+        [str(BIN / words[0]), *words[1:]],
+        cwd=folder,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ran.stdout
+
+
+def counts(folder: Path) -> dict[str, int]:
+    """Count what each tool finds."""
+    ruff = ("ruff", "check", "--isolated", "--no-cache", "--output-format", "json")
+
+    def found(select: str) -> int:
+        return len(json.loads(asked(folder, *ruff, "--select", select)))
+
+    mypy = ("mypy", "--config-file=", "--cache-dir=/dev/null", "--ignore-missing-imports")
+    summary = asked(folder, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    scripts = asked(folder, "shellcheck", "--format=json1", "tools/backup.sh")
+    return {
+        "tests that fail": summary.count("FAILED "),
+        "ruff E,F,W,I,B,UP": found("E,F,W,I,B,UP"),
+        "ruff S (security, without asserts)": found("S") - found("S101"),
+        "ruff INP (no __init__.py, tests aside)": found("INP") - 1,
+        "ruff D103 (no docstring)": found("D103"),
+        "ruff ANN (no type hints)": found("ANN"),
+        "mypy, plain": asked(folder, *mypy, "shop").count(": error:"),
+        "shellcheck": len(json.loads(scripts)["comments"]),
+    }
+
+
+def main() -> None:
+    """Fix twice, and print what was found before and after."""
+    with TemporaryDirectory() as place:
+        repo = repository(Path(place) / "shop")
+        outcomes: list[Outcome] = []
+        for _ in range(2):
+            started = time.monotonic()
+            outcomes.append(fix(repo, "HEAD", tests=Suite(Bubblewrap())))
+            sys.stdout.write(f"fixed in {time.monotonic() - started:.1f} s\n")
+        before = counts(repo)
+        patch = Path(place) / "x.diff"
+        patch.write_bytes(outcomes[0].diff.encode())
+        git(repo, "apply", "--index", str(patch))
+        after = counts(repo)
+    for name, count in before.items():
+        sys.stdout.write(f"{name:<42}{count:>4} → {after[name]}\n")
+    same = "the same" if outcomes[0].digest == outcomes[1].digest else "DIFFERENT"
+    sys.stdout.write(f"diff {outcomes[0].digest[:16]}, {same} twice\n")
+
+
+if __name__ == "__main__":
+    main()
