@@ -14,7 +14,7 @@ from django.db import transaction
 from audit.events import Event
 from audit.log import Actor, record
 from evaluation import cases, modelled, opening
-from evaluation.answers import EngineAnswer, Question, take_in
+from evaluation.answers import AUTHOR, EngineAnswer, Question, take_in
 from evaluation.asking.keeping import keep_asked, keep_spoken_to
 from evaluation.asking.outcomes import Found, all_of, matched
 from evaluation.cases import Bar, Case
@@ -24,7 +24,7 @@ from evaluation.rules import embedded, playbooks
 from evaluation.rules.levers import Levers
 from personas.agents import BadAgents
 from personas.ask import REFUSALS
-from personas.providers import EngineNotReady
+from personas.providers import EngineNotReady, engine_before_asking
 from ports.git import GitFailed
 from ports.llm import Model, ModelError
 from proposals.models import Engine
@@ -156,7 +156,7 @@ def _rules() -> str:
 
 
 def _engine(model: Model | None) -> str:
-    return model.engine if model else settings.SELFIMPROVE.evaluation.engine
+    return model.engine if model else engine_before_asking(AUTHOR)
 
 
 def _answered(

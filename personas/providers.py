@@ -8,8 +8,8 @@ from importlib.util import find_spec
 
 from django.conf import settings
 
-from personas.agents import Agent
-from ports.llm import Model, PermanentError
+from personas.agents import Agent, BadAgents, load
+from ports.llm import SIMULATED, Model, PermanentError
 from ports.llm.anthropic import ADDRESS, AnthropicModel
 from ports.llm.attempts import Patience
 from ports.llm.bedrock import INSTALL, BedrockModel
@@ -50,11 +50,30 @@ def readiness(agents: Iterable[Agent]) -> tuple[bool, str]:
     return True, " ".join(dict.fromkeys(answering))
 
 
+def engine_before_asking(agent_name: str) -> str:
+    """Name who would answer an agent. Nobody has yet: what this machine would say is simulated."""
+    chosen: str = settings.SELFIMPROVE.evaluation.engine
+    if chosen == "embedded":
+        return chosen
+    try:
+        provider = load()[agent_name].provider
+    except (BadAgents, KeyError):
+        return chosen  # asking tells what is wrong with the file
+    address = {"anthropic": _models().address, "bedrock": _models().bedrock_address}
+    if _is_on_this_machine(address.get(provider, "")):
+        return SIMULATED
+    return chosen if provider == "embedded" else provider  # rules never step in
+
+
+def _is_on_this_machine(address: str) -> bool:
+    return address.startswith("http://") and is_loopback(address)
+
+
 def _anthropic(agent: Agent) -> Model:
     # Read at the moment of asking: a key is never kept in settings, where a page could show it.
     key = os.environ.get(KEY_NAME, "").strip()
     address = _models().address
-    if not key and address.startswith("http://") and is_loopback(address):
+    if not key and _is_on_this_machine(address):
         key = NO_KEY
     if not key:
         raise EngineNotReady(

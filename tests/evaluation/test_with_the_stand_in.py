@@ -1,5 +1,6 @@
 """Does somebody without a key see a proposal come about as with a model, labelled as simulated?"""
 
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -65,6 +66,16 @@ def test_the_words_of_a_command_say_that_it_is_simulated(
         point(settings, played.address)
         call_command("evaluate", "--target", target.slug, stdout=said)
     assert "Simulated" in said.getvalue()
+
+
+def test_where_nobody_was_asked_no_language_model_is_named(
+    target: Target, settings: Settings
+) -> None:
+    with serving() as played:
+        point(settings, played.address)
+        evaluation = evaluate(target, NOW + timedelta(days=30), trigger="command")
+    assert (evaluation.qualified, len(played.asked)) == (0, 0)
+    assert evaluation.get_engine_display() == "Simulated"
 
 
 def test_an_unusable_answer_of_the_stand_in_is_kept_as_simulated(

@@ -9,7 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from personas import providers
-from personas.agents import Agent, load
+from personas.agents import Agent, BadAgents, load
 from personas.providers import KEY_NAME, EngineNotReady, model_for, readiness
 from ports.llm import Request
 from ports.llm.bedrock import BedrockModel
@@ -112,6 +112,36 @@ def test_one_agent_that_cannot_be_asked_is_told_beside_those_that_can(choose: Ch
     ready, reason = readiness([agent("scripted"), agent("anthropic")])
     assert not ready
     assert KEY_NAME in reason
+
+
+@pytest.mark.parametrize(
+    ("provider", "address", "engine"),
+    [
+        ("anthropic", "", "anthropic"),
+        ("anthropic", "https://gateway.example.org", "anthropic"),
+        ("anthropic", "http://127.0.0.1:8200", "scripted"),
+        ("bedrock", "", "bedrock"),
+        ("bedrock", "http://127.0.0.1:8200", "scripted"),
+        ("scripted", "", "scripted"),
+        ("embedded", "", "anthropic"),
+    ],
+)
+def test_before_anybody_answered_nobody_is_called_a_language_model_that_may_be_none(
+    choose: Choose, monkeypatch: pytest.MonkeyPatch, provider: str, address: str, engine: str
+) -> None:
+    choose(address=address, bedrock_address=address)
+    monkeypatch.setattr(providers, "load", lambda: {"EvalAgent": agent(provider)})
+    assert providers.engine_before_asking("EvalAgent") == engine
+
+
+def test_before_a_file_can_be_read_the_setting_is_named(
+    choose: Choose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load() -> dict[str, Agent]:
+        raise BadAgents(["agents.yaml: wrong"])
+
+    monkeypatch.setattr(providers, "load", load)
+    assert providers.engine_before_asking("EvalAgent") == "anthropic"
 
 
 def test_nobody_declared_is_nobody_ready(choose: Choose) -> None:
