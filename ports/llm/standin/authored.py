@@ -14,10 +14,19 @@ from ports.llm.standin.instances import fitted
 
 LABEL = "An authored answer of the stand-in; no language model judged this."
 NOTHING = "<done/>\n"
+# How it shows that a question is built in another way than the authors knew.
+ODD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def answer(sent: Mapping[str, Any]) -> str:
     """Answer a request of the Messages API; whatever is not known gets an honest nothing."""
+    try:
+        return _answer(sent)
+    except ODD:
+        return _unknown({})
+
+
+def _answer(sent: Mapping[str, Any]) -> str:
     material = _material(_prompt(sent))
     said = _role(material)(material)
     schema = ((sent.get("output_config") or {}).get("format") or {}).get("schema")

@@ -143,7 +143,10 @@ def _schema(schema: object, where: str, depth: int = 0) -> str:
         return (
             f"{where}: for 'object' type, 'additionalProperties' must be explicitly set to false"
         )
-    parts = [(f"{where}.{name}", part) for name, part in schema.get("properties", {}).items()]
+    properties = schema.get("properties", {})
+    if not isinstance(properties, Mapping):
+        return f"{where}.properties: an object is required"
+    parts = [(f"{where}.{name}", part) for name, part in properties.items()]
     if "items" in schema:
         parts.append((f"{where}.items", schema["items"]))
     found = (_schema(part, name, depth + 1) for name, part in parts)

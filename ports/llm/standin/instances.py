@@ -42,6 +42,8 @@ def _plain(schema: Mapping[str, Any], known: object, shared: Mapping[str, Any], 
     if kind == "object":
         values = known if isinstance(known, Mapping) else {}
         parts = schema.get("properties", {})
+        if not isinstance(parts, Mapping):
+            return {}
         return {
             name: _fitted(part, values.get(name), shared, depth + 1)
             for name, part in parts.items()

@@ -180,6 +180,26 @@ def test_a_value_fits_its_schema(schema: dict[str, Any], known: object, value: o
     assert fitted(schema, known) == value
 
 
+@pytest.mark.parametrize("schema", [{"enum": []}, {"enum": 3}, {"anyOf": 3}, {"const": {1}}])
+def test_a_schema_that_is_none_gets_no_invented_answer(schema: dict[str, Any]) -> None:
+    assert said({"diff": "x"}, schema).startswith(LABEL)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"documents": [{}]},
+        {"documents": 3},
+        {"headings": {}},
+        {"parameters": [{}]},
+        {"patterns": [{}]},
+        {"files": 3},
+    ],
+)
+def test_material_of_another_make_gets_no_invented_answer(changes: dict[str, Any]) -> None:
+    assert said(material(**changes)).startswith((LABEL, NOTHING))
+
+
 def test_a_schema_that_holds_itself_comes_to_an_end() -> None:
     node = {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}}
     assert json.dumps(fitted({"$ref": "#/$defs/node", "$defs": {"node": node}}))
