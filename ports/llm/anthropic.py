@@ -12,6 +12,7 @@ from ports.llm.anthropic_errors import judged, known
 from ports.llm.attempts import Patience, persevere
 from ports.llm.bodies import body, question
 from ports.llm.faults import LARGEST_BODY, LARGEST_TEXT
+from ports.llm.options import is_loopback
 
 if TYPE_CHECKING:
     from anthropic import Anthropic, MessageStream
@@ -72,6 +73,7 @@ class AnthropicModel:
             ),
             http_client=anthropic.DefaultHttpxClient(
                 event_hooks={"response": [lambda response: self._bound(response, end)]},
+                mounts=_no_proxies() if is_loopback(self._address) else {},
                 follow_redirects=False,  # the key goes to the address that was set
             ),
         )
@@ -106,6 +108,11 @@ class AnthropicModel:
             trouble.attempts = (seen.attempt(trouble),)
             raise trouble from error
         return reply
+
+
+def _no_proxies() -> dict[str, None]:
+    """Outweigh the proxies that the environment names: none is a way to this machine."""
+    return dict.fromkeys(("all://", "http://", "https://"))
 
 
 @dataclass

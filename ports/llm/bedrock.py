@@ -76,7 +76,7 @@ class BedrockModel:
         except ImportError as error:
             raise PermanentError("not_configured", INSTALL) from error
         left = max(0.001, end - self._patience.clock())
-        chosen, signed = self._whom()
+        chosen, way = self._whom()
         limits = Config(
             connect_timeout=CONNECT_SECONDS,
             # Nothing comes before the answer is whole, so that silence is no sign of trouble.
@@ -84,20 +84,22 @@ class BedrockModel:
             retries={"total_max_attempts": 1},
             tcp_keepalive=True,
             ignore_configured_endpoint_urls=True,  # the setting alone says where we ask
-            **signed,
+            **way,
         )
         return boto3.Session().client("bedrock-runtime", **chosen, config=limits)
 
-    def _whom(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Say whom boto3 asks and how it signs; what it is not told, it looks for."""
-        chosen = {"region_name": self._region, "endpoint_url": self._address}
-        chosen = {name: value for name, value in chosen.items() if value}
-        if self._address.startswith("http://") and is_loopback(self._address):
-            # Nobody checks a signature here, and what opens an account is not shown around.
-            nobody = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-            region = {"region_name": self._region or "us-east-1"}
-            return chosen | nobody | region, {"signature_version": "v4"}
-        return chosen, {}
+    def _whom(self) -> tuple[dict[str, str], dict[str, Any]]:
+        """Say whom boto3 asks and how; what it is not told, it looks for."""
+        given = {"region_name": self._region, "endpoint_url": self._address}
+        chosen = {name: value for name, value in given.items() if value}
+        if not is_loopback(self._address):
+            return chosen, {}
+        if self._address.startswith("https://"):
+            return chosen, {"proxies": {}}
+        # Nobody checks a signature here, and what opens an account is not shown around.
+        nobody = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
+        region = {"region_name": self._region or "us-east-1"}
+        return chosen | nobody | region, {"signature_version": "v4", "proxies": {}}
 
     def _once(self, model: str, payload: bytes, end: float) -> Reply:
         started = self._patience.clock()

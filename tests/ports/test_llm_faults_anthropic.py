@@ -9,6 +9,7 @@ from ports.llm import PermanentError, TemporaryError
 from ports.llm.anthropic import AnthropicModel
 from ports.llm.faults import LARGEST_TEXT, SPENDING_LIMITS
 from ports.llm.standin.messages import encoded, message
+from ports.llm.standin.server import serving
 from tests.ports.fault_rows import REQUEST, Clock, Row, came_of, expected, final, passing
 from tests.ports.messages_api import ASKED, USAGE, Step, answer, cut, event, failure, provider
 
@@ -297,6 +298,16 @@ def test_a_redirection_takes_the_key_nowhere() -> None:
         with provider(moved) as played, pytest.raises(PermanentError):
             model(played.address).complete(REQUEST)
         assert not elsewhere.asked
+
+
+def test_a_proxy_is_no_way_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as proxy, serving([OK]) as played:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.address)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        model(played.address).complete(REQUEST)
+        assert (proxy.received, played.received) == (0, 1)
 
 
 def test_the_environment_does_not_choose_whom_we_ask(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Does every fault of Bedrock end in a typed outcome, with exact requests and waits?"""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -270,6 +271,14 @@ def test_without_credentials_it_is_not_configured(
     assert (caught.value.kind, caught.value.usage_unknown) == ("not_configured", False)
 
 
+def test_without_boto3_it_is_not_configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("boto3", "botocore.config", "botocore.exceptions", "botocore.parsers"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(PermanentError, match=r"requirements/bedrock\.txt") as caught:
+        BedrockModel(region="eu-central-1").complete(REQUEST)
+    assert (caught.value.kind, caught.value.usage_unknown) == ("not_configured", False)
+
+
 def test_without_a_region_it_is_not_configured() -> None:
     with pytest.raises(PermanentError, match="region") as caught:
         BedrockModel(patience=Clock().patience()).complete(REQUEST)
@@ -289,6 +298,16 @@ def test_on_this_machine_no_account_is_needed(monkeypatch: pytest.MonkeyPatch) -
     with serving([OK]) as played:
         reply = BedrockModel(address=played.address).complete(REQUEST)
     assert (reply.text, reply.simulated) == ("ok", True)
+
+
+def test_a_proxy_is_no_way_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as proxy, serving([OK]) as played:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.address)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        model(played.address).complete(REQUEST)
+        assert (proxy.received, played.received) == (0, 1)
 
 
 def test_the_environment_does_not_choose_whom_we_ask(monkeypatch: pytest.MonkeyPatch) -> None:
