@@ -21,7 +21,7 @@ class Clock:
 
     slept: list[float] = field(default_factory=list)
 
-    def patience(self, *, silence: float = 5.0, deadline: float = 600.0) -> Patience:
+    def patience(self, *, silence: float = 30.0, deadline: float = 600.0) -> Patience:
         return Patience(
             sleep=self.slept.append,
             clock=lambda: sum(self.slept),
@@ -43,7 +43,7 @@ class Row:
     failed: tuple[str, ...] = ()  # the attempts in vain
     unknown: tuple[bool, ...] = ()  # whether each of them may have been billed
     permanent: bool = False
-    silence: float = 5.0
+    silence: float = 30.0
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ports.llm.standin.steps import Step, failure
 from tests.ports.fault_rows import REQUEST, Clock
 
 
-def count(*steps: Step, silence: float = 5.0) -> tuple[int | None, int]:
+def count(*steps: Step, silence: float = 30.0) -> tuple[int | None, int]:
     clock = Clock()
     with serving(counting=steps) as played:
         patience = clock.patience(silence=silence)

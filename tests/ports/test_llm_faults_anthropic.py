@@ -21,7 +21,7 @@ REFUSED = "invalid_request_error"
 ENDS = ("a_new_reason", "max_tokens", "pause_turn", "refusal", "stop_sequence", "tool_use")
 
 
-def again(name: str, kind: str, step: Step, *, billed: bool = True, silence: float = 5.0) -> Row:
+def again(name: str, kind: str, step: Step, *, billed: bool = True, silence: float = 30.0) -> Row:
     return passing(name, kind, step, OK, billed=billed, silence=silence)
 
 
@@ -115,9 +115,9 @@ ROWS = [
     # Connections that end.
     again("EOF before the head", "connection", Step(end="EOF")),
     again("reset before the head", "connection", Step(end="RESET")),
-    again("silence before the head", "timeout", Step(text="late", delay=1.0), silence=0.4),
+    again("silence before the head", "timeout", Step(text="late", delay=6.0), silence=2.0),
     again("reset in the middle", "stream_broken", Step(events=STREAM[:3], end="RESET")),
-    again("silence in it", "stream_broken", Step(events=STREAM[:4], pause=1.0), silence=0.4),
+    again("silence in it", "stream_broken", Step(events=STREAM[:4], pause=6.0), silence=2.0),
     again("a body shorter than said", "stream_broken", Step(events=STREAM[:3], length=9999)),
     # Streams that are not what they should be.
     again("ends early", "incomplete_stream", cut("half", 4)),

@@ -107,9 +107,7 @@ def serving(
     """
     checks.judges()  # the first request does not wait for the SDK
     played = StandIn(deque(steps), deque(counting), otherwise, heard=heard)
-    server = ThreadingHTTPServer((LOOPBACK, port), _player(played))
-    server.daemon_threads = True
-    server.block_on_close = False
+    server = _Server((LOOPBACK, port), _player(played))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     played.address = f"http://{LOOPBACK}:{server.server_address[1]}"
@@ -119,6 +117,12 @@ def serving(
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128  # many may ask at once
 
 
 def _player(played: StandIn) -> type[BaseHTTPRequestHandler]:
