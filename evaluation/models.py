@@ -167,7 +167,7 @@ class SpokenTo(models.Model):
 
     @property
     def what(self) -> str:
-        """Say in words what it does."""
+        """Say in words what it is."""
         return KINDS.get(self.kind, self.kind)
 
 

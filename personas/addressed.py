@@ -9,13 +9,13 @@ import unicodedata
 from dataclasses import dataclass
 
 KINDS = {
-    "order": "gives an order",
-    "role": "plays another speaker",
-    "tag": "carries a tag of ours",
-    "diff": "carries a change of its own",
-    "call": "is shaped like a call of a tool",
-    "verdict": "claims a decision",
-    "hidden": "hides signs",
+    "order": "an order",
+    "role": "another speaker's mark",
+    "tag": "a tag of ours",
+    "diff": "a change of its own",
+    "call": "the shape of a tool call",
+    "verdict": "a claimed decision",
+    "hidden": "hidden signs",
 }
 LONGEST = 200  # characters of a passage that is shown
 LONGEST_READ = 50_000
@@ -115,7 +115,7 @@ class Passage:
 
     @property
     def label(self) -> str:
-        """Say in words what it does."""
+        """Say in words what it is."""
         return KINDS[self.kind]
 
 

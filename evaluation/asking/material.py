@@ -126,10 +126,11 @@ def _clusters(question: Question, room: int, left: int) -> list[Shown]:
     """Write the heaviest clusters, until one does not fit any more."""
     found: list[Shown] = []
     patterns = 0
-    for number, cluster in enumerate(sampling.clusters(question.cases), start=1):
-        if number > sampling.MOST_CLUSTERS or patterns >= sampling.MOST_PATTERNS:
-            break
-        one = sampling.shown(cluster, number, room, sampling.MOST_PATTERNS - patterns)
+    clusters = sampling.clusters(question.cases)[: sampling.MOST_CLUSTERS]
+    for number, cluster in enumerate(clusters, start=1):
+        # One pattern of each cluster that follows keeps its place, however many this one has.
+        most = sampling.MOST_PATTERNS - patterns - (len(clusters) - number)
+        one = sampling.shown(cluster, number, room, most)
         left -= size([one.entry, *one.patterns, *_documents(question, len(one.patterns))])
         if left < 0 and found:
             break

@@ -4,6 +4,8 @@ import json
 import math
 from typing import Any, NoReturn
 
+DEEPEST = 100  # whoever reads it again still has a stack
+TOO_DEEP = "it is nested too deeply"
 MOST_DIGITS = 400  # no figure of ours has as many; int() itself gives up at 4,300
 
 Json = dict[str, Any] | list[Any]
@@ -29,7 +31,7 @@ def decode_at(text: str, start: int) -> tuple[Any, int]:
     except json.JSONDecodeError as error:
         raise Unfit(f"{error.msg} (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
-        raise Unfit("it is nested too deeply") from None
+        raise Unfit(TOO_DEEP) from None
     return value, end
 
 
@@ -58,30 +60,29 @@ def _fraction(digits: str) -> float:
 
 
 def _ensure_storable(value: Any) -> None:
-    """Refuse text that no database and no file takes, however well it is escaped."""
-    text = json.dumps(value, ensure_ascii=False)
-    if "\\u0000" in text and "\0" in _words(value):
+    """Refuse what no database, file or other reader takes, however well it is escaped."""
+    waiting: list[tuple[Any, int]] = [(value, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise Unfit(TOO_DEEP)
+        if isinstance(one, dict):
+            for key in one:
+                _ensure_text(key)
+            waiting += [(inner, depth + 1) for inner in one.values()]
+        elif isinstance(one, list):
+            waiting += [(inner, depth + 1) for inner in one]
+        elif isinstance(one, str):
+            _ensure_text(one)
+
+
+def _ensure_text(text: str) -> None:
+    if "\0" in text:
         raise Unfit("a text holds a NUL")
     try:
         text.encode()
     except UnicodeEncodeError:
         raise Unfit("a text holds half of a character (a lone surrogate)") from None
-
-
-def _words(value: Any) -> str:
-    """Join every key and text of a value; asked only where one of them may hold a NUL."""
-    waiting = [value]
-    words: list[str] = []
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            words += one
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
-        elif isinstance(one, str):
-            words.append(one)
-    return "".join(words)
 
 
 _DECODER = json.JSONDecoder(

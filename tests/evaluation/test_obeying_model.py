@@ -155,7 +155,7 @@ def test_words_that_act_on_their_reader_are_shown_as_words(
     assert f'src="{EVIL}' not in page
     assert "<script src=http" not in page
     assert "Text in the evidence that speaks to a model" in page
-    assert "gives an order" in page
+    assert "An order, in " in page
 
 
 def test_what_speaks_to_a_model_is_kept_and_shown_with_the_evaluation(
@@ -168,5 +168,5 @@ def test_what_speaks_to_a_model_is_kept_and_shown_with_the_evaluation(
     client.force_login(make_user("reviewer"))
     page = client.get(evaluation.get_absolute_url()).content.decode()
     assert "Text in the evidence that speaks to a model" in page
-    assert "gives an order" in page
+    assert "An order, in " in page
     assert "<proposal" not in page

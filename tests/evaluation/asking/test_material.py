@@ -158,3 +158,13 @@ def test_the_declared_agent_is_the_one_that_would_be_asked(target: Target) -> No
     found = prepared(question(target))
     assert found.prompt.persona == "evaluator"
     assert found.tokens > 1_000
+
+
+def test_one_cluster_of_many_patterns_does_not_crowd_out_the_others(target: Target) -> None:
+    for number in range(45):
+        fail(target, component=f"tool_{number}", template="the same everywhere")
+    fail(target, component="alone", template="something else", sessions=["a", "b", "c"])
+    shown, found = asked(target)
+    assert [one["patterns"] for one in shown["clusters"]] == [45, 1]
+    assert "alone" in {one["component"] for one in shown["patterns"]}
+    assert found.account.patterns <= 40

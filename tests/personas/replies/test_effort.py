@@ -99,3 +99,10 @@ def test_twenty_thousand_braces_in_half_a_megabyte_are_refused() -> None:
     assert len(text) > 500_000
     with pytest.raises(NoAnswer, match="cannot be read"):
         extract(text)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_what_is_read_leaves_a_stack_to_whoever_reads_it_again(opening: str, closing: str) -> None:
+    assert extract(opening * 90 + "[]" + closing * 90)
+    with pytest.raises(NoAnswer, match="nested too deeply"):
+        extract(opening * 200 + "[]" + closing * 200)
