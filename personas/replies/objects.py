@@ -7,7 +7,7 @@ from typing import Any
 
 from personas.replies import guessing
 from personas.replies.strict import Json, Unfit, decode, decode_at
-from personas.replies.units import Unit, depths, ends_in_a_string, least_behind, units
+from personas.replies.units import Unit, ends_in_a_string, is_a_rest, units
 
 LARGEST_ANSWER = 1_000_000
 BLANK = " \t\r\n\ufeff"
@@ -85,7 +85,7 @@ class _Look:
     reason: str = "the answer is empty"
     broken: str = ""
     _weak: list[Json] = field(default_factory=list)
-    _least_behind: dict[str, list[int]] = field(default_factory=dict)
+    _last_rest: int | None = None
 
     def values(self) -> Iterator[Json]:
         """Give the whole text, else what its pieces hold; what prose only mentions comes last."""
@@ -146,18 +146,13 @@ class _Look:
         """
         unit = pieces[number]
         inside = unit.text[start:]
-        goes_on = ends_in_a_string(inside) or self._closes_later(pieces, number, inside)
+        if self._last_rest is None:
+            rests = (at for at in range(len(pieces) - 1, 0, -1) if is_a_rest(pieces[at]))
+            self._last_rest = next(rests, 0)
+        goes_on = ends_in_a_string(inside) or self._last_rest > number
         if not self.broken:
             self.broken = inside + (self.text[unit.end :] if goes_on else "")
         return goes_on
-
-    def _closes_later(self, pieces: list[Unit], number: int, inside: str) -> bool:
-        depth, least = depths(inside[1:], inside[0])
-        if least < 0:
-            return False  # it was closed in its own piece
-        if inside[0] not in self._least_behind:
-            self._least_behind[inside[0]] = least_behind(pieces, inside[0])
-        return self._least_behind[inside[0]][number] < -depth
 
 
 def _whole(text: str) -> Iterator[Json]:

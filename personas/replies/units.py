@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from personas.replies.strict import Unfit, decode
+
 # Possessive throughout: a line of blanks must not be read again and again.
 _FENCE = re.compile(
     r"^[ \t]*+(?P<fence>`{3,}+|~{3,}+)[ \t]*+(?P<tag>[\w+.#-]*+)[ \t]*+$", re.MULTILINE
@@ -13,7 +15,9 @@ _FENCE = re.compile(
 _WORDS = {"", "json", "jsonc", "json5", "jsonl", "ndjson", "text", "txt", "plaintext", "plain"}
 _WORDS |= {"markdown", "md", "output", "answer", "response", "result"}
 _MARK = re.compile(r'\\.|"', re.DOTALL)
+_SIGNS = re.compile(r"[{}\[\]]")
 _MARKED = re.compile(r'"(?:[^"\\\n]|\\.)*+"|[{}\[\]]')
+_CLOSES_A_TEXT = re.compile(r'"\s{0,20}[}\]]')
 
 
 @dataclass(frozen=True)
@@ -44,26 +48,37 @@ def ends_in_a_string(text: str) -> bool:
     return marks.count('"') % 2 == 1
 
 
-def depths(text: str, opening: str) -> tuple[int, int]:
-    """Count how deep a text ends in brackets of one kind, and the least depth on the way.
+def is_a_rest(unit: Unit) -> bool:
+    """Tell whether a piece looks like the end of an object that began in an earlier piece.
 
-    What stands between quotes does not count.
+    Quotes inside a broken object may be unescaped, so both readings of them count.
     """
-    closing = {"{": "}", "[": "]"}[opening]
-    depth = least = 0
-    for sign in _MARKED.findall(text):
-        depth += (sign == opening) - (sign == closing)
-        least = min(least, depth)
-    return depth, least
+    if _is_whole(unit.text):
+        return False
+    if _CLOSES_A_TEXT.search(unit.text):
+        return True
+    signs = _SIGNS.findall(unit.text)
+    between_quotes = [sign for sign in _MARKED.findall(unit.text) if len(sign) == 1]
+    return _closes_more(signs) or _closes_more(between_quotes)
 
 
-def least_behind(pieces: Sequence[Unit], opening: str) -> list[int]:
-    """Return for each piece the least depth that is reached in what follows it."""
-    found = [0] * len(pieces)
-    for number in range(len(pieces) - 1, 0, -1):
-        depth, least = depths(pieces[number].text, opening)
-        found[number - 1] = min(least, depth + found[number])
-    return found
+def _is_whole(text: str) -> bool:
+    try:
+        decode(text.strip())
+    except Unfit:
+        return False
+    return True
+
+
+def _closes_more(signs: Sequence[str]) -> bool:
+    """Tell whether a bracket is closed that was not opened among these."""
+    depth = {"{": 0, "[": 0}
+    for sign in signs:
+        kind = "{" if sign in "{}" else "["
+        depth[kind] += 1 if sign == kind else -1
+        if depth[kind] < 0:
+            return True
+    return False
 
 
 def _unit(text: str, fence: str, tag: str, end: int) -> Unit:
