@@ -249,6 +249,7 @@ def _facts(evaluation: Evaluation, found: Sequence[Found]) -> dict[str, object]:
         "base": evaluation.base_commit,
         "qualified": evaluation.qualified,
         "malformed": evaluation.malformed,
+        "speaks_to_a_model": evaluation.spoken_to.count(),
         "outcomes": {outcome.value: outcomes.count(outcome) for outcome in Became},
         "proposals": sorted({str(one.proposal.pk) for one in found if one.proposal}),
     }

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from evaluation.asking.estimating import Estimate, estimate
-from evaluation.models import Evaluation
+from evaluation.models import Asked, Evaluation
 from evaluation.self_eval import KNOWN_FAILURES, NotReady, evaluate
 from targets.models import State, Target
 
@@ -100,6 +100,7 @@ def shown(result: Evaluation) -> dict[str, Any]:
         "proposed": result.proposed,
         "duplicates": result.duplicates,
         "malformed": result.malformed,
+        "asked": asked(result),
         "error": result.error,
         "considered": [
             {
@@ -111,6 +112,39 @@ def shown(result: Evaluation) -> dict[str, Any]:
             for one in result.considerations.all()
         ],
     }
+
+
+def asked(result: Evaluation) -> dict[str, Any] | None:
+    """Return what a model was shown and what that used; nothing when none was asked."""
+    row = Asked.objects.filter(evaluation=result).first()
+    if row is None:
+        return None
+    return {
+        "patterns": row.patterns,
+        "left_out": row.left_out,
+        "tokens_estimated": row.tokens_estimated,
+        "input_tokens": result.input_tokens,
+        "cached_tokens": result.cached_tokens,
+        "output_tokens": result.output_tokens,
+        "failed_attempts": result.failed_attempts,
+        "speaks_to_a_model": result.spoken_to.count(),
+    }
+
+
+def _spend(result: Evaluation) -> list[str]:
+    """Write what was asked and used, where a model was."""
+    row = asked(result)
+    if row is None:
+        return []
+    left_out = f" (left out: {', '.join(row['left_out'])})" if row["left_out"] else ""
+    used = "no answer came: what was used is unknown"
+    if result.model:
+        least = "at least " if result.failed_attempts else ""
+        used = f"used {least}{result.input_tokens} in, {result.output_tokens} out"
+    return [
+        f"  shown {row['patterns']} patterns{left_out}, "
+        f"about {row['tokens_estimated']} tokens estimated; {used}"
+    ]
 
 
 def lines(result: Evaluation) -> list[str]:
@@ -126,4 +160,4 @@ def lines(result: Evaluation) -> list[str]:
         f"  {'':<18} {one.reason}"
         for one in result.considerations.select_related("pattern")
     ]
-    return [head, *([f"  {result.error}"] if result.error else []), *rows]
+    return [head, *([f"  {result.error}"] if result.error else []), *_spend(result), *rows]
