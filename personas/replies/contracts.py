@@ -6,14 +6,16 @@ score.
 """
 
 from pathlib import PurePosixPath
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -39,6 +41,36 @@ def _inside(path: str) -> str:
 Path = Annotated[Line, AfterValidator(_inside)]
 
 
+def _by_benchmark(value: Any) -> Any:
+    """Read the list that a model writes as a mapping; anything else is left to the types."""
+    if not isinstance(value, list):
+        return value
+    if not all(isinstance(one, dict) and set(one) == {"benchmark", "delta"} for one in value):
+        raise ValueError("each item has to have the keys benchmark and delta, and no other")
+    names = [one["benchmark"] for one in value]
+    if not all(isinstance(name, str) for name in names) or len(set(names)) != len(names):
+        raise ValueError("each benchmark has to be a text and to be named once")
+    return {one["benchmark"]: one["delta"] for one in value}
+
+
+# A provider that holds a model to a schema knows no free keys: a mapping would always be empty.
+Effects = Annotated[
+    dict[Line, Share],
+    BeforeValidator(_by_benchmark),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"benchmark": {"type": "string"}, "delta": {"type": "number"}},
+                "required": ["benchmark", "delta"],
+                "additionalProperties": False,
+            },
+        }
+    ),
+]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -50,7 +82,7 @@ class Plan(_Strict):
     rationale: Words
     files_to_modify: list[Path] = Field(min_length=1, max_length=MOST_FILES)
     steps: list[Words] = Field(min_length=1, max_length=MOST_ITEMS)
-    expected_effect: dict[Line, Share] = Field(max_length=MOST_ITEMS)
+    expected_effect: Effects = Field(max_length=MOST_ITEMS)
     risk: Literal["low", "medium", "high"]
     out_of_scope: list[Words] = Field(max_length=MOST_ITEMS)
 

@@ -1,5 +1,6 @@
 """Are the answers of Architect and Reviewer held to their types, and not to a likeness of them?"""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ PLAN: dict[str, Any] = {
     "risk": "low",
     "out_of_scope": ["the index"],
 }
+EFFECT = {"benchmark": "tests", "delta": 0.1}
 FINDING = {"severity": "low", "file": "a.py", "line": 3, "rule": "edge", "message": "Say why"}
 REVIEW: dict[str, Any] = {"approved": True, "score": 0.9, "findings": [FINDING], "must_fix": []}
 
@@ -24,6 +26,34 @@ REVIEW: dict[str, Any] = {"approved": True, "score": 0.9, "findings": [FINDING],
 @pytest.mark.parametrize(("shape", "fields"), [(Plan, PLAN), (Review, REVIEW)])
 def test_a_good_answer_is_taken(shape: type[BaseModel], fields: dict[str, Any]) -> None:
     assert shape.model_validate(fields).model_dump() == fields
+
+
+def test_the_list_of_effects_that_a_model_writes_is_read() -> None:
+    effects = [EFFECT, {"benchmark": "lint", "delta": -1}]
+    plan = Plan.model_validate({**PLAN, "expected_effect": effects})
+    assert plan.expected_effect == {"tests": 0.1, "lint": -1}
+    assert Plan.model_validate({**PLAN, "expected_effect": []}).expected_effect == {}
+
+
+def objects_in(schema: Any) -> Iterator[dict[str, Any]]:
+    """Give every object that a schema describes."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "object":
+            yield schema
+        for part in schema.values():
+            yield from objects_in(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from objects_in(part)
+
+
+@pytest.mark.parametrize("shape", [Plan, Review])
+def test_a_provider_can_hold_a_model_to_the_schema(shape: type[BaseModel]) -> None:
+    described = list(objects_in(shape.model_json_schema()))
+    assert len(described) == 2
+    for one in described:  # no provider takes free keys, and none that may be left out
+        assert one["additionalProperties"] is False
+        assert set(one["required"]) == set(one["properties"])
 
 
 @pytest.mark.parametrize("score", [0, 1, 0.0, 1.0, 0.5])
@@ -71,6 +101,13 @@ PLAN_TRAPS: dict[str, dict[str, Any]] = {
     "an effect in quotes": {"expected_effect": {"tests": "0.1"}},
     "an effect beyond all": {"expected_effect": {"tests": 2}},
     "a truth as an effect": {"expected_effect": {"tests": True}},
+    "a benchmark twice": {"expected_effect": [EFFECT, EFFECT]},
+    "an effect without a name": {"expected_effect": [{"delta": 0.1}]},
+    "an effect with more": {"expected_effect": [{**EFFECT, "sure": True}]},
+    "an effect of a number": {"expected_effect": [{"benchmark": 3, "delta": 0.1}]},
+    "an effect of a list": {"expected_effect": [{"benchmark": [], "delta": 0.1}]},
+    "an effect in a list in quotes": {"expected_effect": [{**EFFECT, "delta": "0.1"}]},
+    "effects as texts": {"expected_effect": ["tests"]},
     "another risk": {"risk": "none"},
     "a key that nobody asked for": {"files": {}},
 }
