@@ -202,6 +202,7 @@ def sentence(entry: Entry, *, title: str = "") -> str:
         return f"{who} recorded {entry.event} of {what}"
     text = said.format(who=who, what=what, What=_begun(what))
     text = text if who != names.FORGOTTEN else _begun(text)
+    text = f"{text} through an agent" if entry.facts.get("door") == "mcp" else text
     detail = entry.names.say(_detail(entry.facts))
     return f"{text} ({detail})" if detail else text
 

@@ -7,26 +7,29 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.ideas.deciding import NotDecided, accept, dismiss
-from evaluation.ideas.records import Idea, Stand
+from evaluation.ideas.records import Idea, Priority, Stand
 from proposals.decision import PERMISSION
 from targets.models import Target
 
 PER_PAGE = 50
 MAY_SEE = "evaluation.view_evaluation"
+GRAVEST = (Priority.HIGH, Priority.MEDIUM, Priority.LOW)
 
 
 @require_safe
 @permission_required(MAY_SEE, raise_exception=True)
 def listing(request: HttpRequest) -> HttpResponse:
-    """List ideas, those that wait first, of one target or of all."""
+    """List ideas, those that wait unless another state is asked for, the gravest first."""
     chosen, state = request.GET.get("target", ""), request.GET.get("state", Stand.OPEN)
-    found = Idea.objects.select_related("target")
+    gravest = Case(*(When(priority=one, then=rank) for rank, one in enumerate(GRAVEST)))
+    found = Idea.objects.select_related("target").order_by(gravest, "-created_at", "-pk")
     if chosen:
         found = found.filter(target__slug=chosen)
     if state in Stand.values:

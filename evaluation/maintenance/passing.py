@@ -16,6 +16,7 @@ from evaluation.telling import plain
 from targets.models import Target
 from telemetry import reflections
 from telemetry.models import Reflection
+from validation.verdicts import counted
 
 ACTOR = Actor.system("evaluation")
 LISTED, PROPOSED = 10, 5
@@ -48,8 +49,8 @@ def _made(target: Target, now: datetime, trigger: str, actor: Actor) -> Inspecti
     if len(rows) > MOST_REFLECTIONS:
         rows = rows[:MOST_REFLECTIONS]
         not_told.append(f"Only the first {MOST_REFLECTIONS} reflections were read.")
-    counted = count(rows, _before(target, rows, since))
-    found, left_out = _found(counted)
+    seen = count(rows, _before(target, rows, since))
+    found, left_out = _found(seen)
     return write(
         target,
         Sort.MAINTENANCE,
@@ -58,9 +59,9 @@ def _made(target: Target, now: datetime, trigger: str, actor: Actor) -> Inspecti
         actor=actor,
         trigger=trigger,
         since=since,
-        sessions=counted.sessions,
-        calls=counted.calls,
-        successes=counted.successes,
+        sessions=seen.sessions,
+        calls=seen.calls,
+        successes=seen.successes,
         left_out=left_out,
         not_told=not_told,
     )
@@ -93,14 +94,14 @@ def _before(
     return found
 
 
-def _found(counted: Counted) -> tuple[list[Found], int]:
+def _found(seen: Counted) -> tuple[list[Found], int]:
     """List the top failures, then what agents suggest beside them; count what is left out."""
-    failures = [_failure(one, rank) for rank, one in enumerate(counted.failures[:LISTED])]
+    failures = [_failure(one, rank) for rank, one in enumerate(seen.failures[:LISTED])]
     titles = {same(one.title) for one in failures}
     # A suggestion that says the same as a failure which is listed joins nothing new.
-    others = [one for one in counted.suggestions if one.key not in titles]
+    others = [one for one in seen.suggestions if one.key not in titles]
     suggested = [_suggestion(one, rank) for rank, one in enumerate(others[:LISTED])]
-    beyond = max(0, len(counted.failures) - LISTED) + max(0, len(others) - LISTED)
+    beyond = max(0, len(seen.failures) - LISTED) + max(0, len(others) - LISTED)
     return [*failures, *suggested], beyond
 
 
@@ -112,7 +113,7 @@ def _failure(one: Failure, rank: int) -> Found:
         key=f"failure:{tool}:{mode}"[:300],
         kind=kind,
         title=f"{tool} fails: {mode}",
-        detail=f"{one.count} times in {one.sessions} sessions; {who}.",
+        detail=f"{counted(one.count, 'time')} in {counted(one.sessions, 'session')}; {who}.",
         count=one.count,
         sessions=one.sessions,
         component=one.tool,
@@ -127,7 +128,8 @@ def _suggestion(one: Suggestion, rank: int) -> Found:
         key=f"suggested:{one.key}"[:300],
         kind=one.kind,
         title=one.title,
-        detail=f"Suggested in {one.count} sessions by {who}:\n{one.text[:LONGEST_DETAIL]}",
+        detail=f"Suggested in {counted(one.count, 'session')} by {who}:\n"
+        f"{one.text[:LONGEST_DETAIL]}",
         count=one.count,
         sessions=one.count,
         only_listed=""

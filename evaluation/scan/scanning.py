@@ -18,6 +18,7 @@ from ports.llm import Model
 from proposals.models import Engine
 from targets.models import State, Target
 from telemetry.sanitizer import sanitize
+from validation.verdicts import counted
 
 ACTOR = Actor.system("evaluation")
 RAISED = 5  # ideas of one scan
@@ -107,8 +108,8 @@ def _recurring(week: Week) -> Iterator[Found]:
             key=f"recurring:{pattern.pk}",
             kind="recurring_pattern",
             title=f"{name} keeps failing: {plain(pattern.error_code or pattern.template, 80)}",
-            detail=f"{one.case.count} times in {one.case.sessions} sessions, on {one.days} of 7"
-            " days.",
+            detail=f"{counted(one.case.count, 'time')} in"
+            f" {counted(one.case.sessions, 'session')}, on {one.days} of 7 days.",
             count=one.case.count,
             sessions=one.case.sessions,
             pattern=pattern.pk,
@@ -125,8 +126,8 @@ def _flaky(week: Week) -> Iterator[Found]:
             key=f"flaky:{plain(one.task, 200)}",
             kind="flaky_task",
             title=f"{plain(one.task, 80)} fails now and then",
-            detail=f"{one.failures} failures on {one.days} of 7 days, {one.retries} retries;"
-            f" ended as {ends}.",
+            detail=f"{counted(one.failures, 'failure')} on {one.days} of 7 days, with retries:"
+            f" {one.retries}; ended as {ends}.",
             count=one.failures,
             sessions=one.days,
         )

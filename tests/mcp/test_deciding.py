@@ -71,6 +71,7 @@ def test_an_approval_is_the_persons_and_says_by_which_door_and_token(
     assert (review.reviewer, review.document_digest) == (rita, proposal.document_digest)
     entry = Entry.objects.get(event="proposal.approved")
     assert sentence(entry).startswith("rita approved")
+    assert "through an agent" in sentence(entry)
     assert entry.facts["door"] == "mcp"
     assert entry.facts["token"] == held.token.pk
     assert entry.facts["token_start"] == held.token.start

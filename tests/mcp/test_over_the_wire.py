@@ -1,6 +1,8 @@
 """What does the reference client see, over real pipes and a real socket on loopback?"""
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 from mcp.shared.exceptions import MCPError
@@ -15,15 +18,17 @@ from mcp.shared.exceptions import MCPError
 from audit.log import Actor
 from audit.models import Entry
 from proposals.models import Proposal
+from selfimprove.bootstrap import ROOT
 from targets.models import Target
 from telemetry.doors import tokens
 from telemetry.doors.models import Scope, Token
 from telemetry.models import Event
 from tests.evaluation.evidence_for_tests import fail, gateway
 from tests.factories import make_proposal, make_report, make_user
-from tests.mcp.connected import Http, Tools, http, stdio
+from tests.mcp.connected import SANDBOX, Http, Tools, database, http, stdio
 from tests.mcp.test_reporting import event
 from tests.mcp.tokens import issue
+from tests.selfimprove.running import environment, run
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 TOOLS = {
@@ -86,6 +91,62 @@ def test_over_stdio_the_whole_road_with_nothing_but_protocol_on_its_output(
     errors = (tmp_path / "errors").read_text()
     assert held.secret not in errors
     assert "Traceback" not in errors
+
+
+def _spoken(
+    process: "subprocess.Popen[str]", text: str, wanted: set[int]
+) -> tuple[dict[int, Any], str]:
+    """Say something to a server, and return its answers by number, and what else it wrote."""
+    with process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(text)
+        process.stdin.flush()
+        answers: dict[int, Any] = {}
+        while set(answers) != wanted:
+            told = json.loads(process.stdout.readline())
+            assert told["jsonrpc"] == "2.0"
+            if told.get("id"):
+                answers[told["id"]] = told["result"]
+        process.stdin.close()
+        return answers, process.stdout.read()
+
+
+def test_every_line_of_its_output_is_protocol_and_none_is_a_log(
+    target: Target, rita: User, tmp_path: Path
+) -> None:
+    held = issue(target, rita, Scope.PROPOSALS_READ)
+    values = environment(Path(settings.DATA_DIR), 1, DATABASE_URL=database(), **SANDBOX, **NOISE)
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), "mcp"],
+        env={**values, "SELFIMPROVE_MCP_TOKEN": held.secret},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    hello = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "raw", "version": "1"},
+    }
+    sent = [
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        "this is no message at all",
+        {"jsonrpc": "2.0", "id": 2, "method": "tools/list"},
+        {"jsonrpc": "2.0", "id": 3, "method": "tools/call",
+         "params": {"name": "list_proposals", "arguments": {"limit": 5}}},
+        {"jsonrpc": "2.0", "id": 4, "method": "tools/call",
+         "params": {"name": "show", "arguments": {"id": 7}}},
+    ]  # fmt: skip
+    lines = [one if isinstance(one, str) else json.dumps(one) for one in sent]
+    answers, rest = _spoken(process, "".join(f"{line}\n" for line in lines), {1, 2, 3, 4})
+    assert rest.strip() == ""
+    assert answers[3]["structuredContent"]["proposals"] == []
+    assert answers[4]["isError"] is True
+    assert {tool["name"] for tool in answers[2]["tools"]} == TOOLS
+    assert all("outputSchema" in tool for tool in answers[2]["tools"])
 
 
 @pytest.fixture
@@ -175,8 +236,6 @@ def test_two_approvals_at_once_are_one(target: Target, rita: User, served: Http)
 
 
 def test_it_is_off_unless_somebody_wants_it(tmp_path: Path) -> None:
-    from tests.selfimprove.running import run
-
     done = run(tmp_path, "up", "--only", "mcp")
     assert done.returncode == 1
     assert "set mcp.enabled to true" in done.stderr
@@ -191,9 +250,6 @@ def test_it_is_off_unless_somebody_wants_it(tmp_path: Path) -> None:
 def test_without_a_token_it_does_not_start_and_says_so(
     tmp_path: Path, secret: str, words: str
 ) -> None:
-    from tests.mcp.connected import database
-    from tests.selfimprove.running import run
-
     done = run(tmp_path, "mcp", SELFIMPROVE_MCP_TOKEN=secret, DATABASE_URL=database())
     assert done.returncode == 1
     assert words in done.stderr
@@ -201,8 +257,6 @@ def test_without_a_token_it_does_not_start_and_says_so(
 
 
 def test_nothing_of_the_sdk_is_loaded_before_it_is_needed(tmp_path: Path) -> None:
-    from tests.selfimprove.running import run
-
     look = (
         "import sys; from django.urls import get_resolver; get_resolver().url_patterns;"
         " import selfimprove.config; print('mcp' in sys.modules, 'starlette' in sys.modules)"

@@ -1,5 +1,7 @@
 """Is an idea decided by a person, once, with a reason, and is nothing delivered by it?"""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -84,6 +86,15 @@ def test_the_page_lists_what_waits_and_takes_the_decision(client: Client, target
     every = client.get(reverse("evaluation:ideas"), {"state": "all"}).content.decode()
     assert "Taken up by rita" in every
     assert "By design." in every
+
+
+def test_the_gravest_stands_first(client: Client, target: Target) -> None:
+    low = make_idea(target, "of low priority")
+    make_idea(target, "of high priority")
+    Idea.objects.filter(pk=low.pk).update(priority="low", created_at=NOW + timedelta(hours=1))
+    client.force_login(make_user("reviewer"))
+    page = client.get(reverse("evaluation:ideas")).content.decode()
+    assert page.index("of high priority") < page.index("of low priority")
 
 
 def test_who_may_only_look_finds_no_button(client: Client, target: Target) -> None:

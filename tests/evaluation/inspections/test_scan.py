@@ -80,7 +80,7 @@ def test_a_task_that_fails_now_and_then_is_flaky_and_one_that_always_fails_is_no
     task(target, "once", 3)
     found = scan(target).findings.get()
     assert (found.kind, found.title) == ("flaky_task", "digest fails now and then")
-    assert "4 failures on 3 of 7 days, 4 retries; ended as gave_up." in found.detail
+    assert "4 failures on 3 of 7 days, with retries: 4; ended as gave_up." in found.detail
 
 
 def test_an_index_is_stale_where_telemetry_says_so(target: Target) -> None:
