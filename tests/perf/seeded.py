@@ -1,6 +1,6 @@
 """What do the fixers do to a small project with planted faults, as plain tools count it?
 
-The product's own benchmarks are not asked: ruff, mypy, pytest and shellcheck are, on both sides.
+The product's own benchmarks are not asked, but ruff, mypy, pytest and shellcheck, twice.
 Run it by itself: `python tests/perf/seeded.py`.
 """
 
