@@ -39,6 +39,12 @@ class Draft:
     measured: Measured
     asked: tuple[str, ...]  # every playbook that explains it, in their order, with what it said
 
+    @property
+    def rises(self) -> bool:
+        """Tell whether the value becomes larger."""
+        old = self.lever.value
+        return isinstance(old, int | float) and self.new > old
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -62,19 +68,34 @@ def answer(question: Question, measure: Measure = figures.of) -> EngineAnswer:
         except NoRemedy as refusal:
             remarks[case.pattern.pk] = Remark(reason=str(refusal))
         else:
-            _join(drafts, draft)
+            _join(drafts, draft, remarks)
     blocks = list(_blocks(list(drafts.values()), question, remarks))
     return EngineAnswer(
         text="\n".join([*blocks, "<done/>\n"]), engine=Engine.EMBEDDED, remarks=remarks
     )
 
 
-def _join(drafts: dict[tuple[str, str], Draft], draft: Draft) -> None:
-    """Let the gravest case choose the value; further cases with the same remedy join it."""
+def _join(drafts: dict[tuple[str, str], Draft], draft: Draft, remarks: dict[int, Remark]) -> None:
+    """Let the gravest case choose the value; further cases with the same remedy join it.
+
+    One that would move the value the other way is told to the person who decides, on both sides.
+    """
     place = (draft.lever.path, draft.lever.key)
-    first = drafts.get(place, draft)
-    cases = first.cases if first is draft else (*first.cases, *draft.cases)
-    drafts[place] = replace(first, cases=cases)
+    first = drafts.setdefault(place, draft)
+    if first is draft:
+        return
+    if first.rises == draft.rises:
+        drafts[place] = replace(first, cases=(*first.cases, *draft.cases))
+        return
+    number = draft.cases[0].pattern.pk
+    told = f"{draft.playbook.name}: wants {draft.new} for pattern {number}, the other way"
+    drafts[place] = replace(first, asked=(*first.asked, told))
+    remarks[number] = Remark(
+        reason=(
+            f"{draft.playbook.name} would set {draft.lever.key} to {draft.new}, but on graver "
+            f"evidence {first.playbook.name} sets it to {first.new}: a person has to look at both"
+        )
+    )
 
 
 def _draft(case: Case, question: Question, known: Sequence[Playbook], measure: Measure) -> Draft:

@@ -28,8 +28,11 @@ class Found:
     not_run: tuple[str, ...] = ()
 
     def new_since(self, before: "Found") -> list[Finding]:
-        """Return what was not there before, or is there more often."""
-        return sorted((self.findings - before.findings).elements())
+        """Return what was not there before, or is there more often; and who fell silent."""
+        known = {one.partition(":")[0] for one in before.not_run}
+        silent = [one for one in self.not_run if one.partition(":")[0] not in known]
+        new: list[Finding] = [(f"no answer ({one})", "", "") for one in silent]
+        return new + sorted((self.findings - before.findings).elements())
 
 
 def find(copy: Copy) -> Found:

@@ -1,5 +1,6 @@
 """Does each playbook propose what it should where it should, and nothing where it should not?"""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from evaluation.rules.remedies import RULES
 from personas.replies import proposals_in
 from proposals.documents import Document, parse, render
 from targets.repository import Repository
+from tests.evaluation.evidence_for_tests import fail
 from tests.evaluation.expected import PLAIN
 from tests.evaluation.scenes import CALL, Scene, ask
+from tests.factories import NOW
 from validation import parameters
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +111,17 @@ def test_the_one_that_declines_is_told_with_its_reason(tmp_path: Path) -> None:
     document, _ = changed(PLAIN["breaker-closes-early"].scene, tmp_path)
     assert "1. breaker-opens-early: it needs that most calls succeed" in document.evidence
     assert "2. breaker-closes-early: proposes this" in document.evidence
+
+
+def test_two_patterns_that_pull_one_value_apart_are_told_to_a_person(tmp_path: Path) -> None:
+    target, _ = PLAIN["pool-exhausted"].scene.play(tmp_path)
+    other = fail(target, component="vendor", code="53300", at=NOW - timedelta(hours=1))
+    given = ask(target)
+    (block,) = proposals_in(given.text, nonce="abc")[0]
+    document = parse(block)
+    assert (document.playbook, other.pk in document.patterns) == ("pool-exhausted", False)
+    assert f"too-many-connections: wants 2 for pattern {other.pk}" in document.evidence
+    assert "a person has to look at both" in given.remarks[other.pk].reason
 
 
 def test_what_was_counted_stands_in_the_proposal(tmp_path: Path) -> None:

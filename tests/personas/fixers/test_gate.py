@@ -1,11 +1,13 @@
 """Does the gate keep what is harmless, and drop the rest with a reason for people?"""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from personas.fixers import Edit, copies, gate
+from personas.fixers.findings import Found
 from personas.fixers.gate import State
 from personas.fixers.trying import Suite
 from ports.sandbox.chosen import sandbox
@@ -70,3 +72,9 @@ def test_more_than_ten_files_do_not_change(state: State) -> None:
     gate.admit(state, "x", edits)
     assert len(state.kept) == 10
     assert {one.reason for one in state.dropped} == {"more than 10 files would change"}
+
+
+def test_a_tool_that_falls_silent_is_found_anew() -> None:
+    before, after = Found(Counter()), Found(Counter(), ("mypy: took longer than 120 s",))
+    assert after.new_since(before) == [("no answer (mypy: took longer than 120 s)", "", "")]
+    assert after.new_since(after) == []
