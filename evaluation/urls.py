@@ -12,7 +12,6 @@ urlpatterns = [
     path("", views.listing, name="list"),
     path("now/", views.now, name="now"),
     path("estimate/", views.estimates, name="estimate"),
-    path("agents/", views.agents, name="agents"),
     path("ideas/", ideas.listing, name="ideas"),
     path("ideas/<int:pk>/take-up/", ideas.take_up, name="take-up"),
     path("ideas/<int:pk>/turn-down/", ideas.turn_down, name="turn-down"),

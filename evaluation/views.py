@@ -14,8 +14,6 @@ from evaluation import at_once
 from evaluation.asking.estimating import Estimate, estimate
 from evaluation.models import Asked, Evaluation
 from evaluation.self_eval import KNOWN_FAILURES, NotReady
-from personas.agents import BadAgents, load
-from personas.providers import readiness
 from proposals.models import RejectedInput
 from targets.models import Target
 
@@ -95,23 +93,3 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         ),
     }
     return render(request, "evaluation/detail.html", context)
-
-
-@require_safe
-@permission_required("evaluation.view_evaluation", raise_exception=True)
-def agents(request: HttpRequest) -> HttpResponse:
-    """Show the declared agents, or every mistake in their file."""
-    declared, mistakes = [], []
-    try:
-        declared = list(load().values())
-    except BadAgents as error:
-        mistakes = error.mistakes
-    ready, reason = readiness(declared)
-    context = {
-        "nav": "evaluations",
-        "agents": declared,
-        "mistakes": mistakes,
-        "ready": ready,
-        "reason": reason,
-    }
-    return render(request, "personas/agents.html", context)

@@ -28,7 +28,7 @@ class Agent(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    name: str
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")
     persona: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     provider: Literal["anthropic", "bedrock", "embedded", "scripted"]
     model: str = Field(min_length=1)

@@ -17,12 +17,12 @@ from personas.ledger.budgets import BudgetReached, Call
 from personas.ledger.lines import Bill
 from personas.ledger.prices import BadPrices, Prices, Usage
 from personas.models import Exchange, Line, Outcome
-from personas.providers import EngineNotReady, model_for
+from personas.providers import EngineNotReady, engine_before_asking, model_for
 from ports.llm import SIMULATED, Attempt, Model, ModelError, Reply, Request
 from targets.models import Target
 
 LONGEST_PURPOSE = 200
-MOST_TOKENS = 100_000_000  # of one request: no model takes a tenth of it
+LONGEST_MODEL = 200
 REFUSALS = (BudgetReached, PromptTooLarge, BadPrices)  # raised before any request
 LOGGED = (  # never the text
     *("agent", "engine", "model", "stop_reason", "request_id"),
@@ -74,6 +74,7 @@ def ask(
         raise ValueError(f"a purpose has at most {LONGEST_PURPOSE} characters")
     prices = table.in_force()
     agent = _declared(agent_name)
+    answering = model.engine if model else engine_before_asking(agent_name)
     model = model or model_for(agent)
     request = _request(agent, prompt_input)
     question = Question(
@@ -83,7 +84,7 @@ def ask(
         at=at,
         purpose=purpose,
         engine=model.engine,
-        simulated=model.engine == SIMULATED,
+        simulated=SIMULATED in (answering, model.engine),
         size=counting.size(model, request),
     )
     line = _admitted(question, prices)
@@ -148,7 +149,7 @@ def _bill(reply: Reply) -> Bill:
     usage = _usage(reply)
     return Bill(
         usage=usage,
-        model=reply.model,
+        model=exchanges.shown(reply.model, LONGEST_MODEL),
         attempts=reply.failed_attempts,
         usage_unknown=reply.usage_unknown or usage is None,
         simulated=reply.simulated,
@@ -158,7 +159,7 @@ def _bill(reply: Reply) -> Bill:
 def _usage(reply: Reply) -> Usage | None:
     """Read what a provider says was used; counts that cannot be are as good as none."""
     try:
-        usage = Usage(
+        return Usage(
             input_tokens=reply.input_tokens,
             output_tokens=reply.output_tokens,
             cached_tokens=reply.cached_tokens,
@@ -166,7 +167,6 @@ def _usage(reply: Reply) -> Usage | None:
         )
     except ValueError:
         return None
-    return usage if usage.input_tokens + usage.output_tokens <= MOST_TOKENS else None
 
 
 def _end(reply: Reply) -> End:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from personas.agents import Agent
 from ports.llm import Model, ModelError, Request
 
+MOST = 1_000_000_000  # a larger count is no count; it is refused all the same
 BYTES_IN_TEN = 32  # 3.2 characters to a token; bytes, so that no script passes for cheap
 
 
@@ -33,7 +34,7 @@ def size(model: Model, request: Request) -> Size:
     except ModelError:  # what is wrong comes to light, and is kept, when the question is asked
         counted = None
     if counted is not None:
-        return Size(counted, estimated=False)
+        return Size(min(counted, MOST), estimated=False)
     schema = json.dumps(request.schema) if request.schema is not None else ""
     return Size(estimate(request.system + request.prompt + schema), estimated=True)
 

@@ -12,8 +12,7 @@ from audit.events import Event
 from audit.log import Actor, record
 from personas.agents import Agent
 from personas.counting import Size
-from personas.ledger.budgets import dollars
-from personas.models import ASKED, Exchange, Line, Outcome
+from personas.models import ASKED, Exchange, Line, Outcome, dollars
 from ports.llm import Attempt, Request
 from targets.models import Target
 from telemetry import policies
@@ -99,6 +98,11 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def shown(text: str, most: int) -> str:
+    """Take what a provider named itself, which is no more to be trusted than its answer."""
+    return sanitize(text)[0][:most]
+
+
 def _asked(question: Question) -> dict[str, Any]:
     agent, request = question.agent, question.request
     return {
@@ -125,13 +129,13 @@ def _said(question: Question, end: End) -> dict[str, Any]:
     return {
         "outcome": end.outcome,
         "detail": _kept(end.detail, question.target)[:LONGEST_DETAIL],
-        "kind": _shown(end.kind, 100),
-        "model": _shown(end.model, 200),
-        "stop_reason": _shown(end.stop_reason, 60),
-        "request_id": _shown(end.request_id, 200),
+        "kind": shown(end.kind, 100),
+        "model": shown(end.model, 200),
+        "stop_reason": shown(end.stop_reason, 60),
+        "request_id": shown(end.request_id, 200),
         "latency_ms": end.latency_ms,
         "failed_attempts": [
-            {"kind": _shown(str(each), 100), "usage_unknown": each.usage_unknown}
+            {"kind": shown(str(each), 100), "usage_unknown": each.usage_unknown}
             for each in end.attempts
         ],
         "answer_text": _kept(end.text, question.target),
@@ -143,11 +147,6 @@ def _said(question: Question, end: End) -> dict[str, Any]:
 def _kept(text: str, target: Target) -> str:
     """Take secrets out; the sanitizer reads and returns no more than its own limit."""
     return sanitize(text, policies.policy(target))[0]
-
-
-def _shown(text: str, most: int) -> str:
-    """Take what a provider named itself, which is no more to be trusted than its answer."""
-    return sanitize(text)[0][:most]
 
 
 def _facts(exchange: Exchange, line: Line | None) -> dict[str, object]:

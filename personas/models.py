@@ -11,6 +11,21 @@ from targets.models import Target
 NANO = 1_000_000_000  # amounts are whole numbers of nanodollars: every database sums them exactly
 
 
+def dollars(nanos: int) -> str:
+    """Write an amount: cents, and more digits where it is less than a cent."""
+    amount = Decimal(nanos) / NANO
+    if amount == 0 or amount >= Decimal("0.01"):
+        return f"${amount:,.2f}"
+    return f"${amount:.6f}" if amount >= Decimal("0.000001") else "less than $0.000001"
+
+
+def said(nanos: int, *, unknown: bool) -> str:
+    """Write what is known of a cost of which some may be unknown."""
+    if not unknown:
+        return dollars(nanos)
+    return f"at least {dollars(nanos)}" if nanos else "unknown"
+
+
 class State(models.TextChoices):
     """Say what became of a reservation; settled and refunded are final."""
 
@@ -95,6 +110,16 @@ class Line(models.Model):
     def dollars(self) -> Decimal | None:
         """Return the cost in dollars, or None where nobody knows it."""
         return None if self.cost is None else Decimal(self.cost) / NANO
+
+    @property
+    def said(self) -> str:
+        """Write the cost so that what nobody knows never passes for nothing."""
+        return said(self.cost or 0, unknown=self.at_least)
+
+    @property
+    def set_aside(self) -> str:
+        """Write the most that it could cost, as far as the prices were known."""
+        return "an unknown amount" if self.reserved_cost is None else dollars(self.reserved_cost)
 
 
 class Outcome(models.TextChoices):

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("telemetry.doors.urls")),
     path("telemetry/", include("telemetry.urls")),
     path("targets/", include("targets.urls")),
+    path("", include("personas.urls")),
     path("evaluations/", include("evaluation.urls")),
     path("audit/", include("audit.urls")),
     path("", include("validation.urls")),

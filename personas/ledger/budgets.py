@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Any, Literal
@@ -11,7 +10,7 @@ from typing import Any, Literal
 from django.db.models import Q, Sum
 
 from personas.ledger.options import Spending
-from personas.models import NANO, Budget, Line, State
+from personas.models import NANO, Budget, Line, State, dollars
 from targets.models import Target
 
 Unit = Literal["money", "tokens"]
@@ -93,14 +92,6 @@ class Standing:
         return min(999, self.counted * 100 // self.bound.limit)
 
 
-def dollars(nanos: int) -> str:
-    """Write an amount: cents, and more digits where it is less than a cent."""
-    amount = Decimal(nanos) / NANO
-    if amount == 0 or amount >= Decimal("0.01"):
-        return f"${amount:,.2f}"
-    return f"${amount:.6f}" if amount >= Decimal("0.000001") else "less than $0.000001"
-
-
 def levels(purpose: str) -> list[tuple[str, str]]:
     """Return each purpose that a part draws on, with its kind: `a:1/b` is part of `a:1`."""
     parts = [part for part in purpose.split("/") if part]
@@ -119,7 +110,7 @@ def of_call(call: Call, spending: Spending, at: datetime) -> list[Bound]:
     own = Budget.objects.filter(target=call.target).first()
     return [
         *_of_one_call(spending),
-        *_of_purpose(call.purpose, spending),
+        *of_purpose(call.purpose, spending),
         *of_target(call.target, own, spending, at),
         *of_all(spending, at),
     ]
@@ -156,6 +147,23 @@ def of_target(
                 scope=scope,
                 **given,
             )
+
+
+def of_purpose(purpose: str, spending: Spending) -> Iterator[Bound]:
+    """Yield what bounds a purpose and each part of it; one without a number is only a label."""
+    chain = levels(purpose)
+    if not chain or ":" not in chain[0][0]:
+        return
+    top = chain[0][0]
+    for name, kind in chain:
+        scope = Q(root=top) & (Q(purpose=name) | Q(purpose__startswith=f"{name}/"))
+        limits = _limits(spending, "purpose_") if name == top else []
+        if kind in spending.purposes:
+            limits = [each for each in limits if each[0] != "money"]
+            most = int(spending.purposes[kind] * NANO)
+            limits.append(("money", f"spending.purposes.{kind}", most))
+        for unit, setting, limit in limits:
+            yield Bound(name=name, unit=unit, limit=limit, setting=setting, scope=scope)
 
 
 def standings(bounds: Sequence[Bound], *, simulated: bool) -> list[Standing]:
@@ -218,23 +226,6 @@ def _too_much(standing: Standing, wanted: int) -> str:
 def _of_one_call(spending: Spending) -> list[Bound]:
     found = _limits(spending, "call_")
     return [Bound(name="call", unit=u, limit=most, setting=key) for u, key, most in found]
-
-
-def _of_purpose(purpose: str, spending: Spending) -> Iterator[Bound]:
-    """Yield what bounds a purpose and each part of it; one without a number is only a label."""
-    chain = levels(purpose)
-    if not chain or ":" not in chain[0][0]:
-        return
-    top = chain[0][0]
-    for name, kind in chain:
-        scope = Q(root=top) & (Q(purpose=name) | Q(purpose__startswith=f"{name}/"))
-        limits = _limits(spending, "purpose_") if name == top else []
-        if kind in spending.purposes:
-            limits = [each for each in limits if each[0] != "money"]
-            most = int(spending.purposes[kind] * NANO)
-            limits.append(("money", f"spending.purposes.{kind}", most))
-        for unit, setting, limit in limits:
-            yield Bound(name=name, unit=unit, limit=limit, setting=setting, scope=scope)
 
 
 def _limits(given: Spending | Budget | None, prefix: str) -> list[tuple[Unit, str, int]]:

@@ -16,7 +16,7 @@ from personas.ledger import alerts, budgets
 from personas.ledger.budgets import BudgetReached, Call
 from personas.ledger.options import Spending
 from personas.ledger.prices import Prices, Usage
-from personas.models import FINAL, NANO, Line, State
+from personas.models import FINAL, NANO, Line, State, dollars
 from ports.llm import Attempt
 
 _LOCK = 7_206_519  # one reservation or settlement at a time, on PostgreSQL
@@ -48,17 +48,14 @@ class Bill:
     @property
     def usages(self) -> list[Usage]:
         """Return what was told to be used, by the answer and by attempts that failed."""
-        told = [
-            Usage(input_tokens=each.input_tokens, output_tokens=each.output_tokens)
-            for each in self.attempts
-            if each.input_tokens or each.output_tokens
-        ]
+        told = [usage for usage in map(_told, self.attempts) if usage is not None]
         return [self.usage, *told] if self.usage else told
 
     @property
     def unknown(self) -> int:
         """Count the attempts of which nobody knows what they cost."""
-        return sum(each.usage_unknown for each in self.attempts) or int(self.usage_unknown)
+        unknown = sum(each.usage_unknown or _is_nonsense(each) for each in self.attempts)
+        return unknown or int(self.usage_unknown)
 
     @property
     def is_nothing(self) -> bool:
@@ -133,7 +130,7 @@ def sweep(now: datetime) -> list[Line]:
                     "agent": line.agent,
                     "model": line.model_asked,
                     "purpose": line.purpose,
-                    "reserved": budgets.dollars(line.reserved_cost) if line.reserved_cost else "",
+                    "reserved": dollars(line.reserved_cost) if line.reserved_cost else "",
                     "tokens": line.reserved_tokens,
                 },
             )
@@ -141,6 +138,20 @@ def sweep(now: datetime) -> list[Line]:
             line.refresh_from_db()
             lost.append(line)
     return lost
+
+
+def _told(attempt: Attempt) -> Usage | None:
+    """Read what a failed attempt used; counts that cannot be are as good as none."""
+    if not (attempt.input_tokens or attempt.output_tokens):
+        return None
+    try:
+        return Usage(input_tokens=attempt.input_tokens, output_tokens=attempt.output_tokens)
+    except ValueError:
+        return None
+
+
+def _is_nonsense(attempt: Attempt) -> bool:
+    return bool(attempt.input_tokens or attempt.output_tokens) and _told(attempt) is None
 
 
 def _opened(call: Call, worst: int | None, spending: Spending, at: datetime) -> Line:

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MILLION = 1_000_000
+MOST_TOKENS = 100_000_000  # of one request: no model takes a tenth of it
 NANO = Decimal("1e-9")  # of a dollar: one token of the cheapest column costs ten of them
 DATED = re.compile(r"-\d{8}$")  # a snapshot of a model, which costs what the model does
 
@@ -64,7 +65,8 @@ class Usage:
     def __post_init__(self) -> None:
         """Refuse counts that cannot be."""
         counts = (self.output_tokens, self.cached_tokens, self.written_5m, self.written_1h)
-        if self.plain_tokens < 0 or min(counts) < 0:
+        total = self.input_tokens + self.output_tokens
+        if self.plain_tokens < 0 or min(counts) < 0 or total > MOST_TOKENS:
             raise ValueError(f"these counts of tokens do not fit each other: {self}")
 
     @property

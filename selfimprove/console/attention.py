@@ -10,6 +10,7 @@ from django.urls import reverse
 from audit.anchors import standing
 from delivery.models import Delivery
 from delivery.models import Outcome as Ending
+from personas import showing
 from proposals.models import Proposal, Status
 from selfimprove.console.state import loop_state
 from selfimprove.models import Run
@@ -59,6 +60,8 @@ def attention(now: datetime, may: Callable[[str], bool]) -> list[Attention]:
         rows += [*_targets(), *_sources(now)]
     if may("telemetry.view_pattern"):
         rows += _patterns(now)
+    if may("personas.view_line"):
+        rows += _budgets(now)
     if may("delivery.view_delivery"):
         rows += _deliveries(now)
     if may("proposals.view_proposal"):
@@ -122,6 +125,22 @@ def _sources(now: datetime) -> Iterator[Attention]:
             "warn",
             source.target.get_absolute_url(),
             source.last_read_at,
+        )
+
+
+def _budgets(now: datetime) -> Iterator[Attention]:
+    """Name each budget of the present day and month of which a share was told."""
+    for alert, tone in showing.alerted(now)[:MOST]:
+        reached = alert.percent >= 100
+        told = "No further call that does not fit is made until it begins anew."
+        yield Attention(
+            f"The budget “{alert.budget}” is {'reached' if reached else 'partly used'}",
+            told if reached else f"{alert.percent} % of it is used in {alert.period}.",
+            f"{alert.percent} %",
+            tone,
+            reverse("personas:spending"),
+            alert.at,
+            TROUBLE if reached else TO_KNOW,
         )
 
 

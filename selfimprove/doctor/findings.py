@@ -12,8 +12,13 @@ from pathlib import Path
 from django.conf import settings
 from django.core.cache import cache
 from django.db import Error, connection
+from django.utils import timezone
 
 from audit.keys.folder import NAME as KEYS
+from personas.agents import BadAgents, load
+from personas.ledger import table
+from personas.ledger.prices import BadPrices
+from personas.lifetimes import endings
 from ports.sandbox import MEGABYTE, watch
 from ports.sandbox.chosen import sandbox
 
@@ -158,8 +163,28 @@ def memory() -> Finding:
     return Finding("Memory", GOOD, words)
 
 
+def agents() -> Finding:
+    """Read who is declared to ask language models, at which prices, and which model ends."""
+    try:
+        declared = load()
+        ends = endings(declared.values(), table.in_force(), timezone.now().date())
+    except (BadAgents, BadPrices) as error:
+        told = f"{error.mistakes[0]}" + (" …" if len(error.mistakes) > 1 else "")
+        return Finding("Agents", BAD, told, "Correct the file; manage.py agents checks it.")
+    if not ends:
+        return Finding("Agents", GOOD, f"{len(declared)} are declared")
+    over = any(ending.is_over for ending in ends) and asks_models()
+    told = "; ".join(ending.words for ending in ends)
+    return Finding("Agents", BAD if over else WARN, told, "Then manage.py agents provision.")
+
+
+def asks_models() -> bool:
+    """Tell whether a language model is asked at all."""
+    return bool(settings.SELFIMPROVE.evaluation.engine != "embedded")
+
+
 LOOKS: tuple[Callable[[], Finding], ...] = (
-    python, git, confinement, database, keys, data, disk, memory,
+    python, git, confinement, database, keys, data, disk, memory, agents,
 )  # fmt: skip
 
 

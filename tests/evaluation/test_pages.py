@@ -6,7 +6,6 @@ import pytest
 from django.contrib import admin
 from django.test import Client, RequestFactory
 from django.urls import reverse
-from pytest_django import Settings
 
 from evaluation.models import Consideration, Evaluation, Lesson
 from evaluation.self_eval import evaluate
@@ -88,21 +87,7 @@ def test_a_failed_evaluation_says_why(viewer: Client, target: Target) -> None:
     assert "EngineNotReady: no key" in text(viewer, evaluation.get_absolute_url())
 
 
-def test_agents_are_shown_with_who_answers_now(viewer: Client) -> None:
-    page = text(viewer, reverse("evaluation:agents"))
-    assert "EvalAgent" in page
-    assert "No language model is called." in page
-
-
-def test_a_broken_agents_file_is_shown_with_its_mistakes(
-    viewer: Client, tmp_path: Path, settings: Settings
-) -> None:
-    (tmp_path / "agents.yaml").write_text("agents: {}\n", encoding="utf-8")
-    settings.CONFIG_DIR = tmp_path
-    assert "agents.yaml: not declared: EvalAgent" in text(viewer, reverse("evaluation:agents"))
-
-
-@pytest.mark.parametrize("name", ["list", "agents"])
+@pytest.mark.parametrize("name", ["list"])
 def test_pages_need_a_signed_in_person_with_the_permission(client: Client, name: str) -> None:
     url = reverse(f"evaluation:{name}")
     assert client.get(url).status_code == 302

@@ -53,6 +53,7 @@ def test_the_file_that_ships_declares_the_five_agents() -> None:
         ("persona: evaluator", "persona: nobody", "no prompt nobody.md; there are architect"),
         ("persona: evaluator", "persona: ../prompts/evaluator", "no prompt ../prompts"),
         ("persona: evaluator", "persona: 7", "agent Reviewer: field persona:"),
+        ("extensions: []", "extensions: []\n    max_prompt_tokens: 0", "field max_prompt_tokens:"),
     ],
 )
 def test_a_wrong_field_is_told_with_file_agent_and_field(

@@ -160,6 +160,21 @@ def test_usage_that_cannot_be_is_unknown_and_the_answer_is_not_lost(wrong: dict[
     assert Line.objects.get().state == State.SETTLED
 
 
+def test_nonsense_that_a_provider_tells_loses_no_answer() -> None:
+    broken = Attempt(kind="x\x00" * 99, input_tokens=-5)
+    strange = {"model": "m\x00" * 300, "stop_reason": "s" * 99, "request_id": "\ud800" * 300}
+    answer = asked(Metered([reply(failed_attempts=(broken,), **strange)], counts=7))
+    assert answer.text == "Nothing."
+    assert answer.at_least
+    assert len(Exchange.objects.get().model) <= 200
+
+
+def test_a_count_beyond_all_bounds_is_refused_and_kept() -> None:
+    with pytest.raises(PromptTooLarge):
+        asked(Metered([], counts=10**30))
+    assert Exchange.objects.get().outcome == Outcome.PROMPT_TOO_LARGE
+
+
 def test_a_model_that_answers_in_anothers_place_has_its_own_price() -> None:
     other = asked(Metered([reply(model="claude-opus-5-5", cached_tokens=0)]))
     assert other.cost == Decimal("0.0142")

@@ -79,6 +79,7 @@ def test_a_program_is_told_in_json(settings: LazySettings) -> None:
         "Data folder",
         "Disk",
         "Memory",
+        "Agents",
     ]
     assert {finding["state"] for finding in told["findings"]} == {GOOD, BAD}
     assert all(finding["remedy"] for finding in told["findings"] if finding["state"] == BAD)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from selfimprove import config
+from selfimprove.doctor import findings
 
 
 class Command(BaseCommand):
@@ -25,6 +26,9 @@ class Command(BaseCommand):
         if what == "validate":
             changed = sum(row.origin != "default" for row in rows)
             self.stdout.write(f"valid: {len(rows)} settings, {changed} of them not the default")
+            asked = findings.agents()
+            if asked.state != findings.GOOD:
+                self.stdout.write(f"agents: {asked.words}")
         elif options["json"]:
             self.stdout.write(json.dumps([vars(row) for row in rows], indent=2, default=str))
         else:

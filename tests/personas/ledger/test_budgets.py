@@ -8,8 +8,8 @@ import pytest
 from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from personas.ledger.budgets import BudgetReached, dollars, levels, root
-from personas.models import Budget, Line
+from personas.ledger.budgets import BudgetReached, levels, root
+from personas.models import Budget, Line, dollars
 from tests.personas.ledger.spend import NOW, a_target, budget, reserve, settle, spend
 
 pytestmark = pytest.mark.django_db
