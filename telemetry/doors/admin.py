@@ -15,6 +15,7 @@ class TokenAdmin(ReadOnlyAdmin):
     list_display = [
         "name",
         "target",
+        "person",
         "start",
         "scopes",
         "expires_at",
@@ -22,7 +23,7 @@ class TokenAdmin(ReadOnlyAdmin):
         "last_used_at",
         "acts",
     ]
-    list_select_related = ["target"]
+    list_select_related = ["target", "person"]
     list_filter = ["target"]
     search_fields = ["name", "start"]
     exclude = ["digest"]
