@@ -61,7 +61,7 @@ sdk-streams: install ## fetch the SDK's source, whose streams the tests replay w
 	anthropic==$$($(BIN)/python -c "import anthropic; print(anthropic.__version__)")
 
 lock: ## resolve requirements/*.in into hashed *.txt
-	cd requirements && for kind in base bedrock fixers dev peers; do ../$(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
+	cd requirements && for kind in base bedrock benchmarks fixers dev peers; do ../$(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --no-header --output-file $$kind.txt $$kind.in; done
 
 .PHONY: help install up demo test fmt lint types imports migrations check verify-log perf stand-in test-live sdk-streams lock

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
+from benchmarks.options import Benchmarks
 from delivery.options import Delivery, Watch
 from evaluation.options import Maintenance, Triggers
 from personas.ledger.options import Spending
@@ -147,6 +148,7 @@ class Configuration(BaseSettings):
     telemetry: Telemetry = Telemetry()
     doors: Doors = Doors()
     validation: Validation = Validation()
+    benchmarks: Benchmarks = Benchmarks()
     sandbox: Sandbox = Sandbox()
     delivery: Delivery = Delivery()
     ticks: Ticks = Ticks()

@@ -67,6 +67,8 @@ TICKS: tuple[Tick, ...] = (
     Tick("delivery.rehearse", "delivery.tasks.rehearse", every=30, acts=True),
     Tick("delivery.watch", "delivery.tasks.watch", every=_often.deliver_seconds),
     Tick("delivery.reconcile", "delivery.tasks.reconcile", every=60),
+    Tick("benchmarks.measure", "benchmarks.tasks.measure", every=30, longest=2 * 3600),
+    Tick("benchmarks.prune", "benchmarks.tasks.prune", cron="45 3 * * *"),
     Tick("audit.seal", "audit.tasks.seal", every=30),
     Tick("audit.publish", "audit.tasks.publish", every=60, longest=3600),
     Tick("audit.heartbeat", "audit.tasks.heartbeat", every=3600),

@@ -26,6 +26,7 @@ urlpatterns = [
     path("telemetry/", include("telemetry.urls")),
     path("targets/", include("targets.urls")),
     path("", include("personas.urls")),
+    path("benchmarks/", include("benchmarks.urls")),
     path("evaluations/", include("evaluation.urls")),
     path("audit/", include("audit.urls")),
     path("", include("validation.urls")),

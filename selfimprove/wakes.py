@@ -14,6 +14,7 @@ WAKES: dict[Event, tuple[str, ...]] = {
     Event.PATTERN_RETURNED: ("evaluation.look",),
     Event.PATTERN_RECURRED: ("evaluation.look",),
     Event.EVALUATION_WOKEN: ("evaluation.look",),
+    Event.BENCHMARKS_ASKED: ("benchmarks.measure",),
     Event.LOG_VERIFICATION_ASKED: ("audit.verify",),
     Event.TARGET_ADDED: ("targets.refresh",),
     Event.TARGET_CHANGED: ("targets.refresh",),

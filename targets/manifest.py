@@ -1,9 +1,17 @@
 """What does a target say about itself: its tests, its commands, its deploy steps?"""
 
 import tomllib
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from targets.repository import PathMissing, Repository
 
@@ -16,6 +24,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Words = Annotated[tuple[Text, ...], Field(strict=False)]
 Command = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 class BadManifest(Exception):
@@ -64,6 +74,47 @@ class Replay(_Part):
     timeout_seconds: Seconds = 60.0
 
 
+class OwnBenchmark(_Part):
+    """Say how a benchmark of the target's own is run and its score read."""
+
+    name: Name
+    command: Command
+    read: Literal["json", "junit", "regex", "exit"]
+    report: Annotated[str, StringConstraints(max_length=200)] = ""  # a file; else what it says
+    pointer: Annotated[str, StringConstraints(max_length=200)] = ""  # of JSON, such as /p95
+    pattern: Annotated[str, StringConstraints(max_length=500)] = ""  # with one group: the score
+    better: Literal["higher", "lower"] = "higher"
+    unit: Annotated[str, StringConstraints(max_length=20)] = ""
+    timeout_seconds: Seconds = 60.0
+    weight: Weight = 1.0
+
+    @model_validator(mode="after")
+    def _reads_something(self) -> "OwnBenchmark":
+        """Refuse a way of reading that lacks what it needs, or has what it does not."""
+        needs = {"json": "pointer", "regex": "pattern"}.get(self.read, "")
+        if needs and not getattr(self, needs):
+            raise PydanticCustomError("needs", f"read = {self.read!r} needs a {needs}")
+        for other in {"pointer", "pattern"} - {needs}:
+            if getattr(self, other):
+                raise PydanticCustomError("idle", f"read = {self.read!r} has no use for {other}")
+        if self.pointer and not self.pointer.startswith("/"):
+            raise PydanticCustomError("pointer", "a JSON pointer begins with /, such as /p95")
+        if self.report.startswith("/") or ".." in self.report.split("/"):
+            raise PydanticCustomError("report", "the report is a file within the target's files")
+        if self.read == "exit" and self.report:
+            raise PydanticCustomError("idle", "read = 'exit' has no use for report")
+        return self
+
+
+class Benchmarks(_Part):
+    """Say which benchmarks count here and how much; what is not said is as configured."""
+
+    enabled: Annotated[tuple[Name, ...], Field(strict=False)] | None = None
+    weights: dict[Name, Weight] = Field(default_factory=dict)
+    timeouts: dict[Name, Seconds] = Field(default_factory=dict)
+    own: Annotated[tuple[OwnBenchmark, ...], Field(strict=False)] = ()
+
+
 class DeployStep(_Part):
     """One command that runs in the deployed checkout when a matching path changed."""
 
@@ -83,6 +134,7 @@ class Manifest(_Part):
     entry: Annotated[tuple[Entry, ...], Field(strict=False)] = ()
     replay: Replay = Replay()
     deploy: Annotated[tuple[DeployStep, ...], Field(strict=False)] = ()
+    benchmarks: Benchmarks = Benchmarks()
 
 
 def read(repository: Repository, commit: str) -> Manifest:
@@ -132,7 +184,11 @@ def _refuse_replay_without_case(replay: Replay) -> None:
 
 
 def _refuse_doubles(manifest: Manifest) -> None:
-    names = [step.name for step in manifest.deploy]
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            raise BadManifest(f"deploy.{number}.name", f"two steps are called {name!r}")
+    lists = {
+        "deploy": [step.name for step in manifest.deploy],
+        "benchmarks.own": [own.name for own in manifest.benchmarks.own],
+    }
+    for place, names in lists.items():
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                raise BadManifest(f"{place}.{number}.name", f"two are called {name!r}")

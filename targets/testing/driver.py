@@ -233,8 +233,25 @@ def main() -> int:
     # After Python's own and pytest's: no file of the tree can stand in the place of theirs.
     sys.path.extend(str(Path(place).resolve()) for place in plan["paths"])
     code = FRAMEWORKS[plan["framework"]](plan, ledger)
+    for name, place in elsewhere(plan["paths"]):
+        ledger.add(kind="elsewhere", what=name, where=place)
     ledger.add(kind="end", code=code)
     return code
+
+
+def elsewhere(places: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield what stands in these places and was imported from another one, installed there."""
+    here = f"{Path.cwd()}{os.sep}"
+    names = {
+        found.stem
+        for place in places
+        for found in (Path(place).iterdir() if Path(place).is_dir() else ())
+        if found.suffix == ".py" or (found / "__init__.py").is_file()
+    }
+    for name in sorted(names - set(sys.stdlib_module_names)):
+        place = getattr(sys.modules.get(name), "__file__", None)
+        if isinstance(place, str) and not str(Path(place).absolute()).startswith(here):
+            yield name, place
 
 
 def _each(suite: Iterable[Any]) -> Iterator[unittest.TestCase]:

@@ -40,6 +40,7 @@ class Told:
     broken_off: str = ""  # it has no end that fits
     forged: str = ""  # somebody else wrote to its ledger
     missing: str = ""  # the framework is not there
+    elsewhere: str = ""  # which code of the tests' own name ran instead of what they lie beside
     output: str = ""
     level: Level | None = None
 
@@ -62,7 +63,7 @@ def read(ran: Ran, nonce: str) -> Told:
     """Read the ledger of a run; every line has to be the next one of its writer."""
     cases: dict[str, Case] = {}
     ended: int | None = None
-    forged = missing = ""
+    forged = missing = elsewhere = ""
     *lines, rest = ran.results.split(b"\n")
     for number, line in enumerate(lines):
         record = _record(line, f"{nonce} {number} ".encode())
@@ -73,6 +74,8 @@ def read(ran: Ran, nonce: str) -> Told:
             ended = int(record["code"])
         elif record["kind"] == "missing":
             missing = str(record["what"])
+        elif record["kind"] == "elsewhere":
+            elsewhere = f"{record['what']} from {record['where']}"
         elif record["kind"] == "case":
             _add(cases, record, ran)
     if rest and not forged and ended is not None:
@@ -82,6 +85,7 @@ def read(ran: Ran, nonce: str) -> Told:
         broken_off="" if forged or missing else _broken_off(ran, ended, cases),
         forged=forged,
         missing=missing,
+        elsewhere=elsewhere,
         output=_plain(ran.output, ran),
         level=ran.level,
     )
@@ -105,6 +109,8 @@ def _is_known(record: object) -> bool:
         texts = all(isinstance(record.get(key), str) for key in ("id", "outcome", "words"))
         seconds = isinstance(record.get("seconds"), int | float)
         return texts and seconds and record["outcome"] in OUTCOMES
+    if kind == "elsewhere":
+        return all(isinstance(record.get(key), str) for key in ("what", "where"))
     if kind == "end":
         return isinstance(record.get("code"), int)
     return kind in ("start", "missing")

@@ -42,6 +42,11 @@ def chosen(target: str, pythons: Mapping[str, str], otherwise: str) -> Python:
             f"validation.pythons names {path} for {target}, which is not there:"
             " make that environment, or name another Python"
         )
+    return at(path)
+
+
+def at(path: Path) -> Python:
+    """Return an interpreter with the folders that it lives in."""
     folders = {path.parent.parent, path.resolve().parent.parent, *_home(path)}
     outside = {folder for folder in folders if not folder.is_relative_to(SYSTEM)}
     return Python(str(path), tuple(sorted(folder for folder in outside if folder != Path("/"))))

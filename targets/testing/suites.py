@@ -117,10 +117,11 @@ def configured(
     named = replace(suite, arguments=())
     with_options = _pytest(named, options, strict=False) or named
     arguments = (*with_options.arguments, *suite.arguments)
+    folders = (".", *_words(found.get("pythonpath", "")), *_source(paths), *_tops(paths))
     return replace(
         with_options,
         arguments=arguments,
-        paths=tuple(dict.fromkeys((".", *_words(found.get("pythonpath", "")), *_tops(paths)))),
+        paths=tuple(dict.fromkeys(folders)),
         settings=_ini(found, with_options.plugins),
     )
 
@@ -163,6 +164,11 @@ def _words(value: object) -> list[str]:
     if isinstance(value, list):
         return [str(one) for one in value]
     return str(value).split()
+
+
+def _source(paths: Sequence[str]) -> list[str]:
+    """Return the folder in which many keep their packages, if there is one."""
+    return ["src"] if any(p.startswith("src/") and p.endswith(".py") for p in paths) else []
 
 
 def _tops(paths: Sequence[str]) -> list[str]:

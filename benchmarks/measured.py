@@ -1,0 +1,79 @@
+"""What does one benchmark say of one tree, and when does it say that it cannot?"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from django.db import models
+
+from ports.sandbox import Level
+
+MOST_FINDINGS = 20_000
+MOST_ITEMS = 50_000
+
+
+class Outcome(models.TextChoices):
+    """Name what can come of a measurement; only the first has a score."""
+
+    MEASURED = "measured", "Measured"
+    BROKEN_OFF = "broken_off", "Did not end"
+    NOT_RUN = "not_run", "Not run"
+    INCONCLUSIVE = "inconclusive", "Inconclusive"
+    TOO_LITTLE = "too_little", "Too little data"
+
+    @property
+    def tone(self) -> str:
+        """Say how good the news is."""
+        return {"measured": "good", "broken_off": "bad"}.get(self.value, "warn")
+
+
+class Better(models.TextChoices):
+    """Say in which direction a score improves."""
+
+    HIGHER = "higher", "Higher is better"
+    LOWER = "lower", "Lower is better"
+
+
+@dataclass(frozen=True, order=True)
+class Fingerprint:
+    """Name a finding by what stays when lines move."""
+
+    rule: str
+    path: str
+    symbol: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """Hold one finding with the words and the line that a person is shown."""
+
+    fingerprint: Fingerprint
+    line: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Hold what one benchmark found on one tree."""
+
+    outcome: Outcome
+    words: str
+    value: float | None = None
+    findings: tuple[Found, ...] = ()
+    items: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    tool: str = ""
+    version: str = ""
+    level: Level | None = None
+    seconds: float = field(default=0.0, compare=False)
+    output: str = field(default="", compare=False, repr=False)  # where a person should see it
+
+    @property
+    def is_measured(self) -> bool:
+        """Tell whether there is a score."""
+        return self.outcome == Outcome.MEASURED
+
+    @property
+    def fingerprints(self) -> "Counter[Fingerprint]":
+        """Count the findings by their names: two alike in one function are two."""
+        return Counter(found.fingerprint for found in self.findings)

@@ -1,0 +1,1 @@
+"""What the pages about benchmarks show, and which acts they offer."""

@@ -1,0 +1,1 @@
+"""How is a tree measured: what is found again, what runs side by side, what is kept?"""

@@ -1,0 +1,88 @@
+"""What do the benchmarks say of a repository that is no target of ours?"""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from benchmarks import choosing
+from benchmarks.running import comparing, together, trees
+from benchmarks.running.comparing import Compared
+from benchmarks.running.together import Asked, Scored
+from benchmarks.running.trees import Tree
+from targets import manifest
+from targets.manifest import Manifest
+from targets.repository import OriginUnreachable, Repository
+
+
+@dataclass(frozen=True)
+class Place:
+    """Name a repository, a commit, and what to compare it with."""
+
+    repository: str
+    commit: str = "HEAD"
+    against: str = ""
+    only: Sequence[str] = ()
+    tests: Sequence[str] = ()  # how they are run, where no manifest says it
+    pythons: Mapping[str, str] = field(default_factory=dict)
+    python: str = ""  # for this repository, before what the configuration names
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Hold what was measured, and how it compares."""
+
+    commit: str
+    scored: list[Scored]
+    against: str = ""
+    compared: list[Compared] = field(default_factory=list)
+
+
+def measure(place: Place, asked: Asked) -> Answer:
+    """Measure in a throw-away clone: the repository itself is only read."""
+    with _cloned(place) as (clone, name):
+        commit = trees.commit(clone, _head(clone, place.commit))
+        base = trees.commit(clone, _head(clone, place.against)) if place.against else ""
+        said = _manifest(clone, base or commit, place)  # what is changed does not choose its judge
+        pythons = {**place.pythons, **({name: place.python} if place.python else {})}
+        new = Tree(clone, commit, name, said, pythons)
+        wanted = choosing.chosen(said, only=place.only)
+        if not base:
+            return Answer(commit, together.measure(new, wanted, asked))
+        old = replace(new, commit=base)
+        before = together.measure(old, wanted, asked)
+        after = together.measure(new, wanted, asked)
+        compared = comparing.compare(old, new, before, after, asked)
+        return Answer(commit, after, base, compared)
+
+
+@contextmanager
+def _cloned(place: Place) -> Iterator[tuple[Repository, str]]:
+    if not place.repository:
+        raise OriginUnreachable("no repository is named; give a path or an address")
+    path = Path(place.repository).expanduser()
+    origin = str(path.resolve()) if path.exists() else place.repository
+    name = origin.rstrip("/").rpartition("/")[2].removesuffix(".git") or "clone"
+    with tempfile.TemporaryDirectory(prefix="selfimprove-bench-") as folder:
+        clone = Repository.create(Path(folder, f"{name}.git"), origin=origin)
+        clone.fetch()
+        yield clone, name
+
+
+def _head(clone: Repository, name: str) -> str:
+    """Return the branch that the origin itself is at, where no commit is named."""
+    if name != "HEAD":
+        return name
+    told = clone.git.run("ls-remote", "origin", "HEAD").text.split()
+    if not told:
+        raise OriginUnreachable("the repository has no commit at its HEAD: name one by --commit")
+    return told[0]
+
+
+def _manifest(clone: Repository, commit: str, place: Place) -> Manifest:
+    said = manifest.read(clone, commit)
+    if not place.tests:
+        return said
+    tests = said.tests.model_copy(update={"command": tuple(place.tests)})
+    return said.model_copy(update={"tests": tests})

@@ -1,0 +1,182 @@
+"""Is one tree better than another? First whether anything differs, then whether it is noise.
+
+A benchmark that only reads gives the same answer again by its making. One that starts code of the
+target is tried first: the old is run twice, and only where every item does the same is one run a
+side enough. Else both are run again, in turn, until the noise allows an answer.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+
+from benchmarks import flips, pairs
+from benchmarks.choosing import Chosen
+from benchmarks.measured import Better, Fingerprint, Measured, Outcome
+from benchmarks.measures.asking import Scene
+from benchmarks.pairs import Items, Pair
+from benchmarks.running import together
+from benchmarks.running.together import Asked, Scored
+from benchmarks.running.trees import Tree
+from benchmarks.verdicts import Difference, Verdict, same, undecided
+
+CONFIRMED = 2  # further runs of each, where one run a side says that something changed
+IDENTICAL = "nothing that it reads differs between the two"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Hold what one benchmark says of two trees."""
+
+    chosen: Chosen
+    before: Measured
+    after: Measured
+    difference: Difference
+
+    @property
+    def gain(self) -> float:
+        """Return the change as a share, above zero for the better; nothing where unproven."""
+        told = self.difference
+        if told.difference is None or told.verdict in (
+            Verdict.INCONCLUSIVE,
+            Verdict.NO_DIFFERENCE,
+        ):
+            return 0.0
+        if self.chosen.benchmark.unit == "share":
+            return told.difference
+        largest = max(abs(self.before.value or 0), abs(self.after.value or 0))
+        return max(-1.0, min(1.0, told.difference / largest)) if largest else 0.0
+
+
+def weighted(compared: Sequence[Compared]) -> float:
+    """Return the weighted mean of what is beyond the noise, above zero for the better."""
+    total = sum(one.chosen.weight for one in compared)
+    return sum(one.chosen.weight * one.gain for one in compared) / total if total else 0.0
+
+
+def compare(
+    old: Tree, new: Tree, before: Sequence[Scored], after: Sequence[Scored], asked: Asked
+) -> list[Compared]:
+    """Compare what was measured, and measure again where chance has a say in it."""
+    by_name = {scored.chosen.name: scored for scored in before}
+    found = []
+    with old.scene(asked.stopped) as first, new.scene(asked.stopped) as second:
+        for scored in after:
+            if scored.chosen.name in by_name:
+                was = by_name[scored.chosen.name]
+                inputs = old.inputs(scored.chosen) == new.inputs(scored.chosen)
+                difference = _difference(was, scored, identical=inputs, scenes=(first, second))
+                found.append(Compared(scored.chosen, was.measured, scored.measured, difference))
+    return found
+
+
+def _difference(
+    was: Scored, now: Scored, *, identical: bool, scenes: tuple[Scene, Scene]
+) -> Difference:
+    if identical:
+        return same(IDENTICAL)
+    if not was.measured.is_measured or not now.measured.is_measured:
+        return _without_a_score(was.measured, now.measured)
+    benchmark = now.chosen.benchmark
+    if not benchmark.starts:
+        return settled(was.measured, now.measured, benchmark.better)
+    again = together.one(scenes[0], now.chosen).measured
+    if not again.is_measured:
+        return undecided(f"run again, the old has no score: {again.words}")
+    if not steady(was.measured, again):
+        return _in_turn(now.chosen, scenes)
+    found = settled(was.measured, now.measured, benchmark.better)
+    if found.verdict == Verdict.NO_DIFFERENCE or _is_confirmed(was, now, scenes):
+        return found
+    return _in_turn(now.chosen, scenes)
+
+
+def _is_confirmed(was: Scored, now: Scored, scenes: tuple[Scene, Scene]) -> bool:
+    """Tell whether both say the same again: two equal runs may be two lucky ones."""
+    for _ in range(CONFIRMED):
+        for scene, first in zip(scenes, (was, now), strict=True):
+            again = together.one(scene, now.chosen).measured
+            if not again.is_measured or not steady(first.measured, again):
+                return False
+    return True
+
+
+def _without_a_score(was: Measured, now: Measured) -> Difference:
+    if was.is_measured and now.outcome == Outcome.BROKEN_OFF:
+        return Difference(Verdict.WORSE, f"before it did, now it does not end: {now.words}")
+    side, one = ("before", was) if not was.is_measured else ("after", now)
+    return undecided(f"there is no score {side}: {one.words}")
+
+
+def steady(first: Measured, second: Measured) -> bool:
+    """Tell whether two runs of the same tree said the same of every item and finding."""
+    return (
+        first.value == second.value
+        and dict(first.items) == dict(second.items)
+        and first.fingerprints == second.fingerprints
+    )
+
+
+def settled(was: Measured, now: Measured, better: Better) -> Difference:
+    """Compare one run a side, where another would say the same."""
+    if was.items or now.items:
+        return flips.of_items(was.items, now.items)
+    difference = flips.of_findings(_named(was.fingerprints), _named(now.fingerprints))
+    if was.value == len(was.findings) and now.value == len(now.findings):
+        return difference  # the score is the number of findings
+    by_value = flips.of_values(
+        was.value or 0.0, now.value or 0.0, lower_is_better=better == Better.LOWER
+    )
+    return replace(by_value, wins=difference.wins, losses=difference.losses)
+
+
+def _named(found: Counter[Fingerprint]) -> Counter[str]:
+    names: Counter[str] = Counter()
+    for one, many in found.items():
+        names[" ".join(part for part in (one.rule, one.path, one.symbol) if part)] += many
+    return names
+
+
+def _in_turn(chosen: Chosen, scenes: tuple[Scene, Scene]) -> Difference:
+    """Run both again in batches; who is first changes, so that a drift favours nobody."""
+    number = 0
+    seen: list[Pair] = []
+
+    def batch() -> Sequence[Pair]:
+        nonlocal number
+        made = []
+        for _ in range(pairs.REPEATS):
+            number += 1
+            order: tuple[int, ...] = (0, 1) if number % 2 else (1, 0)
+            ran = {side: together.one(scenes[side], chosen).measured for side in order}
+            missing = next((one for one in ran.values() if not one.is_measured), None)
+            if missing:
+                raise _Lost(missing.words)
+            made.append((_items(ran[0]), _items(ran[1])))
+        seen.extend(made)
+        return made
+
+    try:
+        decided = pairs.decide(
+            batch,
+            lower_is_better=chosen.benchmark.better == Better.LOWER,
+            cluster=_file,
+            batches=settings.SELFIMPROVE.benchmarks.batches,
+        )
+        return pairs.with_must_pass(decided, seen) if seen[0][0].keys() != {""} else decided
+    except _Lost as lost:
+        return undecided(f"one of the repeated runs has no score: {lost}")
+
+
+class _Lost(Exception):
+    """A run that was repeated gave no score."""
+
+
+def _items(measured: Measured) -> Items:
+    return measured.items or {"": measured.value or 0.0}
+
+
+def _file(name: str) -> str:
+    """Return what related items share: the file of a test."""
+    return name.partition("::")[0]
