@@ -14,6 +14,8 @@ from benchmarks.verdicts import Difference, Verdict
 
 REPEATS = 3  # of each, in a batch
 BATCHES = 4
+# What speaks against the new ends it; but where it may be worse, that is worth another batch.
+HOPELESS = 0.1
 # A look after each batch is a chance to be fooled. With these, an old that is compared with itself
 # is taken for better in no more than 5 of 100 comparisons, and proven so in no more than 2.5.
 KEPT, PROVEN = 0.014, 0.008
@@ -101,7 +103,8 @@ def _settled(found: Estimate) -> Verdict | None:
         return Verdict.BETTER
     if 1 - found.chance < KEPT:
         return Verdict.WORSE
-    return Verdict.INCONCLUSIVE if found.mean < 0 else None
+    hopeless = found.mean < 0 and 1 - found.chance > HOPELESS
+    return Verdict.INCONCLUSIVE if hopeless else None
 
 
 def _told(found: Estimate, verdict: Verdict) -> Difference:

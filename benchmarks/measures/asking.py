@@ -30,7 +30,6 @@ from targets.testing.pythons import Python
 MOST_RESULTS = 32 * 1024 * 1024
 SHOWN = 4000  # characters of an output
 _ENDINGS = {
-    Ending.TIMED_OUT: "it took",
     Ending.TOO_MANY_PROCESSES: "it started",
     Ending.TOO_MUCH_MEMORY: "it took",
     Ending.TOO_MANY_FILES: "it wrote",
@@ -132,6 +131,9 @@ def run(job: Job, stopped: Stopped | None, heard: Heard | None = None) -> Ran:
         raise Cancelled
     if ran.ended in (Ending.NOT_STARTED, Ending.LOST):
         raise NotMeasured(Outcome.NOT_RUN, ran.why, ran)
+    if ran.ended == Ending.TIMED_OUT:
+        words = f"it took longer than the {job.bounds.seconds:g} s that it may take"
+        raise NotMeasured(Outcome.BROKEN_OFF, words, ran)
     if ran.ended != Ending.DONE:
         raise NotMeasured(Outcome.BROKEN_OFF, f"{_ENDINGS[ran.ended]} {ran.why}", ran)
     return ran
