@@ -83,7 +83,8 @@ def untouched(target: Target) -> bool:
 
 def test_the_question_holds_the_canaries_as_quotations_and_no_secret(target: Target) -> None:
     _, played = run(target, lambda material: "<done/>\n")
-    (sent,) = played.requests
+    counted, sent = played.requests
+    assert counted["messages"] == sent["messages"]
     question = json.dumps(sent)
     assert SECRET not in question
     assert "tools" not in sent

@@ -37,11 +37,6 @@ STRANGE: dict[str, tuple[Way, str]] = {
     "a fence alone": (lambda m: "```\n```", "neither a proposal nor <done/>"),
     "JSON": (lambda m: '{"proposals": []}', "neither a proposal nor <done/>"),
     "the question": (lambda m: json.dumps(m)[:5_000], "neither a proposal nor <done/>"),
-    "ten megabytes": (lambda m: "x" * 10_000_000, "10000000 characters, at most"),
-    "ten megabytes in tags": (
-        lambda m: done(document(m, problem="x" * 10_000_000)),
-        "characters, at most",
-    ),
     "a proposal without front matter": (
         lambda m: done(f'<proposal n="{m["documents"][0]["n"]}">\n# Mine\n</proposal>\n'),
         "front matter",
@@ -117,6 +112,12 @@ def test_a_strange_answer_is_kept_with_its_reason_and_nothing_else(
     assert Entry.objects.filter(event="proposal.refused").count() == 1
     assert evaluation.verdict == "1 answer not usable"
     assert Consideration.objects.get().outcome in (Became.UNANSWERED, Became.MALFORMED)
+
+
+def test_an_answer_of_ten_megabytes_is_not_read_to_its_end(target: Target) -> None:
+    evaluation = said(target, lambda m: done(document(m, problem="x" * 10_000_000)))
+    assert "answer_too_large: the answer has more than 1,000,000 characters" in evaluation.error
+    assert not Proposal.objects.exists()
 
 
 STOPPED = ["max_tokens", "refusal", "pause_turn", "tool_use", "model_context_window_exceeded"]

@@ -88,11 +88,11 @@ def _is_timeout_of(key: str, component: str) -> bool:
 
 
 def _raised(
-    pattern: Mapping[str, Any], parameter: Mapping[str, Any], files: Mapping[str, str]
+    pattern: Mapping[str, Any], parameter: Mapping[str, Any], files: Mapping[str, Any]
 ) -> Raise | None:
     path, key, old = parameter["path"], parameter["key"], parameter["value"]
     new = _next(parameter)
-    text = files.get(path, "")
+    text = str(files.get(path, {}).get("text", ""))  # none where a file is shown in parts
     changed = None if new is None else _rewritten(text, key, old, new)
     if new is None or changed is None:
         return None
