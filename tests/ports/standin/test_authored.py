@@ -30,7 +30,7 @@ def material(*patterns: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {
         "patterns": list(patterns) or [pattern(1)],
         "parameters": [parameter(), parameter("mailer")],
-        "files": {"config/tools.yaml": TOOLS},
+        "files": {"config/tools.yaml": {"text": TOOLS}},
         "documents": [{"n": "abc-1", "front_matter": {"target": "gateway", "base": "f" * 40}}],
         "headings": {"bugfix": ["Problem", "Evidence", "Solution", "Affected files"]},
         **changes,
@@ -109,8 +109,8 @@ def test_the_raise_stays_inside_its_bounds(
         {"parameters": []},
         {"documents": []},
         {"files": {}},
-        {"files": {"config/tools.yaml": "tools: {search: {timeout_ms: 400}}"}},
-        {"files": {"config/tools.yaml": "other:\n  search:\n    timeout_ms: 400\n"}},
+        {"files": {"config/tools.yaml": {"text": "tools: {search: {timeout_ms: 400}}"}}},
+        {"files": {"config/tools.yaml": {"text": "other:\n  search:\n    timeout_ms: 400\n"}}},
     ],
 )
 def test_where_nothing_can_be_raised_nothing_is_proposed(changes: dict[str, Any]) -> None:
