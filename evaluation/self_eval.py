@@ -195,7 +195,7 @@ def _ask(evaluation: Evaluation, question: Question, model: Model | None) -> Eng
         return embedded.answer(question)
     asked = modelled.prepared(question)
     keep_asked(evaluation, asked)
-    return modelled.answer(question, asked, model, purpose=f"evaluation:{evaluation.pk}")
+    return modelled.answer(question, asked, model, purpose=evaluation.purpose)
 
 
 def _remember(evaluation: Evaluation, answer: EngineAnswer) -> None:

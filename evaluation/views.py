@@ -14,6 +14,7 @@ from evaluation import at_once
 from evaluation.asking.estimating import Estimate, estimate
 from evaluation.models import Asked, Evaluation
 from evaluation.self_eval import KNOWN_FAILURES, NotReady
+from personas.models import Exchange
 from proposals.models import RejectedInput
 from targets.models import Target
 
@@ -84,6 +85,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "evaluation": evaluation,
         "asked": asked,
         "not_shown": asked.left_out if asked else [],
+        "exchanges": Exchange.objects.filter(purpose=evaluation.purpose).select_related("line"),
         "considerations": considerations.order_by(
             F("proposal_id").asc(nulls_last=True), "outcome", "pk"
         ),

@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 
 from personas.agents import Agent
+from personas.wording import estimated_tokens
 from ports.llm import Model, ModelError, Request
 
 MOST = 1_000_000_000  # a larger count is no count; it is refused all the same
-BYTES_IN_TEN = 32  # 3.2 characters to a token; bytes, so that no script passes for cheap
 
 
 class PromptTooLarge(Exception):
@@ -36,17 +36,12 @@ def size(model: Model, request: Request) -> Size:
     if counted is not None:
         return Size(min(counted, MOST), estimated=False)
     schema = json.dumps(request.schema) if request.schema is not None else ""
-    return Size(estimate(request.system + request.prompt + schema), estimated=True)
-
-
-def estimate(text: str) -> int:
-    """Return about how many tokens a text has."""
-    return -(-len(text.encode("utf-8", "surrogatepass")) * 10 // BYTES_IN_TEN)
+    return Size(estimated_tokens(request.system + request.prompt + schema), estimated=True)
 
 
 def check(agent: Agent, found: Size) -> None:
     """Raise PromptTooLarge where a question is larger than its agent may ask."""
-    role = estimate(agent.prompt.text)
+    role = estimated_tokens(agent.prompt.text)
     if found.tokens > agent.max_prompt_tokens + role:
         raise PromptTooLarge(
             f"{agent.name} may be asked {Size(agent.max_prompt_tokens, estimated=False)} beside"

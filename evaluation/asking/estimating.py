@@ -1,6 +1,5 @@
 """What would an evaluation now ask a model, and what could that cost?"""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,16 +8,12 @@ from django.conf import settings
 
 from evaluation import modelled, self_eval
 from evaluation.answers import AUTHOR
-from evaluation.asking.material import Account, Material
+from evaluation.asking.material import Account
 from evaluation.self_eval import NotReady
 from personas import agents
+from personas.ledger import table
 from proposals.models import Engine
 from targets.models import State, Target
-
-# Counts the tokens of a question where the provider can; prices tokens in and out of a model
-# where a price is known. Without them the one is estimated and the other unknown.
-Count = Callable[[str], int | None]
-Price = Callable[[str, int, int], Decimal | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +25,6 @@ class Estimate:
     eligible: int
     model: str = ""
     tokens_in: int = 0
-    counted: bool = False
     most_tokens_out: int = 0
     most_cost: Decimal | None = None
     account: Account | None = None
@@ -47,11 +41,10 @@ class Estimate:
             return "Nothing would be asked: no pattern qualifies that was not answered before."
         if self.account is None:
             return f"The rule engine would answer {self.eligible} patterns: no model call."
-        how = "counted" if self.counted else "estimated"
         return (
             f"{self.model} would be asked about {self.account.patterns} of {self.eligible} "
-            f"patterns: {self.tokens_in} tokens in ({how}), at most {self.most_tokens_out} out, "
-            f"{self.cost}."
+            f"patterns: {self.tokens_in} tokens in (estimated), "
+            f"at most {self.most_tokens_out} out, {self.cost}."
         )
 
     @property
@@ -62,12 +55,10 @@ class Estimate:
         return f"at most ${self.most_cost:.4f}"
 
 
-def estimate(
-    target: Target, now: datetime, *, count: Count | None = None, price: Price | None = None
-) -> Estimate:
-    """Prepare an evaluation without asking anybody and without keeping anything.
+def estimate(target: Target, now: datetime) -> Estimate:
+    """Prepare an evaluation without asking anybody, not even for a count, and keep nothing.
 
-    Raises NotReady, and what reading the repository or the agents raises.
+    Raises NotReady, and what reading the repository, the agents or the prices raises.
     """
     if target.state != State.READY:
         state = target.get_state_display().lower()
@@ -79,20 +70,13 @@ def estimate(
         return Estimate(target=target, engine=engine, eligible=eligible)
     asked = modelled.prepared(self_eval.question_of(target, survey, now))
     agent = agents.load()[AUTHOR]
-    tokens, counted = _tokens(asked, count)
     return Estimate(
         target=target,
         engine=engine,
         eligible=eligible,
         model=agent.model,
-        tokens_in=tokens,
-        counted=counted,
+        tokens_in=asked.tokens,
         most_tokens_out=agent.max_tokens,
-        most_cost=price(agent.model, tokens, agent.max_tokens) if price else None,
+        most_cost=table.in_force().worst(agent.model, asked.tokens, agent.max_tokens, now),
         account=asked.account,
     )
-
-
-def _tokens(asked: Material, count: Count | None) -> tuple[int, bool]:
-    counted = count(asked.prompt.text + asked.text) if count else None
-    return (asked.tokens, False) if counted is None else (counted, True)

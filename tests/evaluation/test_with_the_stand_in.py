@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from evaluation.models import Evaluation
 from evaluation.self_eval import evaluate
+from personas.models import Exchange
 from personas.providers import KEY_NAME
 from ports.llm.options import Models
 from ports.llm.standin.server import authored_step, serving
@@ -55,6 +56,10 @@ def test_a_proposal_comes_about_over_the_wire_and_is_labelled(
         page = client.get(place).content.decode()
         assert "Simulated" in page, place
         assert "Language model" not in page, place
+    exchange = Exchange.objects.get()
+    page = client.get(evaluation.get_absolute_url()).content.decode()
+    assert f'<a href="/exchanges/{exchange.pk}/">answered</a>' in page
+    assert "(simulated)" in page
 
 
 def test_the_words_of_a_command_say_that_it_is_simulated(

@@ -59,7 +59,7 @@ def test_a_text_is_known_by_its_digest_and_leaves_room_for_material(tmp_path: Pa
     (tmp_path / "other.md").write_text(f"{front}Text.", encoding="utf-8")
     mine, same, other = (read(name, tmp_path) for name in ("mine", "same", "other"))
     assert mine.digest == same.digest != other.digest
-    assert mine.room == 900 * 3.2 - len("Text")
+    assert mine.room == 675 * 3.2 - len("Text")
 
 
 @pytest.mark.parametrize(("characters", "tokens"), [(0, 0), (1, 1), (32, 10), (33, 11)])

@@ -81,7 +81,6 @@ def estimated(one: Estimate) -> dict[str, Any]:
         "eligible": one.eligible,
         "model": one.model or None,
         "tokens_in": one.tokens_in if one.asks else None,
-        "counted": one.counted,
         "most_tokens_out": one.most_tokens_out if one.asks else None,
         "most_cost_usd": None if one.most_cost is None else str(one.most_cost),
         "shown": asdict(one.account) if one.account else None,

@@ -1,7 +1,7 @@
 """Is it said before a run what would be asked, with nobody asked and nothing kept?"""
 
 import json
-from decimal import Decimal
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -52,7 +52,6 @@ def test_it_says_what_would_be_asked_without_a_key(target: Target) -> None:
     # The number that each question carries is longer than that of a test.
     assert 0 <= found.tokens_in - prepared(question(target)).tokens < 10
     assert found.most_tokens_out == 6000
-    assert not found.counted
     assert found.verdict == (
         f"claude-sonnet-5-5 would be asked about 1 of 1 patterns: {found.tokens_in} tokens in "
         "(estimated), at most 6000 out, cost unknown: no price is known for this model."
@@ -60,24 +59,15 @@ def test_it_says_what_would_be_asked_without_a_key(target: Target) -> None:
 
 
 @pytest.mark.usefixtures("modelled")
-def test_counted_tokens_and_known_prices_are_preferred(target: Target) -> None:
-    fail(target)
-    found = estimate(
-        target,
-        NOW,
-        count=lambda text: len(text),
-        price=lambda model, tokens, out: Decimal(tokens + out) / 1_000_000,
-    )
-    assert found.counted
-    assert found.most_cost == Decimal(found.tokens_in + 6000) / 1_000_000
-    assert f"{found.tokens_in} tokens in (counted)" in found.verdict
+def test_a_known_price_is_told_as_the_most_that_it_can_be(target: Target) -> None:
+    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    fail(target, at=now)
+    found = estimate(target, now)
+    # Sonnet 5.5: 4 dollars for a million tokens that are written to the cache, 10 for those out.
+    most = (found.tokens_in * 4 + 6000 * 10) / 1_000_000
+    assert found.most_cost is not None
+    assert float(found.most_cost) == pytest.approx(most)
     assert f"at most ${found.most_cost:.4f}" in found.verdict
-
-
-@pytest.mark.usefixtures("modelled")
-def test_what_a_provider_cannot_count_is_estimated(target: Target) -> None:
-    fail(target)
-    assert not estimate(target, NOW, count=lambda text: None).counted
 
 
 @pytest.mark.usefixtures("modelled")

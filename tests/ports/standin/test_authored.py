@@ -97,7 +97,7 @@ def test_the_gravest_pattern_that_has_a_timeout_is_answered() -> None:
 def test_the_raise_stays_inside_its_bounds(
     value: Any, bounds: dict[str, Any], new: float | None
 ) -> None:
-    files = {"config/tools.yaml": TOOLS.replace("400", str(value))}
+    files = {"config/tools.yaml": {"text": TOOLS.replace("400", str(value))}}
     found = find(material(parameters=[parameter(value=value, **bounds)], files=files))
     assert (found.new if found else None) == new
 
