@@ -9,10 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 FOLDER = Path(__file__).parent / "prompts"
 FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n(?P<text>.*)\Z", re.DOTALL)
-BYTES_IN_TEN = (
-    32  # of ten tokens: a rule of thumb, and what is computed with it is called estimated
-)
-# Newer tokenizers make up to 30 % more tokens of a text: a full question has to pass with them too.
+BYTES_IN_TEN = 32  # of ten tokens: a rule of thumb, so what comes of it is called estimated
+# Newer tokenizers make up to 30 % more tokens: a full question has to pass with them too.
 FILLED = 0.75
 
 
