@@ -1,5 +1,6 @@
 """How does a person define a benchmark of a target's own, and try it before it counts?"""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -78,5 +79,12 @@ def of_target(target: Target) -> tuple[OwnBenchmark, ...]:
 
 def _record(event: Event, row: Definition, actor: Actor, at: datetime) -> None:
     slug = row.target.slug
-    facts = {"name": row.name, "definition": row.definition}
-    log.record(event, actor=actor, subject=f"target:{slug}", target=slug, at=at, facts=facts)
+    log.record(
+        event,
+        actor=actor,
+        subject=f"target:{slug}",
+        target=slug,
+        at=at,
+        facts={"name": row.name},
+        texts={"definition": json.dumps(row.definition, sort_keys=True)},
+    )

@@ -36,9 +36,10 @@ def _read(place: Path) -> tuple[str, str]:
         number = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         return "", f"there is no report {place.name}: {error.strerror}"
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        return "", f"{place.name} is no plain file"
     with os.fdopen(number, "rb") as file:
-        if not stat.S_ISREG(os.fstat(number).st_mode):
-            return "", f"{place.name} is no plain file"
         content = file.read(MOST + 1)
     if len(content) > MOST:
         return "", f"the report has more than {MOST} bytes"

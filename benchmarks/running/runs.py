@@ -203,7 +203,7 @@ def _finish(run: Run, scored: Sequence[Scored]) -> None:
             "scores": {
                 one.chosen.name: {
                     "outcome": str(one.measured.outcome),
-                    "value": one.measured.value,
+                    "value": "" if one.measured.value is None else repr(one.measured.value),
                     "measurement": one.kept.key if one.kept else "",
                 }
                 for one in scored

@@ -17,6 +17,7 @@ from django.utils import timezone
 from audit.log import Actor
 from audit.models import Entry, Verification
 from audit.sequencer import seal
+from benchmarks.models import Definition, Run
 from delivery.models import Delivery, Watch
 from evaluation.ideas import deciding
 from evaluation.models import Idea
@@ -240,6 +241,36 @@ def _(world: World) -> Prepared:
     refreshed = registry.refresh(target, timezone.now())
     assert refreshed.state == State.DIVERGED, refreshed.state_detail
     return lambda: world.post("targets:accept", target.slug, reason="We moved.")
+
+
+@act("benchmarks:measure")
+def _(world: World) -> Prepared:
+    return lambda: world.post("benchmarks:measure", world.scene.target.slug)
+
+
+@act("benchmarks:cancel")
+def _(world: World) -> Prepared:
+    world.post("benchmarks:measure", world.scene.target.slug)
+    row = Run.objects.latest("pk")
+    return lambda: world.post("benchmarks:cancel", row.target.slug, row.pk)
+
+
+DEFINED = {
+    **{"name": "speed", "command": "true", "read": "exit", "better": "higher"},
+    **{"timeout_seconds": "5", "weight": "1", "act": "keep"},
+}
+
+
+@act("benchmarks:define")
+def _(world: World) -> Prepared:
+    return lambda: world.post("benchmarks:define", world.scene.target.slug, **DEFINED)
+
+
+@act("benchmarks:remove")
+def _(world: World) -> Prepared:
+    world.post("benchmarks:define", world.scene.target.slug, **DEFINED)
+    row = Definition.objects.latest("pk")
+    return lambda: world.post("benchmarks:remove", row.target.slug, row.pk)
 
 
 @act("telemetry:act")
