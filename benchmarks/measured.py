@@ -9,6 +9,7 @@ from django.db import models
 
 from ports.sandbox import Level
 
+COUNTED = ("findings", "errors", "functions", "names")  # units that are nouns
 MOST_FINDINGS = 20_000
 MOST_ITEMS = 50_000
 
@@ -33,6 +34,16 @@ class Better(models.TextChoices):
 
     HIGHER = "higher", "Higher is better"
     LOWER = "lower", "Lower is better"
+
+
+def number(value: float | None, unit: str) -> str:
+    """Say a score with its unit; a dash where there is none."""
+    if value is None:
+        return "–"
+    if unit == "share":
+        return f"{value:.1%}"
+    alone = unit.removesuffix("s") if value == 1 and unit in COUNTED else unit
+    return f"{value:g} {alone}".strip()
 
 
 @dataclass(frozen=True, order=True)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from benchmarks.measured import Better, Fingerprint, Found, Measured, Outcome
+from benchmarks.measured import Better, Fingerprint, Found, Measured, Outcome, number
 from benchmarks.measures import asking, reported, scores
 from benchmarks.measures.asking import Benchmark, NotMeasured, Scene, every_file
 from benchmarks.measures.reported import Said
@@ -48,7 +48,7 @@ def benchmark(definition: OwnBenchmark) -> Benchmark:
 
 
 def _unit(definition: OwnBenchmark) -> str:
-    return {"junit": "share", "exit": "passes"}.get(definition.read, "")
+    return "share" if definition.read == "junit" else ""
 
 
 def _measure(definition: OwnBenchmark, scene: Scene, seconds: float) -> Measured:
@@ -62,11 +62,14 @@ def _measure(definition: OwnBenchmark, scene: Scene, seconds: float) -> Measured
         value, items = _score(definition, said)
     except scores.NoScore as error:
         return Measured(Outcome.INCONCLUSIVE, str(error), level=ran.level, output=output)
-    return _measured(definition, value, items, ran, output)
+    words = number(value, definition.unit or _unit(definition))
+    if definition.read == "exit":
+        words = f"it ended with exit code {said.code}"
+    return _measured(words, value, items, ran, output)
 
 
 def _measured(
-    definition: OwnBenchmark, value: float, items: Mapping[str, float], ran: Ran, output: str
+    words: str, value: float, items: Mapping[str, float], ran: Ran, output: str
 ) -> Measured:
     failing = [
         Found(Fingerprint("failed", *name.partition("::")[::2]))
@@ -75,7 +78,7 @@ def _measured(
     ]
     return Measured(
         outcome=Outcome.MEASURED,
-        words=f"{value:g} {definition.unit or _unit(definition)}".strip(),
+        words=words,
         value=value,
         findings=reported.bounded(failing, ran),
         items=items,

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from benchmarks.evidence import wilson
-from benchmarks.measured import Better, Outcome
+from benchmarks.measured import Better, Outcome, number
 from benchmarks.models import Comparison, Definition, Run, Score, State
 from benchmarks.names import NAMES
 from benchmarks.running import comparing, keeping
@@ -54,13 +54,6 @@ def rows(scores: Sequence[Score], history: Sequence[Run]) -> list[Row]:
         )
         for score in scores
     ]
-
-
-def number(value: float | None, unit: str) -> str:
-    """Say a score with its unit; a dash where there is none."""
-    if value is None:
-        return "–"
-    return f"{value:.1%}" if unit == "share" else f"{value:g} {unit}".strip()
 
 
 def latest(target: Target) -> Run | None:
@@ -114,7 +107,10 @@ class Beside:
 
 def beside(new: Run, old: Run) -> list[Beside]:
     """Compare two runs by what is kept of them; nothing is run for it."""
-    kept = {row.benchmark: row for row in Comparison.objects.filter(run=new, against=old)}
+    compared = Comparison.objects.filter(
+        run__target=new.target, run__commit=new.commit, against__commit=old.commit
+    )
+    kept = {row.benchmark: row for row in compared.order_by("pk")}
     before = {score.benchmark: score for score in _scores(old)}
     found = []
     for score in _scores(new):

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from benchmarks.measured import Better, Outcome
+from benchmarks.measured import Better, Outcome, number
 from benchmarks.running import comparing
 from benchmarks.running.anywhere import Answer
 from benchmarks.running.comparing import Compared
@@ -76,23 +76,15 @@ def code(answer: Answer) -> int:
     return ALL_WELL if whole else NO_SCORE
 
 
-def number(scored: Scored) -> str:
-    """Say a score with its unit; a dash where there is none."""
-    value = scored.measured.value
-    if value is None:
-        return "–"
-    unit = scored.chosen.benchmark.unit
-    return f"{value:.1%}" if unit == "share" else f"{value:g} {unit}".strip()
-
-
 def lines(answer: Answer) -> Iterator[str]:
     """Return a table for a terminal."""
     yield f"{answer.commit[:12]}" + (f" against {answer.against[:12]}" if answer.against else "")
     by_name = {one.chosen.name: one for one in answer.compared}
     for scored in answer.scored:
         name, measured = scored.chosen.name, scored.measured
-        said = "" if measured.is_measured else f"{measured.outcome.label}: "
-        yield f"  {name:<20}{number(scored):>16}  {said}{measured.words}"
+        why = "" if measured.is_measured else f"{measured.outcome.label}: "
+        said = number(measured.value, scored.chosen.benchmark.unit)
+        yield f"  {name:<20}{said:>16}  {why}{measured.words}"
         if name in by_name:
             yield from _compared(by_name[name])
     if answer.compared:

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import choosing, definitions
 from benchmarks.choosing import BadChoice
-from benchmarks.measured import Better, Measured, Outcome
+from benchmarks.measured import Better, Measured, Outcome, number
 from benchmarks.measures import own, scores
 from benchmarks.measures.asking import NotMeasured
 from benchmarks.measures.own import BadDefinition
@@ -52,9 +52,9 @@ def ran(folder: Path, code: str, *, seconds: float = 20, **said: Any) -> Measure
             12.5,
             "12.5 ms",
         ),
-        ({"read": "junit"}, f"print({JUNIT!r}); raise SystemExit(1)", 0.5, "0.5 share"),
-        ({"read": "exit"}, "pass", 1.0, "1 passes"),
-        ({"read": "exit"}, "raise SystemExit(3)", 0.0, "0 passes"),
+        ({"read": "junit"}, f"print({JUNIT!r}); raise SystemExit(1)", 0.5, "50.0%"),
+        ({"read": "exit"}, "pass", 1.0, "it ended with exit code 0"),
+        ({"read": "exit"}, "raise SystemExit(3)", 0.0, "it ended with exit code 3"),
     ],
     ids=["json", "regex", "junit", "exit-0", "exit-3"],
 )
@@ -222,3 +222,19 @@ def test_a_bad_section_of_a_manifest_says_where(text: str, where: str) -> None:
     with pytest.raises(BadManifest) as caught:
         manifest.parse(text.encode())
     assert caught.value.where == where
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (None, "ms", "–"),
+        (1, "ms", "1 ms"),
+        (1, "findings", "1 finding"),
+        (2, "findings", "2 findings"),
+        (0.5, "share", "50.0%"),
+        (3, "", "3"),
+    ],
+    ids=str,
+)
+def test_a_score_is_said_with_its_unit(value: float | None, unit: str, words: str) -> None:
+    assert number(value, unit) == words

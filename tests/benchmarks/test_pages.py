@@ -93,6 +93,17 @@ def test_two_runs_are_compared_by_what_is_kept(target: Target) -> None:
     assert "Worse" not in same
 
 
+def test_what_was_compared_by_running_it_is_shown(target: Target) -> None:
+    made = commit(target, {"shop/prices.py": CALM["shop/prices.py"].replace("sum(", "max(")})
+    runs.whole(Wish(target, made, ADA), target.head_commit)
+    again = measured(target, made)  # of the same commit: the answer holds for it too
+    old = Run.objects.filter(commit=target.head_commit).latest("pk")
+    place = reverse("benchmarks:compare", args=["shop"])
+    page = text(client("viewer").get(place, {"old": old.pk, "new": again.pk}))
+    assert "1 for the worse; what passed must pass on" in page
+    assert "test_shop.Shop.test_total" in page
+
+
 @pytest.mark.parametrize("number", ["", "0", "x", "-1", "9" * 30, "²"], ids=repr)
 def test_what_is_no_run_is_asked_for_again(number: str, target: Target) -> None:
     place = reverse("benchmarks:compare", args=["shop"])
@@ -127,7 +138,7 @@ def test_what_is_no_commit_is_said_and_changes_nothing(commit: str, target: Targ
 def test_a_definition_is_tried_at_once_and_kept_when_asked(target: Target) -> None:
     person, place = client("admin"), reverse("benchmarks:define", args=["shop"])
     page = text(person.post(place, {**FORM, "act": "try"}))
-    assert "The score is 4.5" in page
+    assert "The score: 4.5" in page
     assert "<pre" in page
     assert not Definition.objects.exists()
     person.post(place, {**FORM, "act": "keep"})

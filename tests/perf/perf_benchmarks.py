@@ -1,6 +1,7 @@
 """What do the nine benchmarks cost beside the slowest of their tools alone?
 
-Measures a project of 5 000 lines, made here, whole and tool by tool in turn. The goal: all nine take no longer than 1.1 times the
+Measures a project of 5 000 lines, made here, whole and tool by tool in turn. The goal: all nine
+take no longer than 1.1 times the
 slowest alone and the sum of the others divided by the cores; and a second run on the same tree
 takes less than a second.
 """
