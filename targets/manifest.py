@@ -184,11 +184,11 @@ def _refuse_replay_without_case(replay: Replay) -> None:
 
 
 def _refuse_doubles(manifest: Manifest) -> None:
-    lists = {
-        "deploy": [step.name for step in manifest.deploy],
-        "benchmarks.own": [own.name for own in manifest.benchmarks.own],
-    }
-    for place, names in lists.items():
+    lists = (
+        ("deploy", "steps", [step.name for step in manifest.deploy]),
+        ("benchmarks.own", "benchmarks", [own.name for own in manifest.benchmarks.own]),
+    )
+    for place, what, names in lists:
         for number, name in enumerate(names):
             if name in names[:number]:
-                raise BadManifest(f"{place}.{number}.name", f"two are called {name!r}")
+                raise BadManifest(f"{place}.{number}.name", f"two {what} are called {name!r}")

@@ -52,8 +52,8 @@ def _unit(definition: OwnBenchmark) -> str:
 
 
 def _measure(definition: OwnBenchmark, scene: Scene, seconds: float) -> Measured:
-    words = (definition.report, *definition.command)
-    document, ran = asking.ask(scene, "commanding", *words, seconds=seconds)
+    command = (definition.report, *definition.command)
+    document, ran = asking.ask(scene, "commanding", *command, seconds=seconds)
     said = reported.read(Said, document, ran)
     output = _shown(said)
     if said.missing:

@@ -47,7 +47,7 @@ def ran(folder: Path, code: str, *, seconds: float = 20, **said: Any) -> Measure
             "2.5",
         ),
         (
-            {"read": "regex", "pattern": r"p95: ([0-9.]+)"},
+            {"read": "regex", "pattern": r"p95: ([0-9.]+)", "unit": "ms"},
             "print('p95: 12.5 ms')",
             12.5,
             "12.5 ms",

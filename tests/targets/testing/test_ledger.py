@@ -123,3 +123,11 @@ def test_outcomes_are_looked_up_by_their_names() -> None:
     found = told(a="passed", b="failed", c="error", d="skipped", e="xfailed")
     assert found.named("failed", "error") == {"b", "c"}
     assert found.named("skipped") == {"d"}
+
+
+def test_code_of_the_same_name_that_lies_elsewhere_is_told() -> None:
+    text = record(0, kind="elsewhere", what="shop", where="/usr/lib/shop.py")
+    found = ledger.read(ran(text + record(1, kind="end", code=0), code=0), NONCE)
+    assert (found.whole, found.elsewhere) == (True, "shop from /usr/lib/shop.py")
+    half = ledger.read(ran(record(0, kind="elsewhere", what="shop"), code=0), NONCE)
+    assert half.forged

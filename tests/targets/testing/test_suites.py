@@ -171,3 +171,10 @@ def test_unittest_has_no_settings() -> None:
 
 def test_plugins_of_the_tree_are_known_as_files() -> None:
     assert Suite("pytest", "python3", plugins=("tests.plug",)).files == {"tests/plug.py"}
+
+
+def test_packages_below_src_can_be_imported() -> None:
+    suite = Suite("pytest", "python3")
+    found = configured(suite, {}, ["src/shop/__init__.py", "tests/test_a.py"], [])
+    assert found.paths == (".", "src", "tests")
+    assert configured(suite, {}, ["src/main.c", "tests/test_a.py"], []).paths == (".", "tests")
