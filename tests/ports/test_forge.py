@@ -1,5 +1,6 @@
 """Does every forge keep the contract?"""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from ports.forge import Forge, PermanentError, State
 from ports.forge.local import LocalForge
 from ports.git import Git
+from tests.ports.github.clients import forge_of
+from tests.ports.github.hub import Hub
+from tests.ports.github.server import GitHub
 from tests.ports.origins import AT, commit, make_bare, sha
 
 TEN = "".join(f"line {n}\n" for n in range(10))
@@ -20,9 +24,19 @@ def origin(tmp_path: Path) -> Git:
     return git
 
 
-@pytest.fixture(params=["local"])
-def forge(request: pytest.FixtureRequest, origin: Git) -> Forge:
-    return LocalForge(origin.git_dir)
+@pytest.fixture(params=["github", "local"])
+def forges(request: pytest.FixtureRequest, origin: Git) -> Iterator[Callable[[], Forge]]:
+    if request.param == "local":
+        yield lambda: LocalForge(origin.git_dir)
+        return
+    with GitHub(Hub(origin)) as server:
+        yield lambda: forge_of(server)
+    assert server.wrong == []  # by GitHub's own description
+
+
+@pytest.fixture
+def forge(forges: Callable[[], Forge]) -> Forge:
+    return forges()
 
 
 def test_a_branch_without_a_pull_request_has_none(forge: Forge) -> None:
@@ -39,11 +53,9 @@ def test_opening_twice_gives_the_same_pull_request(forge: Forge, origin: Git) ->
     assert sha(origin, "refs/pull/1/head") == first.head
 
 
-def test_many_who_open_at_once_get_one_pull_request(origin: Git) -> None:
+def test_many_who_open_at_once_get_one_pull_request(forges: Callable[[], Forge]) -> None:
     with ThreadPoolExecutor(8) as pool:
-        opened = pool.map(
-            lambda _: LocalForge(origin.git_dir).open("work", "main", "t", "b").number, range(8)
-        )
+        opened = pool.map(lambda _: forges().open("work", "main", "t", "b").number, range(8))
     assert set(opened) == {1}
 
 

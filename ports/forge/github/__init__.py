@@ -1,0 +1,1 @@
+"""How are pull requests opened, reviewed and merged on GitHub?"""
