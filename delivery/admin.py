@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
-from delivery.models import Delivery, StageRun, Watch
+from delivery.models import Arrival, Delivery, StageRun, Watch
 
 
 @admin.register(Delivery)
@@ -31,3 +31,12 @@ class WatchAdmin(ReadOnlyAdmin):
 
     list_display = ["delivery_id", "verdict", "calls", "failures", "started_at", "ended_at"]
     list_filter = ["verdict"]
+
+
+@admin.register(Arrival)
+class ArrivalAdmin(ReadOnlyAdmin):
+    """List the webhooks that came."""
+
+    list_display = ["at", "event", "action", "repository", "followed", "woken"]
+    list_filter = ["event"]
+    search_fields = ["uid", "repository"]

@@ -187,3 +187,24 @@ class Watch(models.Model):
         """Return the tone of the verdict's badge."""
         tones = {"implemented": "good", "revert": "bad", "inconclusive": "warn"}
         return tones.get(self.verdict, "accent")
+
+
+class Arrival(models.Model):
+    """Note a webhook whose signature held; its id keeps it from being taken twice."""
+
+    uid = models.CharField(max_length=64, unique=True)  # GitHub's id of the delivery
+    event = models.CharField(max_length=60)
+    action = models.CharField(max_length=60, blank=True)
+    repository = models.CharField(max_length=200, blank=True)
+    followed = models.CharField(max_length=200)  # what was done, or why nothing
+    woken = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """Show the newest first."""
+
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        """Show the event."""
+        return f"{self.event} {self.action}".strip()

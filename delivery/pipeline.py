@@ -13,6 +13,7 @@ from delivery.claims import Lease, LeaseLost, due, hold_target, kept_alive, rele
 from delivery.models import Delivery, Outcome, Plan, StageRun
 from delivery.stages.shape import Answer, Errored, Waiting
 from delivery.stages.site import Site, reach
+from ports.forge import Busy
 from proposals.models import Proposal, Status
 
 logger = logging.getLogger(__name__)
@@ -105,6 +106,8 @@ def _answer(delivery: Delivery, lease: Lease, reach: Reach) -> Answer | Errored:
             if (shut := gate.closed(delivery, lease.now())) is not None:
                 return shut
             return plans.stage_of(delivery).run(reach(delivery), lease.now())
+    except Busy as busy:  # nobody's error: an hour of it must not use up our attempts
+        return Waiting(f"Waits: {busy}.", again_seconds=busy.seconds)
     except Exception as error:
         # One of the two places that may catch everything: it becomes ERRORED, never a success.
         logger.exception("delivery %s: stage %s broke", delivery.pk, delivery.stage)

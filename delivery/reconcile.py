@@ -17,7 +17,7 @@ from delivery.models import Result, StageRun
 from delivery.stages.branch import branch_name
 from delivery.stages.revert import found_on
 from delivery.stages.site import Site, reach
-from ports.forge import State
+from ports.forge import PermanentError, State, TemporaryError
 from ports.git import GitFailed
 from targets.repository import OriginUnreachable, Repository
 
@@ -70,7 +70,7 @@ def _seen(run: StageRun) -> Found:
         site = reach(run.delivery)
         site.repository.fetch()
         return look(site, run)
-    except (GitFailed, OriginUnreachable, OSError) as error:
+    except (GitFailed, OriginUnreachable, OSError, TemporaryError, PermanentError) as error:
         return UNKNOWN, f"What is outside could not be seen: {recording.clean(str(error))[:300]}"
 
 

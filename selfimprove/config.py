@@ -15,6 +15,7 @@ from benchmarks.options import Benchmarks
 from delivery.options import Delivery, Watch
 from evaluation.options import Maintenance, Triggers
 from personas.ledger.options import Spending
+from ports.forge.github.options import GitHub
 from ports.llm.options import Models
 from ports.sandbox import adapters
 from selfimprove.mcp.options import Mcp
@@ -151,6 +152,7 @@ class Configuration(BaseSettings):
     benchmarks: Benchmarks = Benchmarks()
     sandbox: Sandbox = Sandbox()
     delivery: Delivery = Delivery()
+    github: GitHub = GitHub()
     ticks: Ticks = Ticks()
     audit: Audit = Audit()
     spending: Spending = Spending()

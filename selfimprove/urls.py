@@ -22,6 +22,7 @@ urlpatterns = [
     path("proposals/", include("proposals.urls")),
     path("policies/", include("proposals.authorising.urls")),
     path("deliveries/", include("delivery.urls")),
+    path("hooks/", include("delivery.hooks.urls")),
     path("", include("telemetry.doors.urls")),
     path("telemetry/", include("telemetry.urls")),
     path("targets/", include("targets.urls")),

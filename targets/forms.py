@@ -22,6 +22,15 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
         """Refuse an address that carries a secret, a command or half a path."""
         return _judged(str(self.cleaned_data["origin"]), registry.check_origin)
 
+    def clean_forge(self) -> str:
+        """Refuse a forge that cannot know this origin."""
+        slug = self.cleaned_data.get("slug") or self.instance.slug
+        origin = str(self.cleaned_data.get("origin", ""))
+        check = partial(registry.check_forge, slug, origin)
+        # An origin that was refused has been told of already.
+        forge = str(self.cleaned_data["forge"])
+        return _judged(forge, check) if origin else forge
+
     def clean_deploy_path(self) -> str:
         """Refuse half a path."""
         return _judged(str(self.cleaned_data["deploy_path"]), registry.check_deploy_path)

@@ -29,7 +29,12 @@ class Target(models.Model):
     deploy_path = models.CharField(
         max_length=500, blank=True, help_text="The checkout that the running system reads."
     )
-    forge = models.CharField(max_length=20, default="local", choices=[("local", "Local")])
+    forge = models.CharField(
+        max_length=20,
+        default="local",
+        choices=[("local", "Local"), ("github", "GitHub")],
+        help_text="Where changes are proposed and merged.",
+    )
     deployer = models.CharField(
         max_length=20, default="commands", choices=[("commands", "Commands on this host")]
     )

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from audit import log
 from audit.events import Event
 from audit.log import Actor
+from ports.forge import PermanentError
+from ports.forge.github.address import repository_of
 from ports.git import ZERO, GitFailed
 from targets import allowlists
 from targets.models import State, Target
@@ -140,9 +143,19 @@ def check_allowed(field: str, listed: str) -> None:
         raise BadTarget(f"{field}: {error}") from error
 
 
+def check_forge(slug: str, origin: str, forge: str) -> None:
+    """Raise BadTarget when the forge cannot know this origin."""
+    try:
+        if forge == "github":
+            repository_of(slug, origin, settings.SELFIMPROVE.github)
+    except PermanentError as error:
+        raise BadTarget(f"forge: {error}") from error
+
+
 def check(target: Target) -> None:
     """Raise BadTarget when the configuration cannot be right."""
     check_origin(target.origin)
+    check_forge(target.slug, target.origin, target.forge)
     check_deploy_path(target.deploy_path)
     for field in allowlists.CHECKS:
         check_allowed(field, getattr(target, field))

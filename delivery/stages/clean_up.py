@@ -14,6 +14,8 @@ def run(site: Site, now: datetime) -> Passed:
     name = branch_name(delivery)
     request = site.forge.find(name)
     if request is not None and request.state == State.OPEN:
+        if site.reviews is not None and delivery.revert_reason:
+            site.reviews.say(request.number, "closed", f"Closed: {delivery.revert_reason}")
         site.forge.close(request.number)
     delete_branch(site.repository, name)
     if request is not None and request.state == State.MERGED:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from delivery import seals
 from delivery.models import Delivery
-from delivery.stages import authorised
+from delivery.stages import authorised, reviewing
 from delivery.stages.branch import delete_branch
 from delivery.stages.shape import Again, Answer, Failed, Passed
 from delivery.stages.site import Site
@@ -22,6 +22,9 @@ def run(site: Site, now: datetime) -> Answer:
     if request.state == State.CLOSED:
         return Failed(f"Pull request {number} was closed without being merged.")
     if request.state == State.OPEN:
+        # Reviewers come first: they would be asked anew each time that the branch moves.
+        if held := reviewing.held(site, number, now):
+            return held
         if reason := _moved(site):
             return Again("branch", reason)
         if reason := _lapsed(site, now):

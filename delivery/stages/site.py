@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from delivery.models import Delivery
+from delivery.stages import on_github
 from ports.deployer import Deployer
 from ports.deployer.commands import CommandDeployer
-from ports.forge import Forge
+from ports.forge import Forge, Reviews
+from ports.forge.github.forge import GitHubForge
 from ports.forge.local import LocalForge
 from targets.models import Target
 from targets.repository import Repository
@@ -20,6 +22,7 @@ class Site:
     repository: Repository
     forge: Forge
     deployer: Deployer | None
+    reviews: Reviews | None = None  # of others; none where the review is ours
 
     def head(self) -> str:
         """Fetch, and return the commit that the target's branch is at."""
@@ -34,17 +37,21 @@ class NoAdapter(Exception):
 def reach(delivery: Delivery) -> Site:
     """Open the outside world of a delivery through the adapters that its target names."""
     target = delivery.target
+    forge = _forge(target)
     return Site(
         delivery=delivery,
         repository=Repository.of(target),
-        forge=_forge(target),
+        forge=forge,
         deployer=_deployer(target),
+        reviews=forge if isinstance(forge, GitHubForge) else None,
     )
 
 
-def _forge(target: Target) -> Forge:
+def _forge(target: Target) -> LocalForge | GitHubForge:
     if target.forge == "local":
         return LocalForge(Path(target.origin))
+    if target.forge == "github":
+        return on_github.forge_of(target)
     raise NoAdapter(f"{target.slug}: there is no forge called {target.forge!r}")
 
 

@@ -81,6 +81,7 @@ class Remark:
     opinion: Opinion
     text: str
     at: str
+    counts: bool = False  # its author may decide there: anybody can say something in public
     path: str = ""
     line: int | None = None
     url: str = ""

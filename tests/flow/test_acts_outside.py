@@ -11,6 +11,8 @@ CALLS = {
     ("forge", "open"),
     ("forge", "merge"),
     ("forge", "close"),
+    ("reviews", "report"),
+    ("reviews", "say"),
     ("deployer", "deploy"),
     ("_witness", "add_checkpoint"),
 }
@@ -23,6 +25,7 @@ TOLD = {
     "delivery/stages/pull_request.py": STAGE,
     "delivery/stages/redeploy.py": STAGE,
     "delivery/stages/revert.py": STAGE,
+    "delivery/stages/reviewing.py": "a part of the stage merge",
     "delivery/stages/snapshot.py": STAGE,
     "proposals/pushing.py": "`proposals.publish_intended` and what became of it",
 }

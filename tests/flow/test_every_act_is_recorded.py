@@ -38,6 +38,7 @@ pytestmark = pytest.mark.django_db
 NO_ACT = {
     "telemetry:sanitizer": "judges a text and keeps none of it",
     "policies:list": "asks what a policy would have decided, and keeps none of it",
+    "github-hook": "only lets a delivery look at GitHub sooner than it would have",
     "healthz": "says whether the process lives",
     "readyz": "says whether the database answers",
     "audit:filters": "keeps a question; whatever it is asked of stays as it is",

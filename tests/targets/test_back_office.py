@@ -47,6 +47,21 @@ def test_a_target_is_added_and_recorded_by_name(operator: Client) -> None:
     assert (entry.who, entry.subject) == ("olga", "target:gateway")
 
 
+def test_a_forge_that_cannot_know_the_origin_is_refused_beside_its_field(
+    operator: Client, target: Target
+) -> None:
+    on_github = {**FIELDS, "slug": "other", "forge": "github"}
+    answer = operator.post("/admin/targets/target/add/", on_github)
+    assert "is no address at github.com" in answer.content.decode()
+    address = f"/admin/targets/target/{target.pk}/change/"
+    answer = operator.post(address, {**on_github, "origin": target.origin})
+    assert "[github.repositories], gateway = " in answer.content.decode().replace("&quot;", '"')
+    assert Target.objects.get().forge == "local"
+    there = {**FIELDS, "origin": "git@github.com:acme/agents.git", "forge": "github"}
+    assert operator.post(address, there).status_code == 302
+    assert Target.objects.get().forge == "github"
+
+
 def test_a_change_is_recorded_with_what_was_before(operator: Client, target: Target) -> None:
     changed = {**FIELDS, "origin": target.origin, "branch": "trunk", "paused": "on"}
     assert operator.post(f"/admin/targets/target/{target.pk}/change/", changed).status_code == 302

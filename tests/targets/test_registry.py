@@ -4,9 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 
 from audit.log import Actor
 from audit.models import Entry
+from ports.forge.github.options import GitHub
 from targets import registry, tasks
 from targets.models import State, Target
 from targets.repository import Repository
@@ -124,6 +126,7 @@ def test_an_accepted_history_becomes_ours_and_the_old_one_stays_aside(tmp_path: 
         ("slug", "No Slug", "slug"),
         ("slug", "", "slug"),
         ("forge", "sourceforge", "forge"),
+        ("forge", "github", r"forge: gateway: /srv/x\.git is no address at github\.com"),
     ],
 )
 def test_a_target_that_cannot_be_right_is_refused(field: str, value: str, words: str) -> None:
@@ -132,6 +135,21 @@ def test_a_target_that_cannot_be_right_is_refused(field: str, value: str, words:
         registry.add(**fields, actor=ACTOR, at=AT)
     assert not Target.objects.exists()
     assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("origin", "repositories"),
+    [("/srv/x.git", {"gateway": "acme/agents"}), ("git@github.com:acme/agents.git", {})],
+    ids=["by its setting", "by its origin"],
+)
+def test_a_target_on_github_says_which_repository_it_is(
+    origin: str, repositories: dict[str, str], settings: LazySettings
+) -> None:
+    chosen = GitHub(repositories=repositories)
+    settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"github": chosen})
+    fields = {"slug": "gateway", "name": "", "origin": origin, "forge": "github"}
+    assert registry.add(**fields, actor=ACTOR, at=AT).forge == "github"
+    assert Entry.objects.get(event="target.added").facts["forge"] == "github"
 
 
 def test_the_same_slug_is_not_added_twice(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """How does GitHub keep the contract of a forge, and how is what is said there read?"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -8,6 +9,7 @@ from ports.forge import (
     Busy,
     Check,
     Light,
+    Opinion,
     PermanentError,
     PullRequest,
     Remark,
@@ -94,9 +96,9 @@ class GitHubForge:
         """Return what people, checks and rules say of a pull request, as of now."""
         pull = self._pull(number)
         head = reading.needed(pull, "head", "sha")
-        remarks = sorted(self._remarks(number), key=lambda remark: remark.at)
+        remarks = self._weighed(sorted(self._remarks(number), key=lambda remark: remark.at))
         checks = [check for check in self._checks(head) if not _is_ours(check.name)]
-        return Standing(head, tuple(remarks), tuple(checks), reading.obstacle(pull))
+        return Standing(head, remarks, tuple(checks), reading.obstacle(pull))
 
     def report(self, commit: str, check: Check) -> None:
         """Show a check of ours beside a commit; a repeat changes nothing."""
@@ -249,6 +251,20 @@ class GitHubForge:
             for path, read in lists
             for remark in reading.each(list(self._api.pages(path, doing)), read)
         ]
+
+    def _weighed(self, remarks: list[Remark]) -> tuple[Remark, ...]:
+        """Mark the verdicts of those who may write: a stranger's yes is worth as much as a no."""
+        judges = {one.author for one in remarks if one.opinion is not Opinion.SAID}
+        may = {name for name in judges if self._may_write(name)}
+        return tuple(replace(one, counts=one.author in may) for one in remarks)
+
+    def _may_write(self, login: str) -> bool:
+        doing = f"see whether {login} may decide"
+        try:
+            told = self._api.get(self._at("collaborators", login, "permission"), doing)
+        except NotThere:  # an account that was deleted, or no account
+            return False
+        return reading.text(told, "permission") in ("admin", "maintain", "write")
 
     def _checks(self, head: str) -> list[Check]:
         doing = f"read the checks of {head[:12]}"

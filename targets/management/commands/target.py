@@ -29,6 +29,7 @@ class Command(BaseCommand):
         add.add_argument("--origin", required=True, help="path or URL of the git repository")
         add.add_argument("--name", default="", help="its name on pages")
         add.add_argument("--branch", default="main", help="the branch that is improved")
+        add.add_argument("--forge", default="local", help="where it is proposed: local or github")
         add.add_argument("--deploy-path", default="", help="the checkout that the system reads")
         shown = acts.add_parser("list", help="show all targets and their state")
         shown.add_argument("--json", action="store_true", help="print JSON")
@@ -60,6 +61,7 @@ class Command(BaseCommand):
             name=options["name"],
             origin=whole(options["origin"]),
             branch=options["branch"],
+            forge=options["forge"],
             deploy_path=whole(options["deploy_path"]),
             actor=Actor.system("command"),
             at=timezone.now(),

@@ -46,6 +46,7 @@ def repository(hub: Hub) -> dict[str, Any]:
     return _form("get", REPOSITORY) | {
         "full_name": hub.name,
         "archived": hub.is_archived,
+        "default_branch": "main",
         "permissions": rights,
         "allow_merge_commit": True,
         "allow_squash_merge": True,
@@ -120,6 +121,12 @@ def combined(sha: str, statuses: list[dict[str, Any]]) -> dict[str, Any]:
     keys = ("state", "context", "description", "target_url")
     listed = [{**form, **{key: one[key] for key in keys}} for one in newest.values()]
     return made | {"sha": sha, "statuses": listed, "total_count": len(listed)}
+
+
+def permission(login: str, level: str) -> dict[str, Any]:
+    """Write what somebody may do."""
+    path = f"{REPOSITORY}/collaborators/{{username}}/permission"
+    return _form("get", path) | {"permission": level, "role_name": level}
 
 
 def installation() -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Hub:
     statuses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     check_runs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     reviews_required: int = 0
+    strangers: set[str] = field(default_factory=set)
     is_archived: bool = False
     filters: bool = True  # GitHub shows all where it cannot read a filter
     mergeable_unknown: int = 0  # so many looks, until GitHub has found it out
@@ -58,6 +59,10 @@ class Hub:
         """Return where a branch is, or nothing."""
         question = ("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
         return self.git.run(*question, accept=(0, 1)).text
+
+    def has(self, sha: str) -> bool:
+        """Tell whether there is such a commit."""
+        return self.git.run("cat-file", "-e", sha, accept=(0, 1, 128)).code == 0
 
     def contains(self, whole: str, one: str) -> bool:
         """Tell whether a commit has another in its history."""

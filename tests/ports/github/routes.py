@@ -119,9 +119,18 @@ def _status(server: Served, sha: str, **_: Any) -> Any:
 
 @route("POST", r"/statuses/(\w+)")
 def _report(server: Served, sha: str, wanted: dict[str, Any], **_: Any) -> Any:
+    if not server.hub.has(sha):
+        raise Refused(422, f"No commit found for SHA: {sha}")
     made = answers.status(wanted)
     server.hub.statuses.setdefault(sha, []).append(made)
     return made
+
+
+@route("GET", r"/collaborators/([^/]+)/permission")
+def _permission(server: Served, login: str, **_: Any) -> Any:
+    if login == "ghost":
+        raise Refused(404, "Not Found")
+    return answers.permission(login, "read" if login in server.hub.strangers else "write")
 
 
 @route("GET", "/installation")

@@ -31,9 +31,25 @@ def test_reviews_and_comments_come_in_their_order(server: GitHub, waits: Waits) 
         ("ada", Opinion.APPROVED, ""),
         ("ghost", Opinion.SAID, "Hm"),
     ]
+    counted = {one.author for one in forge.standing(1).remarks if one.counts}
+    assert counted == {"ada", "bob"}
     on_a_line = forge.standing(1).remarks[1]
     assert isinstance(on_a_line, Remark)
     assert (on_a_line.path, on_a_line.line) == ("a.txt", 1)
+
+
+def test_the_yes_of_somebody_who_may_only_read_does_not_count(
+    server: GitHub, waits: Waits
+) -> None:
+    forge, hub = forge_of(server, waits), server.hub
+    head = forge.open("work", "main", "t", "b").head
+    hub.strangers = {"mallory"}
+    hub.reviews[1] = [
+        answers.review("mallory", "APPROVED", "LGTM", head, HOURS[1]),
+        answers.review("ghost", "APPROVED", "LGTM", head, HOURS[2]),
+        answers.review("ada", "APPROVED", "LGTM", head, HOURS[3]),
+    ]
+    assert [one.counts for one in forge.standing(1).remarks] == [False, False, True]
 
 
 @pytest.mark.parametrize(

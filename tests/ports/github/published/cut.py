@@ -29,6 +29,7 @@ USED = {
     f"{REPOSITORY}/commits/{{ref}}/status": ("get",),
     f"{REPOSITORY}/statuses/{{sha}}": ("post",),
     f"{REPOSITORY}/compare/{{basehead}}": ("get",),
+    f"{REPOSITORY}/collaborators/{{username}}/permission": ("get",),
     f"{REPOSITORY}/installation": ("get",),
     "/app/installations/{installation_id}/access_tokens": ("post",),
 }

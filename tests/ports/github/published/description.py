@@ -72,7 +72,7 @@ def wrong_answer(method: str, address: str, status: int, content: Any) -> list[s
     path, said, _ = found
     response = said["responses"].get(str(status))
     if response is None:
-        return [] if status in (401, 403, 404, 429) or status >= 500 else [
+        return [] if status in (401, 403, 404, 422, 429) or status >= 500 else [
             f"{method} {path}: {status} is not described"
         ]  # fmt: skip
     schema = _resolved(response).get("content", {}).get("application/json", {}).get("schema")

@@ -1,0 +1,1 @@
+"""Where does a forge tell us that something happened there?"""
