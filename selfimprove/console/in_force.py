@@ -11,7 +11,7 @@ from django.conf import settings
 from selfimprove import config
 from selfimprove.console.clock import Due, schedule
 from selfimprove.console.state import LoopState, loop_state
-from selfimprove.doctor import findings, smoke
+from selfimprove.doctor import findings, forges, smoke
 from selfimprove.doctor.findings import Finding
 from selfimprove.models import Heartbeat, Switch
 from validation.proving import corpus
@@ -68,7 +68,7 @@ def gather(now: datetime) -> InForce:
         switch=Switch.objects.filter(paused_at__isnull=False).first(),
         hosts=list(Heartbeat.objects.order_by("host")),
         minute_seconds=settings.SELFIMPROVE.watch.minute_seconds,
-        machine=findings.lately(),
+        machine=[*findings.lately(), *forges.heard()],
         cheats=corpus.recorded(),
     )
 
