@@ -18,25 +18,39 @@ def run(site: Site, now: datetime) -> Answer:
     number = delivery.pull_request
     assert number is not None  # noqa: S101 — the stage before this one found it
     request = site.forge.status(number)
-    commit = request.merge_commit
     if request.state == State.CLOSED:
         return Failed(f"Pull request {number} was closed without being merged.")
-    if request.state == State.OPEN:
-        # Reviewers come first: they would be asked anew each time that the branch moves.
-        if held := reviewing.held(site, number, now):
-            return held
-        if reason := _moved(site):
-            return Again("branch", reason)
-        if reason := _lapsed(site, now):
-            return Again("validate", reason)
-        if denied := authorised.refusal(site, authorised.written(site), MERGE, now):
-            return denied
-        try:
-            commit = site.forge.merge(number, delivery.branch_commit, _message(delivery), now)
-        except PermanentError as error:
-            return Failed(f"The merge was refused: {error}")
-    delete_branch(site.repository, delivery.branch)
-    return Passed(f"Merged as {str(commit)[:12]}.", found={"merge_commit": commit})
+    if request.state == State.MERGED:
+        return _merged(site, request.merge_commit, reviewing.Consent())
+    # Reviewers come first: they would be asked anew each time that the branch moves.
+    consent = reviewing.asked(site, number, now)
+    if not isinstance(consent, reviewing.Consent):
+        return consent
+    if (stopped := _stopped(site, now)) is not None:
+        return stopped
+    try:
+        commit = site.forge.merge(number, delivery.branch_commit, _message(delivery), now)
+    except PermanentError as error:
+        return Failed(f"The merge was refused: {error}")
+    return _merged(site, commit, consent)
+
+
+def _stopped(site: Site, now: datetime) -> Again | Failed | None:
+    """Say what came in the way since the change was proven, or nothing."""
+    if reason := _moved(site):
+        return Again("branch", reason)
+    if reason := _lapsed(site, now):
+        return Again("validate", reason)
+    return authorised.refusal(site, authorised.written(site), MERGE, now)
+
+
+def _merged(site: Site, commit: str, consent: reviewing.Consent) -> Passed:
+    delete_branch(site.repository, site.delivery.branch)
+    return Passed(
+        f"Merged as {commit[:12]}.{consent.words}",
+        output=consent.output,
+        found={"merge_commit": commit},
+    )
 
 
 def _moved(site: Site) -> str:

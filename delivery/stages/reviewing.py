@@ -1,6 +1,7 @@
 """Do the people and checks of the forge let this be merged, and for how long are they asked?"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from delivery.models import Delivery, Plan, Result
@@ -14,17 +15,25 @@ POLL_SECONDS = 60.0  # a webhook makes it sooner
 LONGEST_QUOTE = 200
 
 
-def held(site: Site, number: int, now: datetime) -> Waiting | Failed | None:
-    """Say what a merge waits for, or that it waited too long; nothing when all agree."""
+@dataclass(frozen=True)
+class Consent:
+    """Nothing is against the merge; the words say who was for it, where others are asked."""
+
+    words: str = ""
+    output: str = ""
+
+
+def asked(site: Site, number: int, now: datetime) -> Consent | Waiting | Failed:
+    """Say who agreed, what a merge still waits for, or that it waited too long."""
     if site.reviews is None:
-        return None
+        return Consent()
     options = on_github.options()
     standing = site.reviews.standing(number)
     if reason := _another(site.delivery, standing):
         return Failed(reason)
     missing = "; ".join(lacking(standing, options))
     if not missing:
-        return None
+        return Consent(_agreed(standing), told(standing))
     waited = max(now - _since(site.delivery, now), timedelta())
     if waited >= timedelta(hours=options.wait_hours):
         return Failed(
@@ -53,6 +62,14 @@ def verdicts_of(remarks: Iterable[Remark]) -> list[Remark]:
     """Return the last verdict of everybody whose verdict counts, by name."""
     last = {one.author: one for one in remarks if one.counts and one.opinion is not Opinion.SAID}
     return [last[name] for name in sorted(last)]
+
+
+def _agreed(standing: Standing) -> str:
+    verdicts = verdicts_of(standing.remarks)
+    names = [one.author for one in verdicts if one.opinion is Opinion.APPROVED]
+    checks = ", ".join(check.name for check in standing.checks)
+    people = f" On GitHub {', '.join(names)} approved it." if names else ""
+    return people + (f" Green there: {checks}." if checks else "")
 
 
 def told(standing: Standing) -> str:

@@ -46,10 +46,18 @@ def test_the_pull_request_carries_the_proposal_the_rules_and_the_proof(stage: St
 def test_it_waits_for_a_review_and_merges_after_it(stage: Stage) -> None:
     assert stage.drive() == "Waits on GitHub, for 0 min so far: 0 of 1 approvals."
     assert stage.scene.timeout_on_main() == "400"
-    stage.review("ada", "APPROVED")
+    stage.review("ada", "APPROVED", "Good.")
+    stage.check("tests", "completed", "success")
     stage.drive()
     assert stage.scene.timeout_on_main() == "1200"
-    assert stage.hub.pulls[1].merge == stage.delivery.merge_commit
+    commit = stage.delivery.merge_commit
+    assert stage.hub.pulls[1].merge == commit
+    merged = stage.delivery.runs.get(stage="merge")
+    agreed = "On GitHub ada approved it. Green there: tests."
+    assert merged.message == f"Merged as {commit[:12]}. {agreed}"
+    assert "ada (approved): Good." in merged.output
+    passed = Entry.objects.filter(event="delivery.stage_passed")
+    assert any(agreed in entry.reason for entry in passed)
     assert stage.scene.branches() == ["main"]
     assert stage.scene.reloads() == ["1200"]
 
