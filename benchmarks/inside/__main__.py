@@ -14,7 +14,8 @@ def main() -> None:
     os.set_inheritable(results, False)
     document = module.report(*arguments)
     with os.fdopen(results, "wb") as file:
-        file.write(json.dumps(document).encode())
+        # A name of a file may be no text; then its odd bytes are shown as question marks.
+        file.write(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 if __name__ == "__main__":

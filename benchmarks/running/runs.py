@@ -33,7 +33,8 @@ from targets.repository import Repository
 
 ALIVE = timedelta(seconds=5)
 SHOWN = 200  # of what turned, on a page
-REFUSALS = (BadChoice, BadDefinition, BadManifest, NoTools, UnknownCommit, GitFailed)
+# An OSError is a disk that is full, or a folder that is gone.
+REFUSALS = (BadChoice, BadDefinition, BadManifest, NoTools, UnknownCommit, GitFailed, OSError)
 LOST = "The process that measured is gone; what it had measured is found again."
 
 

@@ -17,6 +17,7 @@ from benchmarks.running.runs import AlreadyMeasuring, Wish
 from benchmarks.running.trees import UnknownCommit
 from targets.manifest import BadManifest
 from targets.models import Target
+from targets.repository import Repository
 from tests.benchmarks.trees import ADA, commit, enable, shop
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +135,18 @@ def test_two_commits_are_judged_by_the_manifest_of_the_older(target: Target) -> 
     rows = Comparison.objects.filter(run__commit=made, against__commit=target.head_commit)
     assert rows.get(benchmark="lint_score").losses == ["F401 shop/prices.py"]
     assert events()[-1] == Event.BENCHMARKS_COMPARED
+
+
+def test_a_full_disk_fails_the_run_with_its_reason(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Repository, "export", full)
+    run = ask(target)
+    assert tasks.measure() == "0 measured, 0 were lost"
+    run.refresh_from_db()
+    assert run.state == State.FAILED
+    assert "No space left on device" in run.words
+    assert not run.scores.exists()

@@ -1,5 +1,6 @@
 """Has whatever is no score a name, and is it neither a zero nor a success?"""
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -182,3 +183,20 @@ def test_in_the_real_sandbox_all_nine_have_a_score(tmp_path: Path, settings: Laz
     found = {name: BY_NAME[name].measure(stage, 60) for name in NAMES}
     assert {name for name, one in found.items() if not one.is_measured} == set()
     assert {one.level for one in found.values()} <= {Level.L2, Level.L3}
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(STARTING)))
+def test_a_name_that_is_no_text_stands_in_nobodys_way(name: str, tmp_path: Path) -> None:
+    stage = scene(tmp_path, CALM)
+    odd = os.fsencode(tmp_path) + b"/shop/\xff\xfe.py"
+    with open(odd, "w") as file:  # noqa: PTH123 - no Path can be written so
+        file.write("def f(:\n")
+    found = BY_NAME[name].measure(stage, 60)
+    assert found.is_measured
+    assert all(one.fingerprint.path.isprintable() for one in found.findings)
+
+
+@pytest.mark.parametrize("name", ["doc_coverage", "file_organization"])
+def test_ten_thousand_files_are_no_trouble(name: str, tmp_path: Path) -> None:
+    files = {f"p{n % 100}/m{n}.py": '"""M."""\n' for n in range(10_000)}
+    assert measured(name, tmp_path, {**files, "test_a.py": ""}).is_measured
