@@ -8,7 +8,7 @@ from delivery.stages import authorised, reviewing
 from delivery.stages.branch import delete_branch
 from delivery.stages.shape import Again, Answer, Failed, Passed
 from delivery.stages.site import Site
-from ports.forge import PermanentError, State
+from ports.forge import Denied, PermanentError, State
 from validation.authorising.origin import MERGE
 
 
@@ -30,6 +30,8 @@ def run(site: Site, now: datetime) -> Answer:
         return stopped
     try:
         commit = site.forge.merge(number, delivery.branch_commit, _message(delivery), now)
+    except Denied:  # the change is not at fault: it is tried again, and then a person is called
+        raise
     except PermanentError as error:
         return Failed(f"The merge was refused: {error}")
     return _merged(site, commit, consent)

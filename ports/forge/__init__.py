@@ -22,6 +22,10 @@ class PermanentError(Exception):
     """The forge will not do it, however often it is asked; the words say why."""
 
 
+class Denied(PermanentError):
+    """The forge does not let us: our right, its address or its repository is at fault."""
+
+
 class State(StrEnum):
     """Say how far a pull request is."""
 

@@ -220,6 +220,23 @@ def test_a_limit_of_github_is_no_error_of_ours(stage: Stage) -> None:
     assert (stage.delivery.next_step_at - stage.scene.clock()).total_seconds() > 1700
 
 
+def test_a_merge_that_nobody_heard_of_is_found_by_the_next_step(stage: Stage) -> None:
+    stage.drive()
+    stage.review("ada", "APPROVED")
+    stage.server.troubles.extend(
+        [
+            Trouble("reset", "PUT", after=True),
+            Trouble("status", "GET", "/pulls/1", behind="PUT", status=403),
+        ]
+    )
+    assert "Error on our side" in stage.drive()
+    assert stage.scene.timeout_on_main() == "1200"
+    stage.drive()
+    assert stage.delivery.merge_commit == stage.hub.pulls[1].merge
+    assert stage.server.count("PUT") == 1
+    assert stage.scene.reloads() == ["1200"]
+
+
 def test_without_a_token_it_says_so_and_changes_nothing(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

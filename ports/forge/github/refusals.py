@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from ports.forge import PermanentError, TemporaryError
+from ports.forge import Denied, PermanentError, TemporaryError
 from ports.forge.github.limits import said
 from ports.forge.github.wire import Answer
 
@@ -13,7 +13,7 @@ PASSING = {408, 425, 500, 502, 503, 504, 520, 522, 524, 529}
 NEEDED = "docs/github.md lists what the token needs"
 
 
-class NotThere(PermanentError):
+class NotThere(Denied):
     """GitHub knows no such thing, or does not show it to this token."""
 
 
@@ -49,12 +49,12 @@ def refusal(answer: Answer, doing: str) -> TemporaryError | PermanentError:
     if answer.status in PASSING:
         return TemporaryError(f"{told}. It is tried again")
     if 300 <= answer.status < 400:
-        return PermanentError(
+        return Denied(
             f"{told}. The repository was renamed or transferred: change the target's origin to"
             f" its new address{_whereto(answer)}"
         )
     make = _BY_STATUS.get(answer.status)
-    return make(answer, told, words) if make else PermanentError(f"{told}.")
+    return make(answer, told, words) if make else Denied(f"{told}.")
 
 
 def in_short(answer: Answer) -> str:
@@ -86,7 +86,7 @@ def _field(error: Any) -> str:
 
 
 def _unauthorised(answer: Answer, told: str, words: str) -> PermanentError:
-    return PermanentError(
+    return Denied(
         f"{told}. The token was revoked, has expired or is mistyped, or the clock of this"
         " machine is wrong: set GITHUB_TOKEN, or the App's id and key, anew and start again"
     )
@@ -97,14 +97,14 @@ def _forbidden(answer: Answer, told: str, words: str) -> PermanentError:
     if sso.startswith("required"):
         link = re.search(r"url=(\S+)", sso)
         where = f" at {link[1]}" if link else ""
-        return PermanentError(
+        return Denied(
             f"{told}. The organisation requires single sign-on: authorise the token for it{where}"
         )
     if "archived" in words.lower():
-        return PermanentError(f"{told}. Unarchive the repository, or pause the target")
+        return Denied(f"{told}. Unarchive the repository, or pause the target")
     if "ip allow list" in words.lower():
-        return PermanentError(f"{told}. Add this machine's address to the allow list")
-    return PermanentError(f"{told}. {_lacking(answer)}")
+        return Denied(f"{told}. Add this machine's address to the allow list")
+    return Denied(f"{told}. {_lacking(answer)}")
 
 
 def _lacking(answer: Answer) -> str:
@@ -142,7 +142,7 @@ def _conflict(answer: Answer, told: str, words: str) -> PermanentError | Tempora
 
 
 def _gone(answer: Answer, told: str, words: str) -> PermanentError:
-    return PermanentError(f"{told}. It was removed or switched off for this repository")
+    return Denied(f"{told}. It was removed or switched off for this repository")
 
 
 def _unprocessable(answer: Answer, told: str, words: str) -> PermanentError | TemporaryError:

@@ -30,6 +30,7 @@ class Trouble:
     method: str = ""
     path: str = ""
     after: bool = False
+    behind: str = ""  # not before a request of this method has come
     status: int = 502
     headers: dict[str, str] = field(default_factory=dict)
     content: Any = None
@@ -114,7 +115,8 @@ class _Talk(BaseHTTPRequestHandler):
 
     def _met(self, path: str) -> Trouble | None:
         for trouble in self.server.troubles:
-            if trouble.fits(self.command, path):
+            came = not trouble.behind or self.server.count(trouble.behind)
+            if came and trouble.fits(self.command, path):
                 self.server.troubles.remove(trouble)
                 return trouble
         return None
