@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -152,6 +153,8 @@ def _offered(tree: ast.Module | None) -> frozenset[str] | None:
 
 
 def _is_installed(name: str) -> bool:
+    if name in sys.stdlib_module_names:  # of every system, such as msvcrt
+        return True
     try:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):

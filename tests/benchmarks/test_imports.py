@@ -44,11 +44,12 @@ def test_what_leads_nowhere_is_named(line: str, rule: str, tmp_path: Path) -> No
         "from .prices import *",
         "from . import prices",
         "import json, os.path",
+        "import msvcrt",
         "try:\n    import nowhere_to_be_found\nexcept ImportError:\n    pass",
         "import sys\nif sys.platform == 'win32':\n    import nowhere_to_be_found",
         "def f():\n    import nowhere_to_be_found",
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_what_leads_somewhere_or_is_guarded_is_not(code: str, tmp_path: Path) -> None:
     found = measured("import_check", tmp_path, {**HOUSE, "shop/b.py": f"{code}\n"})
