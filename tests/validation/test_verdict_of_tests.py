@@ -256,6 +256,13 @@ def test_without_pytest_it_could_not_run_and_says_what_to_do(tmp_path: Path) -> 
         ask(tests, change, place, manifest=manifest, limits=limits)
 
 
+def test_tests_that_ran_an_installed_copy_instead_show_nothing(tmp_path: Path) -> None:
+    suite = "import iniconfig\n\ndef test_it():\n    assert iniconfig\n"  # pytest needs it too
+    files = {"iniconfig/__init__.py": APP, "tests/test_app.py": suite}
+    with pytest.raises(CouldNotRun, match=r"other code than the change's.*: iniconfig from /"):
+        by_pytest(tmp_path, {"iniconfig/__init__.py": "ANSWER = 0\n"}, files=files)
+
+
 def test_a_python_that_is_not_there_could_not_run(tmp_path: Path) -> None:
     place = repository(tmp_path, {"app.py": APP, "test_app.py": PYTESTS})
     limits = replace(LIMITS, pythons=(("target", str(tmp_path / "nowhere")),))

@@ -29,6 +29,10 @@ NO_FRAMEWORK = (
     " [validation.pythons] of the configuration, such as {target} ="
     ' "/opt/environments/{target}/bin/python"'
 )
+ELSEWHERE = (
+    "the tests ran other code than the change's, which is installed where they run: {what}. Name a"
+    " Python without it in [validation.pythons] of the configuration"
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Bench:
         if told.missing:
             words = {"what": told.missing, "python": self.python.command, "target": self.target}
             raise CouldNotRun(NO_FRAMEWORK.format(**words))
+        if told.elsewhere:
+            raise CouldNotRun(ELSEWHERE.format(what=told.elsewhere))
         return told
 
 
