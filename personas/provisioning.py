@@ -10,6 +10,7 @@ from django.db import transaction
 
 from audit.events import Event
 from audit.log import Actor, record
+from personas import agents
 from personas.agents import Agent
 from personas.models import Provisioned
 
@@ -73,6 +74,17 @@ def provision(declared: Mapping[str, Agent], *, actor: Actor, at: datetime) -> l
                 },
             )
     return changes
+
+
+def begin(*, actor: Actor, at: datetime) -> bool:
+    """Provision what a new installation declares; raise BadAgents.
+
+    Only the first time: whoever changes the file later says so by the command.
+    """
+    if Provisioned.objects.exists():
+        return False
+    provision(agents.load(), actor=actor, at=at)
+    return True
 
 
 def digest(declared: Mapping[str, Agent]) -> str:

@@ -1,5 +1,6 @@
 """Which processes make up the whole, and what a person is told when they start."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -9,6 +10,9 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
+from audit.log import Actor
+from personas import provisioning
+from personas.agents import BadAgents
 from selfimprove import setup, watchdog
 from selfimprove.config import Web
 from selfimprove.console import settled
@@ -20,7 +24,7 @@ ALL = ("worker", "clock", "mcp", "web")  # in the order in which they are stoppe
 
 
 def prepare(web: Web, names: Sequence[str] = ALL) -> None:
-    """Check the port, bring the database up to date, and make the first account."""
+    """Check the port, bring the database up to date, and make what a new installation needs."""
     if "web" in names:
         setup.check_port(web.host, web.port)
     if "mcp" in names and (mcp := settings.SELFIMPROVE.mcp).enabled:
@@ -28,7 +32,10 @@ def prepare(web: Web, names: Sequence[str] = ALL) -> None:
     with setup.alone():
         setup.prepare_database()
         setup.first_account()
-        settled.note_change(timezone.now())
+        now = timezone.now()
+        with contextlib.suppress(BadAgents):  # the doctor tells it; nothing else waits for them
+            provisioning.begin(actor=Actor.system("selfimprove"), at=now)
+        settled.note_change(now)
 
 
 def address(web: Web) -> str:

@@ -15,7 +15,7 @@ from audit.log import Actor
 from audit.models import Entry
 from personas.agents import Agent, load
 from personas.models import Provisioned
-from personas.provisioning import SameVersion, differences, digest, provision
+from personas.provisioning import SameVersion, begin, differences, digest, provision
 from tests.personas.ledger.spend import NOW
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,17 @@ def test_every_declared_agent_is_stored_once() -> None:
     entry = Entry.objects.get(event=Event.AGENTS_PROVISIONED)
     assert entry.facts["digest"] == digest(declared)
     assert entry.facts["agents"]["Builder"] == builder.digest
+
+
+def test_a_new_installation_provisions_once_and_later_changes_wait_for_a_person(
+    config: Callable[[str, str], None],
+) -> None:
+    assert begin(actor=ADA, at=NOW)
+    assert Provisioned.objects.count() == 5
+    config("effort: high", "effort: low")
+    assert not begin(actor=ADA, at=NOW)
+    assert [change.kind for change in differences(load())] == ["changed"]
+    assert Entry.objects.filter(event=Event.AGENTS_PROVISIONED).count() == 1
 
 
 def test_a_change_is_told_by_field() -> None:
