@@ -1,5 +1,6 @@
 """Answer on this machine as a model provider does, without a model and without a key."""
 
+import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _wait(self) -> None:
+        # A shell that starts us in the background leaves us deaf to it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from validation.verdicts import Context, Gate, GateVerdict
 Act = Callable[[Change, Context], Outcome | GateVerdict]
 
 
-@dataclass
+@dataclass(eq=False)
 class Doing:
     """A gate that does something, and passes if that returns."""
 
