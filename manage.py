@@ -12,6 +12,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "selfimprove.settings")
     bootstrap.enter(sys.argv)
     from django.core.management import execute_from_command_line
+    from django.db import DatabaseError
 
     from selfimprove.config import BadConfiguration
 
@@ -19,6 +20,15 @@ def main() -> None:
         execute_from_command_line(bootstrap.take_settings(sys.argv))
     except BadConfiguration as error:
         sys.exit(f"Configuration: {error}")
+    except DatabaseError:
+        from selfimprove import setup
+
+        if not setup.is_behind():
+            raise
+        sys.exit(
+            "The database lacks tables of this version: manage.py migrate makes them, as"
+            " manage.py up does by itself."
+        )
 
 
 if __name__ == "__main__":

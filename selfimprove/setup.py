@@ -12,6 +12,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
+from django.db.migrations.exceptions import MigrationSchemaMissing
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
@@ -71,6 +72,15 @@ def prepare_database() -> None:
         )
 
 
+def is_behind() -> bool:
+    """Tell whether tables are missing; false where the database cannot even tell."""
+    try:
+        executor = MigrationExecutor(connection)
+        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except (Error, MigrationSchemaMissing):  # then its own error says more
+        return False
+
+
 def first_account() -> tuple[str, str]:
     """Return the first administrator's name and password, or an empty one once it was changed.
 
@@ -108,8 +118,7 @@ def _make_first_account(path: Path) -> None:
 
 def _lost_guards() -> tuple[str, ...]:
     """Name what should refuse changes of the log and is not there; nothing before it could be."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if is_behind():
         return ()
     return (*triggers.missing(connection), *guards.missing(connection))
 

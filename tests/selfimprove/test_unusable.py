@@ -52,6 +52,16 @@ def test_a_log_level_that_nobody_knows_is_said(tmp_path: Path) -> None:
     _refused(run(tmp_path, "up", LOG_LEVEL="LOUD"), "LOG_LEVEL is 'LOUD'", "WARNING")
 
 
+@pytest.mark.parametrize(
+    "words", [("spending",), ("evaluate",), ("target", "list")], ids=lambda words: words[0]
+)
+def test_a_command_before_the_first_start_says_how_to_make_the_tables(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    done = run(tmp_path, *words)
+    _refused(done, "lacks tables of this version", "manage.py migrate", "manage.py up")
+
+
 @pytest.mark.slow
 def test_an_older_database_is_brought_up_to_date_and_keeps_its_rows(tmp_path: Path) -> None:
     assert run(tmp_path, "migrate", "auth", "0011").returncode == 0
