@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, Q
 from django.urls import reverse
 
 from audit.anchors import standing
 from delivery.models import Delivery
 from delivery.models import Outcome as Ending
+from evaluation.ideas.records import Idea, Stand
 from personas import showing
 from proposals.models import Proposal, Status
 from selfimprove.console.state import loop_state
@@ -66,6 +67,8 @@ def attention(now: datetime, may: Callable[[str], bool]) -> list[Attention]:
         rows += _deliveries(now)
     if may("proposals.view_proposal"):
         rows += _proposals()
+    if may("evaluation.view_evaluation"):
+        rows += _ideas()
     return sorted(rows, key=lambda row: row.rank)
 
 
@@ -195,6 +198,22 @@ def _proposals() -> Iterator[Attention]:
     waiting = waiting.defer("document", "diff").order_by("created_at")
     for proposal in waiting[:MOST]:
         yield _proposal(proposal)
+
+
+def _ideas() -> Iterator[Attention]:
+    """Name the targets with ideas that wait: an idea changes nothing, so one row is enough."""
+    waiting = Idea.objects.filter(status=Stand.OPEN).values("target__name", "target__slug")
+    for row in waiting.annotate(count=Count("pk"), at=Max("created_at")).order_by("-at")[:MOST]:
+        noun = "idea waits" if row["count"] == 1 else "ideas wait"
+        yield Attention(
+            f"{row['count']} {noun} for {row['target__name']}",
+            "From a maintenance pass or a weekly scan: take each up, or turn it down.",
+            "Ideas",
+            "accent",
+            f"{reverse('evaluation:ideas')}?target={row['target__slug']}",
+            row["at"],
+            TO_KNOW,
+        )
 
 
 def _proposal(proposal: Proposal) -> Attention:

@@ -7,6 +7,7 @@ import pytest
 
 from audit.models import Outlet, OutletState
 from delivery.models import Outcome as Ending
+from evaluation.models import Idea
 from proposals.models import Status
 from selfimprove.console.attention import Attention, attention
 from selfimprove.models import Run
@@ -40,6 +41,28 @@ def test_a_checked_proposal_awaits_a_decision(target: Target) -> None:
     assert row.url == proposal.get_absolute_url()
     assert "Every check passed. Gateway · low risk" in row.why
     assert "no language model was called" in row.why
+
+
+def test_ideas_that_wait_are_one_row_for_each_target(target: Target) -> None:
+    for number, status in enumerate(["OPEN", "OPEN", "DISMISSED"]):
+        Idea.objects.create(
+            target=target,
+            key=f"k{number}",
+            kind="new_tool",
+            priority="high",
+            title=f"Idea {number}",
+            status=status,
+            created_at=NOW,
+            **(
+                {"decided_by": "ada", "decided_at": NOW, "reason": "No."}
+                if status != "OPEN"
+                else {}
+            ),
+        )
+    (row,) = found()
+    assert (row.title, row.badge) == ("2 ideas wait for Gateway", "Ideas")
+    assert row.url == "/evaluations/ideas/?target=gateway"
+    assert found(hidden="evaluation.view_evaluation") == []
 
 
 @pytest.mark.parametrize(
