@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -14,7 +15,8 @@ VARIABLE = "SELFIMPROVE_MCP_TOKEN"
 def all_for(address: str, secret: str) -> tuple[Snippet, ...]:
     """Return every way in: over HTTP where an agent can, on standard input and output else."""
     key = secret or PLACEHOLDER
-    return (*_programs(address, key), *_editors(address, key), _plain(key))
+    found = (*_programs(address, key), *_editors(address, key), _plain(key))
+    return tuple(replace(one, scope="") for one in found)  # each tool asks for its own
 
 
 def _programs(address: str, key: str) -> tuple[Snippet, ...]:

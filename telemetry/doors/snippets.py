@@ -17,7 +17,7 @@ class Snippet:
     title: str
     hint: str
     text: str
-    scope: str = Scope.OTLP
+    scope: str = Scope.OTLP  # that opens it; empty: any
 
 
 def all_for(address: str, secret: str, slug: str, now: datetime) -> tuple[Snippet, ...]:

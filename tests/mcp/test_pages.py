@@ -59,6 +59,7 @@ def test_a_token_is_made_in_ones_own_name_and_shown_once(
     assert (token.person, token.scopes) == (rita, ["proposals:read"])
     assert token.expires_at is not None
     assert page.count(secret) > 3  # within the snippets as well
+    assert "does not open this" not in page
     again = text(client)
     assert secret not in again
     assert "sit_YOUR_TOKEN" in again
