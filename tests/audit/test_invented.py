@@ -152,7 +152,7 @@ def rewritten(bodies: list[str]) -> str:
 def test_a_log_rewritten_by_who_stole_its_key_lacks_the_signatures_of_its_writers() -> None:
     entry = Entry.objects.get(pk=id_at(0))
     bodies = [leaf.entry.body for leaf in Leaf.objects.order_by("index").select_related("entry")]
-    bodies[0] = entry.body.replace("ada", "eve")
+    bodies[0] = entry.body.replace('"ada"', '"eve"')
     forged = log.leaf_hash(bodies[0])
     steps: list[tuple[str, list[Any]]] = [
         (
@@ -202,7 +202,7 @@ def test_the_last_entry_deleted_without_its_leaf_is_noticed() -> None:
 
 def test_an_unsealed_entry_whose_text_was_changed_is_noticed() -> None:
     [entry] = write(1)
-    forged = entry.body.replace("ada", "eve")
+    forged = entry.body.replace('"ada"', '"eve"')
     verdict = spoil(("UPDATE audit_entry SET body=%s WHERE id=%s", [forged, entry.pk]))
     assert places(verdict) == [f"row {entry.pk}"]
 

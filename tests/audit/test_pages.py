@@ -128,7 +128,7 @@ def test_every_sealed_entry_has_a_proof_that_holds() -> None:
 def test_a_changed_entry_shows_that_its_proof_does_not_hold(auditor: Client) -> None:
     [entry, _] = write(2)
     sequencer.seal(NOW)
-    forged = entry.body.replace("ada", "eve")
+    forged = entry.body.replace('"ada"', '"eve"')
     with as_the_owner_of_the_database() as cursor:
         cursor.execute("UPDATE audit_entry SET body=%s WHERE id=%s", [forged, entry.pk])
     assert "Does not hold" in page(auditor, f"/audit/entries/{entry.uid}/")

@@ -31,14 +31,14 @@ def test_an_untouched_log_verifies() -> None:
 
 
 def test_a_changed_text_is_noticed() -> None:
-    body = Entry.objects.get(id=id_at(5)).body.replace("ada", "eve")
+    body = Entry.objects.get(id=id_at(5)).body.replace('"ada"', '"eve"')
     verdict = spoil(("UPDATE audit_entry SET body = %s WHERE id = %s", [body, id_at(5)]))
     assert [problem.where for problem in verdict.problems] == ["leaf 5"]
     assert "not the one that was sealed" in verdict.problems[0].what
 
 
 def test_a_text_changed_together_with_all_its_hashes_is_noticed() -> None:
-    body = Entry.objects.get(id=id_at(5)).body.replace("ada", "eve")
+    body = Entry.objects.get(id=id_at(5)).body.replace('"ada"', '"eve"')
     forged = log.leaf_hash(body)
     verdict = spoil(
         ("UPDATE audit_entry SET body=%s, leaf_hash=%s WHERE id=%s", [body, forged, id_at(5)]),
