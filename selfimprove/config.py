@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 from benchmarks.options import Benchmarks
 from delivery.options import Delivery, Watch
 from evaluation.options import Maintenance, Triggers
+from generations.options import Generations
 from personas.ledger.options import Spending
 from ports.forge.github.options import GitHub
 from ports.llm.options import Models
@@ -150,6 +151,7 @@ class Configuration(BaseSettings):
     doors: Doors = Doors()
     validation: Validation = Validation()
     benchmarks: Benchmarks = Benchmarks()
+    generations: Generations = Generations()
     sandbox: Sandbox = Sandbox()
     delivery: Delivery = Delivery()
     github: GitHub = GitHub()

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "personas",
     "proposals",
     "delivery",
+    "generations",
     "evaluation",
 ]
 

@@ -6,6 +6,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = (
     "selfimprove",
     "evaluation",
+    "generations",
     "delivery",
     "proposals",
     "validation",

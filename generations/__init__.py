@@ -1,0 +1,1 @@
+"""One turn of the improvement loop: plan, build, check, review, measure, decide, propose."""

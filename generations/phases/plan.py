@@ -1,0 +1,31 @@
+"""What should change, and which files does it touch?"""
+
+from generations.choosing import candidates
+from generations.models import Reason
+from generations.phases.shape import Answer, Passed, Rejected, Turn
+
+
+def run(turn: Turn) -> Answer:
+    """Weigh what could be better, and have the engine plan for one of it."""
+    turn.told("weighs what could be better")
+    focuses = candidates.of(turn)
+    planned = turn.engine.plan(turn, focuses)
+    plan, focus = planned.plan, planned.focus
+    found = {
+        "plan": plan.model_dump(mode="json"),
+        "focus": focus.fingerprint[:300],
+        "focus_words": focus.words,
+        "written_by": planned.written_by,
+    }
+    details = {
+        **planned.details,
+        "focus": focus.fingerprint,
+        "worth": round(focus.worth, 4),
+        "weighed": [
+            {"focus": one.fingerprint, "worth": round(one.worth, 4), "attempts": one.attempts}
+            for one in focuses[:20]
+        ],
+    }
+    if not plan.files_to_modify:
+        return Rejected(Reason.NO_PLAN, "The plan names no file.", found, details)
+    return Passed(plan.title, found, details)

@@ -1,0 +1,1 @@
+"""How a generation is carried through its phases, whatever happens on the way."""

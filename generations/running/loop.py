@@ -1,0 +1,144 @@
+"""How does a generation come one phase further, whatever happened before?"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from importlib import import_module
+
+from generations.engines import chosen
+from generations.models import Generation, PhaseRun
+from generations.phases.shape import (
+    Answer,
+    Engine,
+    Errored,
+    Interrupted,
+    Nothing,
+    NothingToDo,
+    Refused,
+    Rejected,
+    Turn,
+)
+from generations.running import recording
+from generations.running.claims import Lease, LeaseLost, due, kept_alive, release, seize, take
+from targets import manifest
+from targets.manifest import Manifest
+from targets.repository import Repository
+
+logger = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+Told = Callable[[Generation, str], None]  # how far a generation is, for whoever looks on
+Engines = Callable[[Generation], Engine]
+LONGEST_DRIVE = 40  # steps: phases, and their repeats after errors
+
+
+def nothing(_generation: Generation, _words: str) -> None:
+    """Tell nobody."""
+
+
+def step(
+    generation_id: int, now: datetime, *, told: Told = nothing, engines: Engines = chosen
+) -> PhaseRun | None:
+    """Run the present phase once; return its run, or None when there was nothing to do."""
+    lease = take(generation_id, now)
+    if lease is None:
+        return None
+    try:
+        return _one_step(lease, told, engines)
+    except LeaseLost as lost:
+        logger.warning("%s", lost)
+        return None
+    finally:
+        release(lease)
+
+
+def drive(
+    generation_id: int, clock: Clock, *, told: Told = nothing, engines: Engines = chosen
+) -> Generation:
+    """Step on until the generation has ended, or waits after an error; return it as it is."""
+    for _ in range(LONGEST_DRIVE):
+        step(generation_id, clock(), told=told, engines=engines)
+        if not due(clock()).filter(pk=generation_id).exists():
+            break
+    return Generation.objects.select_related("target").get(pk=generation_id)
+
+
+def expire(now: datetime) -> list[Generation]:
+    """End what overran its deadline, whoever works on it."""
+    late = Generation.objects.filter(outcome="", deadline_at__lte=now).select_related("target")
+    ended = []
+    for generation in late:
+        lease = seize(generation, now)
+        if lease is not None:
+            recording.stop(generation, lease, now)
+            ended.append(generation)
+    return ended
+
+
+def _one_step(lease: Lease, told: Told, engines: Engines) -> PhaseRun | None:
+    generation = Generation.objects.select_related("target").get(pk=lease.generation_id)
+    if _is_over(generation, lease):
+        return None
+    run = recording.start(generation, lease)
+    if generation.errors_in_row >= recording.MOST_ERRORS:
+        recording.finish(run, Errored("It never came to an end."), generation, lease)
+        return run
+    told(generation, "")
+    answer = _answer(generation, lease, told, engines)
+    if _is_over(generation, lease):
+        return run
+    recording.finish(run, answer, generation, lease)
+    return run
+
+
+def _is_over(generation: Generation, lease: Lease) -> bool:
+    """End it where a person called it off, or its time is up."""
+    generation.refresh_from_db(fields=["cancelled_by", "deadline_at", "outcome"])
+    if not generation.cancelled_by and not generation.is_overdue(lease.now()):
+        return False
+    recording.stop(generation, lease, lease.now())
+    return True
+
+
+def _answer(
+    generation: Generation, lease: Lease, told: Told, engines: Engines
+) -> Answer | Errored:
+    """Ask the phase; whatever it throws is our fault, not the change's."""
+    try:
+        with kept_alive(lease):
+            phase = import_module(f"generations.phases.{generation.phase}")
+            answer: Answer = phase.run(_turn(generation, lease, told, engines))
+            return answer
+    except Refused as refusal:
+        return Rejected(refusal.kind, refusal.reason, details=refusal.details)
+    except NothingToDo as reason:
+        return Nothing(str(reason))
+    except Interrupted:
+        return Errored("It was stopped.")  # unless a person or the clock did, it is tried again
+    except Exception as error:
+        # One of the two places that may catch everything: it becomes ERRORED, never a success.
+        logger.exception("generation %s: phase %s broke", generation.pk, generation.phase)
+        return Errored(f"{type(error).__name__}: {error}")
+
+
+def _turn(generation: Generation, lease: Lease, told: Told, engines: Engines) -> Turn:
+    repository = Repository.of(generation.target)
+
+    def tell(words: str) -> None:
+        shown = recording.clean(words)[:200]
+        lease.mine().update(activity=shown)
+        told(generation, shown)
+
+    return Turn(
+        generation=generation,
+        repository=repository,
+        manifest=_manifest(repository, generation.base_commit),
+        engine=engines(generation),
+        clock=lease.now,
+        stopped=lease.stop.is_set,
+        told=tell,
+    )
+
+
+def _manifest(repository: Repository, base: str) -> Manifest:
+    return manifest.read(repository, base) if base else Manifest()
