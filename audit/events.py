@@ -125,6 +125,7 @@ class Event(StrEnum):
     DELIVERY_RECONCILED = "delivery.reconciled"
     DELIVERY_DEPLOYED = "delivery.deployed"
     DELIVERY_VERDICT = "delivery.verdict"
+    DELIVERY_WINDOW_PASSED = "delivery.window_passed"
     DELIVERY_REVERT_REQUESTED = "delivery.revert_requested"
     DELIVERY_REVERTED = "delivery.reverted"
     DELIVERY_TIMED_OUT = "delivery.timed_out"

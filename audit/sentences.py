@@ -131,6 +131,7 @@ _SAID: Mapping[Event, str] = {
     Event.DELIVERY_RECONCILED: "What became of a stage of {what} was looked up",
     Event.DELIVERY_DEPLOYED: "{What} was deployed",
     Event.DELIVERY_VERDICT: "The effect of {what} was measured",
+    Event.DELIVERY_WINDOW_PASSED: "{who} let {what} pass its change window by",
     Event.DELIVERY_REVERT_REQUESTED: "{who} asked to take {what} back",
     Event.DELIVERY_REVERTED: "{What} was taken back",
     Event.DELIVERY_TIMED_OUT: "{What} ran out of time",

@@ -59,3 +59,13 @@ class RevertForm(forms.Form):
         if word != WORD:
             raise forms.ValidationError(f"Type the word {WORD} to confirm; nothing was changed.")
         return word
+
+
+class WindowForm(forms.Form):
+    """Ask why a delivery cannot wait for its window."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "si-textarea"}),
+    )

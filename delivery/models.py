@@ -75,6 +75,8 @@ class Delivery(models.Model):
     revert_commit = models.CharField(max_length=64, blank=True)
     revert_reason = models.TextField(blank=True)
     revert_actor = models.CharField(max_length=150, blank=True)
+    window_passed_by = models.CharField(max_length=150, blank=True)  # who let it not wait
+    window_reason = models.TextField(blank=True)
     started_at = models.DateTimeField()
     deployed_at = models.DateTimeField(null=True)
     reverted_at = models.DateTimeField(null=True)
@@ -91,7 +93,10 @@ class Delivery(models.Model):
 
         ordering = ["-started_at"]
         verbose_name_plural = "deliveries"
-        permissions = [("revert_delivery", "Can revert deliveries")]
+        permissions = [
+            ("revert_delivery", "Can revert deliveries"),
+            ("override_window", "Can let a delivery pass its change window by"),
+        ]
         indexes = [models.Index(fields=["outcome", "next_step_at"])]
         constraints = [
             models.CheckConstraint(

@@ -143,7 +143,10 @@ def _free(lease: Lease) -> dict[str, object]:
 def _waiting(run: StageRun, answer: Waiting, delivery: Delivery, lease: Lease) -> None:
     _close(run, Result.WAITING, answer.message, answer.output, lease)
     later = lease.taken_at + timedelta(seconds=answer.again_seconds)
-    lease.write(**{**_free(lease), "next_step_at": later, "detail": run.message})
+    waits: dict[str, object] = {"next_step_at": later, "detail": run.message}
+    if answer.frees_target:
+        waits["hold"] = ""
+    lease.write(**{**_free(lease), **waits})
 
 
 def _again(run: StageRun, answer: Again, delivery: Delivery, lease: Lease) -> None:

@@ -9,7 +9,9 @@ from django.utils.safestring import SafeString
 from benchmarks.statistics import Baseline, band, expected_minutes, lines, odds, sentence
 from delivery import counts, plans
 from delivery import revert as taking_back
+from delivery.forms import WindowForm
 from delivery.models import Delivery, Result, StageRun, Watch
+from delivery.windows import waiting
 from telemetry import charts, series
 
 LABELS = {
@@ -48,11 +50,17 @@ def detail(delivery: Delivery, now: datetime) -> dict[str, Any]:
         ],
         "moving": not delivery.outcome,
         "can_revert": taking_back.possible(delivery),
+        "window_form": _window_form(delivery, now),
         "merged": bool(delivery.merge_commit),
         "asked": _asked(delivery, watch),
         "minute_seconds": counts.minute_of(),
         **(watched(delivery, watch, now) if watch else {}),
     }
+
+
+def _window_form(delivery: Delivery, now: datetime) -> WindowForm | None:
+    """Offer to pass the window by to a delivery that stands before one."""
+    return WindowForm(auto_id="window-%s") if waiting.is_waiting(delivery, now) else None
 
 
 def beside(delivery: Delivery, now: datetime) -> dict[str, Any]:

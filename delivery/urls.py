@@ -3,6 +3,7 @@
 from django.urls import path
 
 from delivery import views
+from delivery.windows import pages as windows
 
 app_name = "delivery"
 urlpatterns = [
@@ -11,4 +12,6 @@ urlpatterns = [
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/revert/", views.revert, name="revert"),
     path("<int:pk>/keep/", views.keep, name="keep"),
+    path("<int:pk>/window/", windows.override, name="override"),
+    path("windows/", windows.listing, name="windows"),
 ]

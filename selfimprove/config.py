@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
 from benchmarks.options import Benchmarks
 from delivery.options import Delivery, Watch
+from delivery.windows.options import Windows
 from evaluation.options import Maintenance, Triggers
 from generations.options import Generations
 from personas.ledger.options import Spending
@@ -154,6 +155,7 @@ class Configuration(BaseSettings):
     generations: Generations = Generations()
     sandbox: Sandbox = Sandbox()
     delivery: Delivery = Delivery()
+    windows: Windows = Windows()
     github: GitHub = GitHub()
     ticks: Ticks = Ticks()
     audit: Audit = Audit()

@@ -6,8 +6,9 @@ from delivery import seals
 from delivery.models import Delivery
 from delivery.stages import authorised, reviewing
 from delivery.stages.branch import delete_branch
-from delivery.stages.shape import Again, Answer, Failed, Passed
+from delivery.stages.shape import Again, Answer, Failed, Passed, Waiting
 from delivery.stages.site import Site
+from delivery.windows import waiting
 from ports.forge import Denied, PermanentError, State
 from validation.authorising.origin import MERGE
 
@@ -37,8 +38,11 @@ def run(site: Site, now: datetime) -> Answer:
     return _merged(site, commit, consent)
 
 
-def _stopped(site: Site, now: datetime) -> Again | Failed | None:
+def _stopped(site: Site, now: datetime) -> Again | Failed | Waiting | None:
     """Say what came in the way since the change was proven, or nothing."""
+    if shut := waiting.waits(site.delivery, now):
+        words, again = shut
+        return Waiting(words, again_seconds=again.total_seconds(), frees_target=True)
     if reason := _moved(site):
         return Again("branch", reason)
     if reason := _lapsed(site, now):

@@ -24,6 +24,7 @@ class Waiting:
     message: str
     again_seconds: float = 15.0
     output: str = ""
+    frees_target: bool = False  # others may change it meanwhile; what moved is proven again
 
 
 @dataclass(frozen=True)

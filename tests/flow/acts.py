@@ -7,10 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +20,7 @@ from audit.models import Entry, Verification
 from audit.sequencer import seal
 from benchmarks.models import Definition, Run
 from delivery.models import Delivery, Watch
+from delivery.windows.options import Windows
 from evaluation.ideas import deciding
 from evaluation.models import Idea
 from proposals.models import Proposal
@@ -218,6 +220,21 @@ def _(world: World) -> Prepared:
 def _(world: World) -> Prepared:
     row = world.delivery()
     return lambda: world.post("delivery:revert", row.pk, reason="It fails.", word="revert")
+
+
+@act("delivery:override")
+def _(world: World) -> Prepared:
+    row = world.delivery()
+    Delivery.objects.filter(pk=row.pk).update(stage="merge", hold="")
+    Proposal.objects.filter(pk=row.proposal_id).update(risk="medium")
+    section = Windows(rules=("mon-sun 00:00-24:00 high",))
+    ours = settings.SELFIMPROVE.model_copy(update={"windows": section})
+
+    def go() -> Any:
+        with override_settings(SELFIMPROVE=ours):
+            return world.post("delivery:override", row.pk, reason="It hurts.")
+
+    return go
 
 
 @act("delivery:keep")
