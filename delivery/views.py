@@ -17,6 +17,7 @@ from delivery import revert as taking_back
 from delivery import showing
 from delivery.forms import FilterForm, RevertForm
 from delivery.models import Delivery
+from delivery.windows import waiting
 from proposals.models import Proposal
 
 PER_PAGE = 50
@@ -92,6 +93,8 @@ def for_proposal(request: HttpRequest, proposal_id: uuid.UUID) -> HttpResponse:
     }
     if delivery is not None:
         context |= showing.beside(delivery, timezone.now())
+    else:
+        context["window"] = waiting.foreseen(proposal, timezone.now())
     return render(request, "delivery/for_proposal.html", context)
 
 

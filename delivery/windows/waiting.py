@@ -14,6 +14,7 @@ from delivery.windows import holidays
 from delivery.windows.holidays import BadCalendar
 from delivery.windows.options import Windows
 from delivery.windows.rules import HORIZON, Calendar, Standing, read
+from proposals.models import Proposal
 from telemetry.sanitizer import sanitize
 
 PERMISSION = "delivery.override_window"
@@ -55,17 +56,32 @@ def waits(delivery: Delivery, at: datetime) -> tuple[str, timedelta] | None:
     """
     if delivery.plan != Plan.FORWARD or delivery.stage != STAGE or delivery.window_passed_by:
         return None
+    found = _shut(delivery.proposal, at)
+    if found is None:
+        return None
+    words, opens = found
+    again = min(AGAIN, opens - at + timedelta(seconds=1)) if opens else AGAIN
+    return f"Waits: {words}", again
+
+
+def foreseen(proposal: Proposal, at: datetime) -> str:
+    """Tell who is to approve a change that it would have to wait; nothing where it would not."""
+    found = _shut(proposal, at)
+    return f"Approved now, its merge would wait: {found[0]}" if found else ""
+
+
+def _shut(proposal: Proposal, at: datetime) -> tuple[str, datetime | None] | None:
+    """Say why a change may not be merged now, and when that is over if it is known."""
     try:
-        found = standing(delivery.target.slug, delivery.proposal.risk, at)
+        found = standing(proposal.target.slug, proposal.risk, at)
     except BadCalendar as error:
-        return f"Waits: no change window can be known. {sanitize(str(error))[0]}.", AGAIN
+        return f"no change window can be known. {sanitize(str(error))[0]}.", None
     if found.is_open:
         return None
     if found.opens is None:
-        days = HORIZON.days
-        return f"Waits: no change window opens within {days} days. Change windows.rules.", AGAIN
-    words = f"Waits for a change window: the next one opens {told(found.opens)}."
-    return words, min(AGAIN, found.opens - at + timedelta(seconds=1))
+        days = f"within {HORIZON.days} days"
+        return f"no change window opens {days}. Change windows.rules.", None
+    return f"the next change window opens {told(found.opens)}.", found.opens
 
 
 def told(moment: datetime) -> str:

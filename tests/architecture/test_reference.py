@@ -54,3 +54,8 @@ def test_every_first_part_of_an_address_is_in_the_reference() -> None:
     ours = [entry for entry in get_resolver().url_patterns if isinstance(entry, URLResolver)]
     for entry in ours:
         assert f"/{entry.pattern}" in REFERENCE, entry.pattern
+
+
+def test_nothing_stands_in_the_reference_twice() -> None:
+    rows = [line.split("|")[1].strip() for line in REFERENCE.splitlines() if line[:3] == "| `"]
+    assert sorted({row for row in rows if rows.count(row) > 1}) == []

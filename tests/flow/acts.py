@@ -224,8 +224,7 @@ def _(world: World) -> Prepared:
 
 @act("delivery:override")
 def _(world: World) -> Prepared:
-    row = world.delivery()
-    Delivery.objects.filter(pk=row.pk).update(stage="merge", hold="")
+    row = world.scene.drive_until(world.scene.begin(), "merge")
     Proposal.objects.filter(pk=row.proposal_id).update(risk="medium")
     section = Windows(rules=("mon-sun 00:00-24:00 high",))
     ours = settings.SELFIMPROVE.model_copy(update={"windows": section})

@@ -18,6 +18,7 @@ from proposals.models import Proposal
 from tests.delivery.scene import make_scene
 from tests.delivery.test_pages import person
 from tests.delivery.windows.test_waiting import set_windows
+from tests.factories import make_proposal, make_target
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +171,14 @@ def test_today_is_where_the_strip_begins(client: Client, delivery: Delivery) -> 
     client.force_login(person("view_delivery"))
     today: date = timezone.now().date()
     assert f">{today:%a}<" in page(client)
+
+
+def test_who_is_to_approve_is_told_that_it_would_wait(
+    client: Client, settings: Any, tmp_path: Path
+) -> None:
+    client.force_login(person("view_delivery"))
+    proposal = make_proposal(make_target(tmp_path), risk="high")
+    address = reverse("delivery:for_proposal", args=[proposal.pk])
+    assert "its merge would wait" not in client.get(address).content.decode()
+    set_windows(settings, "mon-sun 00:00-24:00 critical")
+    assert "its merge would wait: no change window opens" in client.get(address).content.decode()

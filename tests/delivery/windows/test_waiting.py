@@ -47,7 +47,7 @@ def test_a_change_is_proven_and_proposed_and_then_waits_for_its_window(
     set_windows(settings, SHUT)
     delivery = stopped_before_the_window(scene)
     assert delivery.pull_request is not None
-    assert "the next one opens Mon 02 Mar 2026, 12:00 (UTC)" in delivery.detail
+    assert "the next change window opens Mon 02 Mar 2026, 12:00 (UTC)" in delivery.detail
     assert scene.timeout_on_main() == "400"
     assert delivery.next_step_at <= scene.clock() + waiting.AGAIN
 
