@@ -66,9 +66,7 @@ def test_a_change_that_nothing_speaks_against_is_accepted() -> None:
     decided = decision.decide(GOOD)
     assert decided.accepted
     assert decided.label == "kept"
-    assert decided.words == (
-        "Better on what was measured: lint_score; gain +0.2500, not proven."
-    )
+    assert decided.words == ("Better on what was measured: lint_score; gain +0.2500, not proven.")
 
 
 @pytest.mark.parametrize("many", range(1, len(ORDER) + 1))

@@ -12,7 +12,7 @@ from generations.models import Generation, Outcome, Result
 from generations.phases import NAMES, naming
 from proposals import checks, records
 from proposals.models import Engine, Kind, Proposal, Status
-from tests.factories import make_proposal, make_user
+from tests.factories import make_proposal, make_user, proposal_text
 from tests.generations.scene import FILES, UNITTEST, UNUSED, Scene, make_scene, plan
 from validation.models import Outcome as Gates
 
@@ -67,9 +67,7 @@ def test_the_proposal_says_all_that_a_person_needs(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("by", [Engine.EMBEDDED, Engine.ANTHROPIC, Engine.SCRIPTED])
-def test_who_really_wrote_it_is_told_and_a_script_proves_nothing(
-    scene: Scene, by: Engine
-) -> None:
+def test_who_really_wrote_it_is_told_and_a_script_proves_nothing(scene: Scene, by: Engine) -> None:
     proposal = scene.with_engine(by=by).turn().proposal
     assert proposal is not None
     assert (proposal.engine, proposal.author) == (by, "Builder")
@@ -124,7 +122,7 @@ def test_its_page_names_the_generation(scene: Scene, client: Client) -> None:
     client.force_login(make_user("admin"))
     page = client.get(proposal.get_absolute_url()).content.decode()
     assert "generation #1" in page
-    other = make_proposal(scene.target, diff=README)
+    other = make_proposal(scene.target, text=proposal_text(diff=README, target="shop"))
     page = client.get(other.get_absolute_url()).content.decode()
     assert "generation #" not in page
 
