@@ -39,17 +39,10 @@ FILES: Mapping[str, str] = {
     "shop/prices.py": BEFORE,
     "test_shop.py": TESTS,
 }
-UNUSED = """\
---- a/shop/prices.py
-+++ b/shop/prices.py
-@@ -1,6 +1,5 @@
- \"\"\"Prices.\"\"\"
- 
--import os
- 
- 
- def total(prices: list[int]) -> int:
-"""
+UNUSED = (
+    "--- a/shop/prices.py\n+++ b/shop/prices.py\n@@ -1,6 +1,5 @@\n"
+    ' """Prices."""\n \n-import os\n \n \n def total(prices: list[int]) -> int:\n'
+)
 
 
 def plan(*paths: str, **words: Any) -> Plan:
@@ -139,6 +132,17 @@ def configure(settings: LazySettings, room: str, **changed: object) -> None:
     settings.SELFIMPROVE = current.model_copy(update={room: section})
 
 
+def make_engine() -> Authored:
+    """Make an engine that knows what is wrong with the target."""
+    return Authored(plan(), UNUSED)
+
+
+def quick(settings: LazySettings, benchmarks: tuple[str, ...] = ("lint_score",)) -> None:
+    """Let only these benchmarks count, since others take seconds."""
+    configure(settings, "benchmarks", enabled=benchmarks)
+    configure(settings, "validation", pythons={"shop": Path(sys.executable)})
+
+
 def make_scene(
     folder: Path,
     settings: LazySettings,
@@ -148,7 +152,6 @@ def make_scene(
     engine: Authored | None = None,
 ) -> Scene:
     """Make a target that a quick benchmark finds fault with."""
-    configure(settings, "benchmarks", enabled=benchmarks)
-    configure(settings, "validation", pythons={"shop": Path(sys.executable)})
+    quick(settings, benchmarks)
     target = factories.make_target(folder, slug="shop", files=files)
-    return Scene(folder, target, engine or Authored(plan(), UNUSED))
+    return Scene(folder, target, engine or make_engine())
