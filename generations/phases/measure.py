@@ -88,7 +88,7 @@ def _row(generation: Generation, one: Compared) -> Delta:
 
 def _words(compared: Sequence[Compared], gain: float) -> str:
     """Say how many got better and worse, and of how many nothing is known."""
-    by = {verdict: 0 for verdict in Verdict}
+    by = dict.fromkeys(Verdict, 0)
     for one in compared:
         by[one.difference.verdict] += 1
     told = [f"{many} {verdict}" for verdict, many in by.items() if many]

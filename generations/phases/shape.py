@@ -14,7 +14,6 @@ from targets.manifest import Manifest
 from targets.repository import Repository
 from validation.models import Report
 
-
 # Writes rows beside the generation's own, and returns columns of the generation. It is called in
 # the transaction that records the answer, under the lease: all of it is there, or nothing.
 Writes = Callable[[], Mapping[str, object]]

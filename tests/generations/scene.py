@@ -147,11 +147,12 @@ def make_scene(
     folder: Path,
     settings: LazySettings,
     *,
+    slug: str = "shop",
     files: Mapping[str, str] = FILES,
     benchmarks: tuple[str, ...] = ("lint_score",),
     engine: Authored | None = None,
 ) -> Scene:
     """Make a target that a quick benchmark finds fault with."""
     quick(settings, benchmarks)
-    target = factories.make_target(folder, slug="shop", files=files)
+    target = factories.make_target(folder, slug=slug, files=files)
     return Scene(folder, target, engine or make_engine())

@@ -52,9 +52,7 @@ def walk(scene: Scene, told: Callable[[Generation, str], None], **wish: bool) ->
 
 @pytest.mark.parametrize("error", [FULL, AWAY, RuntimeError("token=ghp_" + "a1B2" * 9)])
 @pytest.mark.parametrize("phase", NAMES)
-def test_a_phase_that_errs_once_is_tried_again(
-    scene: Scene, phase: str, error: Exception
-) -> None:
+def test_a_phase_that_errs_once_is_tried_again(scene: Scene, phase: str, error: Exception) -> None:
     generation = walk(scene, failing(phase, error, 1))
     assert generation.outcome == Outcome.ACCEPTED
     first, second = generation.runs.filter(phase=phase)
@@ -157,9 +155,7 @@ def test_what_cannot_be_written_down_is_an_error_and_never_a_success(
 def test_details_that_are_no_json_are_an_error_of_ours(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "generations.phases.measure._details", lambda *_: {"gain": float("nan")}
-    )
+    monkeypatch.setattr("generations.phases.measure._details", lambda *_: {"gain": float("nan")})
     generation = scene.turn()
     assert generation.outcome == Outcome.FAILED
     assert "What it found cannot be kept: ValueError" in generation.reason

@@ -102,13 +102,11 @@ def test_a_phase_that_kills_its_worker_every_time_is_given_up(scene: Scene) -> N
 
 def test_of_two_workers_at_once_one_walks_it_and_the_other_waits(scene: Scene) -> None:
     generation = scene.begin(writer="embedded")
+    same = command(scene, generation)
     started = [
-        subprocess.Popen(
-            command(scene, generation),
-            cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True,
-        )
+        subprocess.Popen(same, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
         for _ in range(3)
-    ]  # fmt: skip
+    ]
     for worker in started:
         _, said = worker.communicate(timeout=240)
         assert worker.returncode == 0, said

@@ -86,7 +86,10 @@ def test_one_that_is_not_due_is_left_alone(scene: Scene) -> None:
     ("changed", "words"),
     [
         ({"paused": True}, "shop is paused: resume it first."),
-        ({"state": State.UNREACHABLE, "state_detail": "no answer"}, r"is not ready \(.*no answer\)"),
+        (
+            {"state": State.UNREACHABLE, "state_detail": "no answer"},
+            r"is not ready \(.*no answer\)",
+        ),
     ],
 )
 def test_a_target_that_is_not_ready_begins_none(
@@ -150,9 +153,7 @@ def test_of_many_that_begin_one_at_once_one_does(scene: Scene) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_of_many_workers_at_once_one_acts(scene: Scene) -> None:
     generation = scene.begin()
-    together(
-        scene, 4, lambda: loop.step(generation.pk, scene.clock(), engines=scene.engine)
-    )
+    together(scene, 4, lambda: loop.step(generation.pk, scene.clock(), engines=scene.engine))
     runs = generation.runs.filter(phase="baseline")
     assert [run.result for run in runs] == [Result.PASSED]
 

@@ -192,7 +192,7 @@ def test_the_watchdog_ends_what_overran_whoever_holds_it(scene: Scene) -> None:
 def test_one_that_ends_while_the_watchdog_looks_does_not_keep_it_from_the_others(
     scene: Scene, tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = make_scene(tmp_path / "other", settings)
+    other = make_scene(tmp_path, settings, slug="other")
     first, second = other.begin(), scene.begin()
     real = recording.stop
 

@@ -1,0 +1,68 @@
+"""What does a generation cost beside its model and its benchmarks?
+
+`perf_generations.py [ROUNDS]` walks whole generations (dry, so that each has the same to do) with
+an engine that answers at once and benchmarks that are found again, on SQLite and PostgreSQL. It
+prints the median per phase and of the whole. The gates that start programs of the target are told
+apart: they are work, and no overhead. Fails where the rest takes a second.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.perf import databases
+
+ROUNDS = 7
+GOAL = 1.0  # seconds beside what the target's own programs take
+
+
+def measure(rounds: int) -> int:
+    """Walk; return 1 where the goal is missed."""
+    databases.prepare()
+    from django.conf import settings
+
+    from tests.generations.scene import make_scene
+
+    with tempfile.TemporaryDirectory(prefix="perf-") as folder:
+        settings.DATA_DIR = Path(folder)
+        scene = make_scene(Path(folder), settings)
+        scene.turn(dry_run=True)  # what is measured once is found again from here on
+        phases, wholes, programs = defaultdict(list), [], []
+        for _ in range(rounds):
+            scene.clock.at += timedelta(minutes=1)
+            began = time.perf_counter()
+            generation = scene.turn(dry_run=True)
+            wholes.append(time.perf_counter() - began)
+            programs.append(_started(generation.runs.get(phase="safety").details))
+            for run in generation.runs.all():
+                phases[run.phase].append(run.seconds or 0.0)
+    rest = [whole - started for whole, started in zip(wholes, programs, strict=True)]
+    _show({**phases, "whole": wholes, "of it programs of the target": programs, "rest": rest})
+    return int(statistics.median(rest) >= GOAL)
+
+
+def _started(details: dict[str, list[dict[str, float]]]) -> float:
+    from validation.gates import STARTING
+
+    names = {gate.NAME for gate in STARTING}
+    return sum(gate["seconds"] for gate in details["gates"] if gate["gate"] in names)
+
+
+def _show(figures: dict[str, list[float]]) -> None:
+    sys.stdout.write(f"\n{databases.database_name()}: a generation, median (worst) in ms\n")
+    for name, seconds in figures.items():
+        middle, worst = statistics.median(seconds), max(seconds)
+        sys.stdout.write(f"  {name:<30} {middle * 1000:7.0f} ({worst * 1000:.0f})\n")
+
+
+if __name__ == "__main__":
+    if databases.database_name():
+        sys.exit(measure(int(sys.argv[1]) if sys.argv[1:] else ROUNDS))
+    sys.exit(databases.run_on_each(__file__, sys.argv[1:]))
