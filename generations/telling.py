@@ -11,7 +11,8 @@ from generations.phases import cited, naming
 from personas.replies.contracts import Plan, Review
 from proposals.documents import Document
 from proposals.intake import CHECKLIST
-from proposals.models import Engine, Kind, Severity
+from proposals.models import Engine, Kind
+from telemetry.models import Severity
 from telemetry.sanitizer import sanitize
 from validation.gates import witness
 from validation.models import GateResult, Outcome, Report

@@ -37,8 +37,6 @@ TROUBLES: dict[Against, Known] = {
 FIELDS = {
     Against.NO_CHANGE: "is_same",
     Against.GATES: "gates",
-    Against.TOO_LARGE: "size",
-    Against.NO_TESTS: "size",
     Against.REVIEW: "approved",
     Against.NOT_MEASURED: "benchmarks",
     Against.WORSE: "benchmarks",
@@ -49,12 +47,14 @@ ORDER = list(Against)
 
 def together(troubles: tuple[Against, ...]) -> Known:
     """Put several troubles on one change."""
-    size, benchmarks, rest = SMALL, (), GOOD
+    size, rest = SMALL, GOOD
+    benchmarks: tuple[Measured, ...] = ()
     for one in troubles:
         bad = TROUBLES[one]
-        if FIELDS[one] == "size":
-            changed = {Against.TOO_LARGE: {"files": 11}}.get(one)
-            size = replace(size, **(changed or {"tests_required": True, "touches_code": True}))
+        if one == Against.TOO_LARGE:
+            size = replace(size, files=11)
+        elif one == Against.NO_TESTS:
+            size = replace(size, tests_required=True, touches_code=True)
         elif FIELDS[one] == "benchmarks":
             benchmarks = (*benchmarks, *bad.benchmarks)
         else:
@@ -174,15 +174,15 @@ def test_the_gain_has_to_be_above_the_threshold(gain: float, accepted: bool) -> 
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("files", "lines", "words"),
     [
-        ({"files": 11}, "It changes 11 files; 10 are allowed."),
-        ({"lines": 401}, "It changes 401 lines; 400 are allowed."),
-        ({"files": 10, "lines": 400}, ""),
+        (11, 2, "It changes 11 files; 10 are allowed."),
+        (1, 401, "It changes 401 lines; 400 are allowed."),
+        (10, 400, ""),
     ],
 )
-def test_it_has_to_be_small(changed: dict[str, int], words: str) -> None:
-    assert decision.too_large(replace(SMALL, **changed)) == words
+def test_it_has_to_be_small(files: int, lines: int, words: str) -> None:
+    assert decision.too_large(replace(SMALL, files=files, lines=lines)) == words
 
 
 @pytest.mark.parametrize(

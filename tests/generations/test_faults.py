@@ -116,7 +116,7 @@ def test_an_origin_that_is_away_for_a_moment_costs_an_attempt(scene: Scene) -> N
     scene.clock.forward(minutes=1)
     ended = scene.finish(generation)
     assert ended.outcome == Outcome.ACCEPTED
-    assert ended.runs.first().message.startswith("OriginUnreachable")
+    assert ended.runs.earliest("id").message.startswith("OriginUnreachable")
 
 
 def test_a_database_that_is_away_while_it_records_leaves_the_phase_to_the_next_worker(
@@ -133,7 +133,7 @@ def test_a_database_that_is_away_while_it_records_leaves_the_phase_to_the_next_w
             loop.step(generation.pk, scene.clock(), engines=scene.engine)
     generation.refresh_from_db()
     assert (generation.phase, generation.report) == ("safety", None)
-    assert generation.runs.last().result == ""
+    assert generation.runs.latest("id").result == ""
     scene.clock.forward(minutes=1)
     ended = scene.finish(generation)
     assert ended.outcome == Outcome.ACCEPTED

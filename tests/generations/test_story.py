@@ -87,13 +87,13 @@ def test_the_gates_look_at_the_proposal_as_at_any_other(scene: Scene) -> None:
 
 def test_what_it_did_is_on_the_log_in_its_order(scene: Scene) -> None:
     generation = scene.turn()
-    told = Entry.objects.filter(subject=f"generation:{generation.pk}").order_by("id")
+    told = list(Entry.objects.filter(subject=f"generation:{generation.pk}").order_by("id"))
     events = [entry.event for entry in told]
     assert events[0] == Event.GENERATION_STARTED
     assert events[1:-1] == [Event.GENERATION_PHASE_ENDED] * len(NAMES)
     assert events[-1] == Event.GENERATION_ENDED
-    assert told.last().facts["proposal"] == str(generation.proposal_id)
-    assert told.first().who == "ada"
+    assert told[-1].facts["proposal"] == str(generation.proposal_id)
+    assert told[0].who == "ada"
 
 
 def test_the_numbers_go_on_and_the_next_one_sees_that_it_was_proposed(scene: Scene) -> None:

@@ -11,8 +11,10 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -34,7 +36,9 @@ def measure(rounds: int) -> int:
         settings.DATA_DIR = Path(folder)
         scene = make_scene(Path(folder), settings)
         scene.turn(dry_run=True)  # what is measured once is found again from here on
-        phases, wholes, programs = defaultdict(list), [], []
+        phases: dict[str, list[float]] = defaultdict(list)
+        wholes: list[float] = []
+        programs: list[float] = []
         for _ in range(rounds):
             scene.clock.at += timedelta(minutes=1)
             began = time.perf_counter()
@@ -48,11 +52,12 @@ def measure(rounds: int) -> int:
     return int(statistics.median(rest) >= GOAL)
 
 
-def _started(details: dict[str, list[dict[str, float]]]) -> float:
+def _started(details: Mapping[str, Any]) -> float:
     from validation.gates import STARTING
 
     names = {gate.NAME for gate in STARTING}
-    return sum(gate["seconds"] for gate in details["gates"] if gate["gate"] in names)
+    asked = [gate["seconds"] for gate in details["gates"] if gate["gate"] in names]
+    return float(sum(asked))
 
 
 def _show(figures: dict[str, list[float]]) -> None:
