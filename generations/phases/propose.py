@@ -9,7 +9,7 @@ from generations.phases import decide, naming
 from generations.phases.shape import Answer, Passed, Rejected, Turn
 from generations.telling import Told
 from proposals import intake
-from proposals.documents import Document, render
+from proposals.documents import Document, MalformedDocument, render
 from proposals.models import Proposal
 
 
@@ -24,7 +24,11 @@ def run(turn: Turn) -> Answer:
     if gone := _without_ground(turn):
         return Rejected(Reason.EDITS, gone)
     document = telling.tell(_told(turn))
-    text = render(document)
+    try:
+        text = render(document)
+        intake.refuse_secrets(text)  # which may stand beside what changes, and were there before
+    except MalformedDocument as refusal:
+        return Rejected(Reason.GATES, f"It cannot be handed in: {refusal}.")
     details = {"title": document.title, "kind": document.kind, "risk": document.risk_level}
     if generation.dry_run:
         words = f"Dry run: “{document.title}” would have been proposed."

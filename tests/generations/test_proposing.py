@@ -12,7 +12,7 @@ from proposals import intake
 from proposals.models import Proposal, RejectedInput, Status
 from targets.repository import Repository
 from tests.factories import commit_to_origin, git, make_proposal, proposal_text
-from tests.generations.scene import BEFORE, UNUSED, Scene, make_scene
+from tests.generations.scene import BEFORE, FILES, UNUSED, Scene, make_scene
 
 pytestmark = pytest.mark.django_db
 KNOWN = proposal_text(diff=UNUSED, target="shop")
@@ -130,3 +130,18 @@ def test_a_known_proposal_that_is_turned_down_later_still_stands_in_the_way(scen
     assert ended.reason_kind == Reason.KNOWN
     assert str(made.pk) in ended.reason
     assert Generation.objects.get().proposal is None
+
+
+def test_a_credential_beside_what_changes_is_not_copied_into_a_proposal(
+    tmp_path: Path, settings: LazySettings
+) -> None:
+    key = "AKIA" + "Q3EGRIGNWJRX" + "7ZPA"
+    text = BEFORE.replace("import os\n", f'import os\n\nKEY = "{key}"\n')
+    diff = UNUSED.replace(" \n \n def", f' \n KEY = "{key}"\n def')
+    lines = diff.replace(" def total(prices: list[int]) -> int:\n", " \n")
+    scene = make_scene(tmp_path, settings, files={**FILES, "shop/prices.py": text})
+    ended = scene.with_engine(diff=lines).turn()
+    assert (ended.outcome, ended.reason_kind) == (Outcome.REJECTED, Reason.GATES)
+    assert ended.reason.startswith("It cannot be handed in: ")
+    assert key not in ended.reason
+    assert not Proposal.objects.exists()

@@ -213,6 +213,30 @@ def test_what_no_benchmark_counts_is_accepted_where_it_was_asked_for_and_a_test_
         assert generation.reason_kind == Reason.NO_GAIN
 
 
+def test_code_that_brings_its_test_is_let_in_where_one_is_asked_for(
+    tmp_path: Path, settings: LazySettings
+) -> None:
+    configure(settings, "generations", tests_required=True)
+    scene = with_tests(tmp_path, settings)
+    ended = scene.with_engine(diff=CENTS + BESIDE, plan_=BOTH, focus=BRIEF).turn()
+    assert ended.outcome == Outcome.ACCEPTED
+
+
+def test_what_a_gate_asks_a_person_to_look_at_stands_in_the_proposal(
+    tmp_path: Path, settings: LazySettings
+) -> None:
+    scene = make_scene(tmp_path, settings)
+    ruby = new_file("tools/clean.rb", "puts 1")
+    scene.with_engine(diff=UNUSED + ruby, plan_=plan("shop/prices.py", "tools/clean.rb"))
+    ended = scene.turn()
+    assert ended.outcome == Outcome.ACCEPTED, ended.reason
+    assert ended.report is not None
+    assert ended.report.outcome == Gates.ACKNOWLEDGE
+    assert "safety" in ended.runs.get(phase="safety").message
+    assert ended.proposal is not None
+    assert "- safety asks: " in ended.proposal.document
+
+
 def with_tests(tmp_path: Path, settings: LazySettings) -> Scene:
     return make_scene(
         tmp_path,

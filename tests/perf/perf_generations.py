@@ -33,7 +33,6 @@ def measure(rounds: int) -> int:
     from tests.generations.scene import make_scene
 
     with tempfile.TemporaryDirectory(prefix="perf-") as folder:
-        settings.DATA_DIR = Path(folder)
         scene = make_scene(Path(folder), settings)
         scene.turn(dry_run=True)  # what is measured once is found again from here on
         phases: dict[str, list[float]] = defaultdict(list)
