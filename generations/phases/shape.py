@@ -14,6 +14,15 @@ from targets.manifest import Manifest
 from targets.repository import Repository
 from validation.models import Report
 
+# Writes rows beside the generation's own, and returns columns of the generation. It is called in
+# the transaction that records the answer, under the lease: all of it is there, or nothing.
+Writes = Callable[[], Mapping[str, object]]
+
+
+def no_rows() -> Mapping[str, object]:
+    """Write nothing."""
+    return {}
+
 
 @dataclass(frozen=True)
 class Passed:
@@ -23,6 +32,7 @@ class Passed:
     found: Mapping[str, object] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)  # JSON for the report
     output: str = ""
+    writes: Writes = no_rows
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,7 @@ class Rejected:
     found: Mapping[str, object] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
     output: str = ""
+    writes: Writes = no_rows
 
 
 @dataclass(frozen=True)
