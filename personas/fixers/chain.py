@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from personas.fixers import Fixer, copies, gate
-from personas.fixers.gate import Dropped
+from personas.fixers import Edit, Fixer, Only, copies, gate
+from personas.fixers.gate import Dropped, State
 from personas.fixers.init_files import init_files
 from personas.fixers.repair import repair
 from personas.fixers.ruff_fixes import ruff_fixes
@@ -45,6 +45,7 @@ class Outcome:
     notes: tuple[str, ...]
     failing_before: tuple[str, ...]
     failing_after: tuple[str, ...]
+    tests: int | None = None  # how many ran with all of it; none where they were not run
 
     @property
     def digest(self) -> str:
@@ -53,7 +54,12 @@ class Outcome:
 
 
 def fix(
-    repository: Path, base: str, *, names: Sequence[str] = (), tests: Suite | None = None
+    repository: Path,
+    base: str,
+    *,
+    names: Sequence[str] = (),
+    tests: Suite | None = None,
+    only: Only | None = None,
 ) -> Outcome:
     """Run the fixers over a copy, one after the other, and keep what the gate admits."""
     not_run: dict[str, str] = {}
@@ -63,11 +69,11 @@ def fix(
         state = gate.begin(copy, git)
         before = state.came.failing if state.came else ()
         for name in names or FIXERS:
-            fixed = FIXERS[name](state.copy)
+            fixed = FIXERS[name](replace(state.copy, only=only))
             if fixed.not_run:
                 not_run[name] = fixed.not_run
             notes += [f"{name}: {note}" for note in fixed.notes]
-            gate.admit(state, name, fixed.edits)
+            gate.admit(state, name, _within(state, name, fixed.edits, only))
         if state.tests:
             not_run["tests"] = state.tests
         not_run |= dict(one.split(": ", 1) for one in state.found.not_run)
@@ -80,4 +86,16 @@ def fix(
             notes=tuple(notes),
             failing_before=before,
             failing_after=state.came.failing if state.came else (),
+            tests=len(state.came.outcomes) if state.came else None,
         )
+
+
+def _within(state: State, name: str, edits: Sequence[Edit], only: Only | None) -> tuple[Edit, ...]:
+    """Drop what lies outside, whatever a fixer makes of its bounds."""
+    kept = []
+    for edit in edits:
+        if reason := only.refuses(edit) if only else "":
+            state.dropped.append(Dropped(name, edit.path, reason))
+        else:
+            kept.append(edit)
+    return tuple(kept)

@@ -21,7 +21,7 @@ def structural(copy: Copy) -> Fixed:
     if not places:
         return Fixed()
     try:
-        for rule in sorted(PATTERNS.glob("*.yml")):
+        for rule in [one for one in sorted(PATTERNS.glob("*.yml")) if copy.wants(_named(one))]:
             words = ["scan", "--rule", str(rule), "--json=stream", "--no-ignore", "hidden"]
             # From our own folder: a project's sgconfig.yml may name libraries to load.
             for line in ask("ast-grep", [*words, *places], PATTERNS).splitlines():
@@ -33,6 +33,10 @@ def structural(copy: Copy) -> Fixed:
     except NotRun as error:
         return Fixed(not_run=str(error))
     return Fixed(tuple(_edit(copy, path, found[path]) for path in sorted(found)))
+
+
+def _named(rule: Path) -> str:
+    return f"ast-grep:{rule.stem}"
 
 
 def _edit(copy: Copy, path: str, places: list[tuple[int, int, str, str]]) -> Edit:

@@ -3,7 +3,7 @@
 The result passes the tests that there are. Nobody claims that it is correct.
 """
 
-from personas.fixers import Copy, Edit, Fixed
+from personas.fixers import Copy, Edit, Fixed, judges
 from personas.fixers.repair.locating import suspicious
 from personas.fixers.repair.operators import Mutation, mutations
 from personas.fixers.trying import Candidate, CouldNotTry
@@ -44,9 +44,8 @@ def repair(copy: Copy) -> Fixed:
 
 def _candidates(copy: Copy, failing: tuple[str, ...], lines: object) -> list[Mutation]:
     ranked = suspicious(failing, lines)  # type: ignore[arg-type]
-    known = set(copy.paths)
     found: list[tuple[float, int, Mutation]] = []
-    for score, (path, line) in [one for one in ranked if _may(one[1][0], known)][:MOST_LINES]:
+    for score, (path, line) in [one for one in ranked if _may(copy, one[1][0])][:MOST_LINES]:
         text = copy.text(path)
         if text is not None:
             found += [(-score, one.rank, one) for one in mutations(path, text, line)]
@@ -57,12 +56,6 @@ def _candidates(copy: Copy, failing: tuple[str, ...], lines: object) -> list[Mut
     ]
 
 
-def _may(path: str, known: set[str]) -> bool:
-    """Leave alone what is not tracked, and what judges: tests and their set-up."""
-    name = path.rpartition("/")[2]
-    return (
-        path in known
-        and not name.startswith(("test_", "conftest"))
-        and not name.endswith("_test.py")
-        and "tests" not in path.split("/")[:-1]
-    )
+def _may(copy: Copy, path: str) -> bool:
+    """Leave alone what is not tracked, and what judges."""
+    return path in copy.paths and copy.may(path) and not judges(path)
