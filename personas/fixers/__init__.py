@@ -1,14 +1,15 @@
 """What may be mended in a checked-out copy of a project, with no language model called?
 
-A fixer reads a folder and returns the edits that it would make; it writes nothing. What it brings
-up is kept only where the gate finds nothing new wrong with it.
+A fixer reads a folder and returns the edits that it would make; it writes nothing. Whether what it
+brings up may stay is for others to judge.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from personas.fixers.trying import Suite
+from ports.sandbox import Stopped
 
 LARGEST = 1_000_000
 
@@ -38,6 +39,7 @@ class Only:
 
     paths: frozenset[str]
     rules: frozenset[str] = frozenset()
+    tests: frozenset[str] = frozenset()  # failing ones, that alone are to be mended
 
     def refuses(self, edit: Edit) -> str:
         """Say why an edit lies outside; nothing where it lies within."""
@@ -55,6 +57,7 @@ class Copy:
     paths: tuple[str, ...]
     tests: Suite | None = None
     only: Only | None = None
+    stopped: Stopped = field(default=bool, compare=False)  # bool() is False: nobody stops it
 
     def text(self, path: str) -> str | None:
         """Return a file's text; None where it is none that we could write back byte for byte."""

@@ -16,11 +16,13 @@ def init_files(copy: Copy) -> Fixed:
     sources = [path for path in copy.paths if path.endswith(".py")]
     folders = {str(PurePosixPath(path).parent) for path in sources}
     lacking = sorted(one for one in folders - NEVER if f"{one}/__init__.py" not in known)
-    imported = set(_imported(copy, sources))
+    lacking = [folder for folder in lacking if copy.may(f"{folder}/__init__.py")]
+    # Reading every file is dear, and needed only where the place itself does not tell.
+    told = all(_inside_a_package(folder, known) for folder in lacking)
+    imported = set() if told else set(_imported(copy, sources))
     edits = [
         Edit(f"{folder}/__init__.py", None, "", (RULE,))
         for folder in lacking
-        if copy.may(f"{folder}/__init__.py")
         if _inside_a_package(folder, known) or folder.replace("/", ".") in imported
         if not (copy.folder / folder / "__init__.py").exists()
     ]

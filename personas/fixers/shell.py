@@ -30,13 +30,23 @@ def shell(copy: Copy) -> Fixed:
             if "\r" in text or "\t" in text:
                 continue  # columns would be counted otherwise than by us
             words = ["--norc", "--format=json1", *_dialect(text), "-"]
-            said = ask("shellcheck", words, copy.folder, stdin=text)
+            said = ask("shellcheck", words, copy.folder, stdin=text, stopped=copy.stopped)
             told = [one for one in json.loads(said)["comments"] if copy.wants(_rule(one))]
             if edit := _edit(path, text, told):
                 edits.append(edit)
     except NotRun as error:
         return Fixed(not_run=str(error))
     return Fixed(tuple(edits))
+
+
+def findings(copy: Copy) -> list[tuple[str, str]]:
+    """Return what shellcheck minds, by rule and path; raise NotRun."""
+    paths = scripts(copy)
+    if not paths:
+        return []
+    words = ["--norc", "--format=json1", "--", *paths]
+    said = ask("shellcheck", words, copy.folder, stopped=copy.stopped)
+    return [(f"SC{one['code']}", one["file"]) for one in json.loads(said)["comments"]]
 
 
 def _rule(comment: Mapping[str, object]) -> str:

@@ -1,18 +1,18 @@
-"""What do all fixers together make of one commit of a repository?"""
+"""What do fixers make of one commit of a repository?"""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from personas.fixers import Edit, Fixer, Only, copies, gate
-from personas.fixers.gate import Dropped, State
+from generations.engines.embedded import gate
+from generations.engines.embedded.gate import Dropped, State
+from generations.engines.embedded.workshop import TESTS, Workshop
+from personas.fixers import Edit, Fixer, Only
 from personas.fixers.init_files import init_files
 from personas.fixers.repair import repair
 from personas.fixers.ruff_fixes import ruff_fixes
 from personas.fixers.shell import shell
 from personas.fixers.structural import structural
-from personas.fixers.trying import Suite
 
 # In this order: what makes the code importable first, what needs the tests last.
 FIXERS: Mapping[str, Fixer] = {
@@ -22,6 +22,7 @@ FIXERS: Mapping[str, Fixer] = {
     "shellcheck": shell,
     "repair": repair,
 }
+NO_TESTS = "no way to run the tests is set up"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Outcome:
     diff: str
     hunks: tuple[Hunk, ...]
     dropped: tuple[Dropped, ...]
-    not_run: Mapping[str, str]  # fixers and checks that could not be asked
+    not_run: Mapping[str, str]  # fixers and benchmarks that could not be asked
     notes: tuple[str, ...]
     failing_before: tuple[str, ...]
     failing_after: tuple[str, ...]
@@ -53,41 +54,32 @@ class Outcome:
         return hashlib.sha256(self.diff.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def fix(
-    repository: Path,
-    base: str,
-    *,
-    names: Sequence[str] = (),
-    tests: Suite | None = None,
-    only: Only | None = None,
-) -> Outcome:
+def fix(shop: Workshop, *, names: Sequence[str] = (), only: Only | None = None) -> Outcome:
     """Run the fixers over a copy, one after the other, and keep what the gate admits."""
     not_run: dict[str, str] = {}
     notes: list[str] = []
-    with copies.checked_out(repository, base, tests) as (copy, git):
-        commit = git.text("rev-parse", "HEAD").strip()
-        state = gate.begin(copy, git)
-        before = state.came.failing if state.came else ()
+    with shop.copy() as copy:
+        state = gate.begin(shop, copy)
+        before = state.tests.failing
         for name in names or FIXERS:
             fixed = FIXERS[name](replace(state.copy, only=only))
             if fixed.not_run:
                 not_run[name] = fixed.not_run
             notes += [f"{name}: {note}" for note in fixed.notes]
             gate.admit(state, name, _within(state, name, fixed.edits, only))
-        if state.tests:
-            not_run["tests"] = state.tests
-        not_run |= dict(one.split(": ", 1) for one in state.found.not_run)
-        return Outcome(
-            base=commit,
-            diff=copies.diff(git),
-            hunks=tuple(Hunk(name, edit.path, edit.rules) for name, edit in state.kept),
-            dropped=tuple(state.dropped),
-            not_run=not_run,
-            notes=tuple(notes),
-            failing_before=before,
-            failing_after=state.came.failing if state.came else (),
-            tests=len(state.came.outcomes) if state.came else None,
-        )
+    if state.tests.tests is None:
+        not_run["tests"] = state.tests.silent.get(TESTS, NO_TESTS)
+    return Outcome(
+        base=shop.tree.commit,
+        diff=shop.change(state.edits).diff if state.kept else "",
+        hunks=tuple(Hunk(name, edit.path, edit.rules) for name, edit in state.kept),
+        dropped=tuple(state.dropped),
+        not_run={**not_run, **state.found.silent},
+        notes=tuple(notes),
+        failing_before=before,
+        failing_after=state.tests.failing,
+        tests=None if state.tests.tests is None else len(state.tests.tests),
+    )
 
 
 def _within(state: State, name: str, edits: Sequence[Edit], only: Only | None) -> tuple[Edit, ...]:
@@ -95,7 +87,7 @@ def _within(state: State, name: str, edits: Sequence[Edit], only: Only | None) -
     kept = []
     for edit in edits:
         if reason := only.refuses(edit) if only else "":
-            state.dropped.append(Dropped(name, edit.path, reason))
+            state.drop(name, edit, reason)
         else:
             kept.append(edit)
     return tuple(kept)

@@ -4,24 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from generations.engines.embedded.chain import FIXERS, Outcome, fix
 from personas.fixers import Copy, Edit, Fixed, Only, judges
-from personas.fixers.chain import FIXERS, Outcome, fix
-from personas.fixers.trying import Suite
-from ports.sandbox.chosen import sandbox
+from tests.generations.embedded.shops import shop
 from tests.personas.fixers.seeded import FILES, repository
+
+pytestmark = pytest.mark.django_db
 
 PRICING, BACKUP = "shop/pricing.py", "tools/backup.sh"
 PLANTED = {**FILES, "tools/other.sh": "#!/bin/sh\ncp $1 $2\ncd $3\n"}
 
 
 def fixed(folder: Path, fixer: str, paths: set[str], *rules: str, tests: bool = False) -> Outcome:
-    return fix(
-        repository(folder / "shop", PLANTED),
-        "HEAD",
-        names=[fixer],
-        tests=Suite(sandbox()) if tests else None,
-        only=Only(frozenset(paths), frozenset(rules)),
-    )
+    held = shop(repository(folder / "shop", PLANTED), tests=tests)
+    return fix(held, names=[fixer], only=Only(frozenset(paths), frozenset(rules)))
 
 
 @pytest.mark.parametrize(
@@ -29,6 +25,8 @@ def fixed(folder: Path, fixer: str, paths: set[str], *rules: str, tests: bool = 
     [
         ("ast-grep", PRICING, ("ast-grep:yaml-safe-load",)),
         ("ast-grep", PRICING, ("ast-grep:md5-not-for-security", "ast-grep:requests-timeout")),
+        ("ruff", PRICING, ("ruff:F401",)),
+        ("ruff", PRICING, ("ruff:F841",)),
         ("shellcheck", BACKUP, ("shellcheck:SC2086",)),
         ("init-files", "shop/reports/__init__.py", ("init-files:missing",)),
     ],
@@ -50,7 +48,7 @@ def test_files_that_were_not_asked_about_stay_whatever_is_wrong_with_them(
     assert (outcome.diff, outcome.hunks, outcome.dropped) == ("", (), ())
 
 
-@pytest.mark.parametrize("fixer", ["ast-grep", "shellcheck", "init-files"])
+@pytest.mark.parametrize("fixer", ["ast-grep", "shellcheck", "init-files", "ruff"])
 def test_a_rule_that_was_not_asked_for_changes_nothing(tmp_path: Path, fixer: str) -> None:
     everything = set(PLANTED) | {"shop/reports/__init__.py"}
     outcome = fixed(tmp_path, fixer, everything, "another:rule")

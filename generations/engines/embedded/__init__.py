@@ -1,0 +1,1 @@
+"""What code fixers make of a commit, held to what the benchmarks say."""
