@@ -15,6 +15,16 @@ from targets.repository import Repository
 from validation.models import Report
 
 
+# Writes rows beside the generation's own, and returns columns of the generation. It is called in
+# the transaction that records the answer, under the lease: all of it is there, or nothing.
+Writes = Callable[[], Mapping[str, object]]
+
+
+def no_rows() -> Mapping[str, object]:
+    """Write nothing."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Passed:
     """The phase did its part; `found` holds columns of the generation that are remembered."""
@@ -23,6 +33,7 @@ class Passed:
     found: Mapping[str, object] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)  # JSON for the report
     output: str = ""
+    writes: Writes = no_rows
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,7 @@ class Rejected:
     found: Mapping[str, object] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
     output: str = ""
+    writes: Writes = no_rows
 
 
 @dataclass(frozen=True)

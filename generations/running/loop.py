@@ -69,35 +69,40 @@ def expire(now: datetime) -> list[Generation]:
     ended = []
     for generation in late:
         lease = seize(generation, now)
-        if lease is not None:
+        if lease is None:
+            continue
+        try:
             recording.stop(generation, lease, now)
+        except LeaseLost as lost:
+            logger.warning("%s", lost)
+        else:
             ended.append(generation)
     return ended
 
 
 def _one_step(lease: Lease, told: Told, engines: Engines) -> PhaseRun | None:
     generation = Generation.objects.select_related("target").get(pk=lease.generation_id)
-    if _is_over(generation, lease):
+    if recording.end_if_over(generation, lease):
         return None
     run = recording.start(generation, lease)
     if generation.errors_in_row >= recording.MOST_ERRORS:
         recording.finish(run, Errored("It never came to an end."), generation, lease)
         return run
-    told(generation, "")
-    answer = _answer(generation, lease, told, engines)
-    if _is_over(generation, lease):
-        return run
-    recording.finish(run, answer, generation, lease)
+    _record(run, _answer(generation, lease, told, engines), generation, lease)
     return run
 
 
-def _is_over(generation: Generation, lease: Lease) -> bool:
-    """End it where a person called it off, or its time is up."""
-    generation.refresh_from_db(fields=["cancelled_by", "deadline_at", "outcome"])
-    if not generation.cancelled_by and not generation.is_overdue(lease.now()):
-        return False
-    recording.stop(generation, lease, lease.now())
-    return True
+def _record(run: PhaseRun, answer: Answer | Errored, generation: Generation, lease: Lease) -> None:
+    """Write down an answer with its rows; what cannot be written is an error of ours."""
+    try:
+        recording.finish(run, answer, generation, lease)
+    except LeaseLost:
+        raise
+    except Exception as error:
+        # As in `_answer`: nothing of it was written, and it becomes ERRORED.
+        logger.exception("generation %s: %s cannot be kept", generation.pk, generation.phase)
+        broken = Errored(f"What it found cannot be kept: {type(error).__name__}: {error}")
+        recording.finish(run, broken, generation, lease)
 
 
 def _answer(
@@ -105,6 +110,7 @@ def _answer(
 ) -> Answer | Errored:
     """Ask the phase; whatever it throws is our fault, not the change's."""
     try:
+        told(generation, "")
         with kept_alive(lease):
             phase = import_module(f"generations.phases.{generation.phase}")
             answer: Answer = phase.run(_turn(generation, lease, told, engines))

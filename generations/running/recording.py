@@ -63,6 +63,10 @@ def start(generation: Generation, lease: Lease) -> PhaseRun:
 def finish(run: PhaseRun, answer: Answer | Errored, generation: Generation, lease: Lease) -> None:
     """Write down an answer; raise LeaseLost, and change nothing, when the lease is gone."""
     with transaction.atomic():
+        lease.write(activity="")  # it locks the row: who calls it off came before, or comes after
+        if end_if_over(generation, lease):
+            run.refresh_from_db()
+            return
         match answer:
             case Passed():
                 _passed(run, answer, generation, lease)
@@ -74,6 +78,15 @@ def finish(run: PhaseRun, answer: Answer | Errored, generation: Generation, leas
                 end(generation, lease, Outcome.NOTHING, Reason.NO_CHANGE, run.message)
             case Errored():
                 _errored(run, answer, generation, lease)
+
+
+def end_if_over(generation: Generation, lease: Lease) -> bool:
+    """End it where a person called it off, or its time is up."""
+    generation.refresh_from_db(fields=["cancelled_by", "deadline_at", "outcome"])
+    if not generation.cancelled_by and not generation.is_overdue(lease.now()):
+        return False
+    stop(generation, lease, lease.now())
+    return True
 
 
 def stop(generation: Generation, lease: Lease, now: datetime) -> None:
@@ -114,7 +127,7 @@ def clean(text: str) -> str:
 
 def cleaned(details: Mapping[str, Any]) -> Any:
     """Sanitise every text of what a phase tells; what is no JSON is our own mistake."""
-    return _cleaned(json.loads(json.dumps(details)))
+    return _cleaned(json.loads(json.dumps(details, allow_nan=False)))
 
 
 def _cleaned(value: Any) -> Any:
@@ -152,8 +165,7 @@ def _told(generation: Generation, run: PhaseRun) -> None:
 def _passed(run: PhaseRun, answer: Passed, generation: Generation, lease: Lease) -> None:
     _close(run, Result.PASSED, answer.message, lease.now(), answer.details, answer.output)
     _told(generation, run)
-    if answer.found:
-        lease.write(**answer.found)
+    _remember(answer, lease)
     after = following(generation.phase)
     if after is None:
         end(generation, lease, Outcome.ACCEPTED, "", run.message)
@@ -164,9 +176,13 @@ def _passed(run: PhaseRun, answer: Passed, generation: Generation, lease: Lease)
 def _rejected(run: PhaseRun, answer: Rejected, generation: Generation, lease: Lease) -> None:
     _close(run, Result.REJECTED, answer.reason, lease.now(), answer.details, answer.output)
     _told(generation, run)
-    if answer.found:
-        lease.write(**answer.found)
+    _remember(answer, lease)
     end(generation, lease, Outcome.REJECTED, answer.kind, run.message)
+
+
+def _remember(answer: Passed | Rejected, lease: Lease) -> None:
+    """Keep what a phase found, with its rows: the row of the generation is ours by now."""
+    lease.write(**{"activity": "", **answer.found, **answer.writes()})
 
 
 def _errored(run: PhaseRun, answer: Errored, generation: Generation, lease: Lease) -> None:

@@ -7,13 +7,14 @@ from django.db import IntegrityError, transaction
 
 from audit.events import Event
 from audit.log import Actor, record
-from generations.models import Generation, Loop, Outcome
+from generations.models import Generation, Loop, Outcome, Reason
 from generations.running import opening
 from generations.running.opening import CannotBegin, Wish
 from generations.running.recording import OURSELVES
 
 MOST = 1000
 STOPS_AFTER = 3  # failures of ours in a row
+FAILURES = (Outcome.FAILED, Outcome.TIMED_OUT)
 
 
 def ask(wish: Wish, wanted: int, *, at: datetime) -> Loop:
@@ -90,8 +91,10 @@ def _ending(loop: Loop, made: list[Generation]) -> str:
         return f"Generation {made[0].number} found nothing left to improve."
     if made and made[0].outcome == Outcome.CANCELLED:
         return f"Generation {made[0].number} was called off."
+    if made and made[0].reason_kind == Reason.BUDGET:
+        return f"The budget is used up: {made[0].reason}"
     last = [one.outcome for one in made[:STOPS_AFTER]]
-    if len(last) == STOPS_AFTER and all(one == Outcome.FAILED for one in last):
+    if len(last) == STOPS_AFTER and all(one in FAILURES for one in last):
         return f"{STOPS_AFTER} generations in a row failed on our side."
     return ""
 

@@ -1,0 +1,72 @@
+"""How does an accepted change come before a person, once?"""
+
+from collections.abc import Mapping
+
+from audit.log import Actor
+from generations import decision, telling
+from generations.models import Reason
+from generations.phases import decide, naming
+from generations.phases.shape import Answer, Passed, Rejected, Turn
+from generations.telling import Told
+from proposals import intake
+from proposals.documents import Document, render
+from proposals.models import Proposal
+
+
+def run(turn: Turn) -> Answer:
+    """Write the proposal and hand it in with the answer; a dry run only says what it would be."""
+    generation = turn.generation
+    turn.told("proposes")
+    if mine := Proposal.objects.filter(pk=naming.identity(generation)).first():
+        return Passed(f"Was proposed already: “{mine.title}”.", {"proposal_id": mine.pk})
+    if known := naming.known(generation):
+        return Rejected(Reason.KNOWN, known)
+    if gone := _without_ground(turn):
+        return Rejected(Reason.EDITS, gone)
+    document = telling.tell(_told(turn))
+    text = render(document)
+    details = {"title": document.title, "kind": document.kind, "risk": document.risk_level}
+    if generation.dry_run:
+        words = f"Dry run: “{document.title}” would have been proposed."
+        return Passed(words, details={**details, "dry_run": True, "document": text})
+    return Passed(
+        f"Proposed: “{document.title}”.",
+        details={**details, "proposal": str(document.id)},
+        writes=lambda: _handed_in(turn, document, text),
+    )
+
+
+def _without_ground(turn: Turn) -> str:
+    """Say that the branch no longer holds the base; that it went on is the delivery's matter."""
+    branch = turn.generation.target.branch
+    if turn.repository.is_ancestor(turn.base, turn.repository.head(branch)):
+        return ""
+    return f"The branch {branch} was rewritten: it holds {turn.base[:12]} no more."
+
+
+def _told(turn: Turn) -> Told:
+    generation = turn.generation
+    if generation.report is None:
+        raise RuntimeError("no gate has looked at the change: nothing can be proposed")
+    return Told(
+        generation=generation,
+        plan=turn.plan(),
+        review=turn.review(),
+        report=generation.report,
+        deltas=list(generation.deltas.all()),
+        label=decision.decide(decide.known_of(turn)).label,
+        at=turn.clock(),
+    )
+
+
+def _handed_in(turn: Turn, document: Document, text: str) -> Mapping[str, object]:
+    """Hand it in; called where the answer is recorded, so that no proposal is without its link."""
+    made = intake.submit(
+        target=turn.generation.target,
+        text=text,
+        engine=document.engine,
+        author=document.author,
+        at=turn.clock(),
+        actor=Actor.agent(document.author),
+    )
+    return {"proposal_id": made.pk}
