@@ -112,8 +112,8 @@ def _paths(search: Search, focus: Focus, recipe: Recipe) -> tuple[str, ...]:
     try:
         repairs = recipe.fixer == REPAIR
         found = _repairable(search, recipe) if repairs else _mendable(search, recipe)
-    except Hopeless as reason:
-        search.passed_over[focus.fingerprint] = str(reason)
+    except Hopeless as hopeless:
+        search.passed_over[focus.fingerprint] = str(hopeless)
         return ()
     free = [path for path in found if path not in search.busy]
     protected = _protected(search, free)

@@ -1,5 +1,6 @@
 """Which fixer may have an answer to what could be better?"""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,7 @@ PATTERNS: Mapping[str, str] = {
     "S324": "md5-not-for-security",
     "S506": "yaml-safe-load",
 }
+CODE = re.compile(r"[A-Z]{1,6}[0-9]{1,4}")
 Risk = Literal["low", "medium", "high"]
 
 
@@ -38,8 +40,8 @@ def recipes(focus: Focus, paths: Sequence[str] = ()) -> tuple[Recipe, ...]:
     if focus.kind == "file_organization" and rule == "no-init":
         made = frozenset(paths or [f"{folder}/__init__.py" for folder in focus.paths])
         return (Recipe("init-files", Only(made, frozenset({RULE}))),)
-    if focus.kind not in RUFF:
-        return ()
+    if focus.kind not in RUFF or not CODE.fullmatch(rule):
+        return ()  # such as a file that cannot be read as Python
     found = [Recipe("ruff", Only(files, frozenset({f"ruff:{rule}"})))]
     if rule in PATTERNS:
         named = frozenset({f"ast-grep:{PATTERNS[rule]}"})
