@@ -41,15 +41,12 @@ class Answer:
 
 def measure(place: Place, asked: Asked) -> Answer:
     """Measure in a throw-away clone: the repository itself is only read."""
-    with _cloned(place) as (clone, name):
-        commit = trees.commit(clone, _head(clone, place.commit))
-        base = trees.commit(clone, _head(clone, place.against)) if place.against else ""
-        said = _manifest(clone, base or commit, place)  # what is changed does not choose its judge
-        pythons = {**place.pythons, **({name: place.python} if place.python else {})}
-        new = Tree(clone, commit, name, said, pythons)
-        wanted = choosing.chosen(said, only=place.only)
-        if not base:
+    with cloned(place) as new:
+        commit = new.commit
+        wanted = choosing.chosen(new.manifest, only=place.only)
+        if not place.against:
             return Answer(commit, together.measure(new, wanted, asked))
+        base = trees.commit(new.repository, _head(new.repository, place.against))
         old = replace(new, commit=base)
         before = together.measure(old, wanted, asked)
         after = together.measure(new, wanted, asked)
@@ -58,7 +55,8 @@ def measure(place: Place, asked: Asked) -> Answer:
 
 
 @contextmanager
-def _cloned(place: Place) -> Iterator[tuple[Repository, str]]:
+def cloned(place: Place) -> Iterator[Tree]:
+    """Give the commit in a clone of its own, which is gone afterwards."""
     if not place.repository:
         raise OriginUnreachable("no repository is named; give a path or an address")
     path = Path(place.repository).expanduser()
@@ -67,7 +65,11 @@ def _cloned(place: Place) -> Iterator[tuple[Repository, str]]:
     with tempfile.TemporaryDirectory(prefix="selfimprove-bench-") as folder:
         clone = Repository.create(Path(folder, f"{name}.git"), origin=origin)
         clone.fetch()
-        yield clone, name
+        commit = trees.commit(clone, _head(clone, place.commit))
+        base = trees.commit(clone, _head(clone, place.against)) if place.against else commit
+        said = _manifest(clone, base, place)  # what is changed does not choose its judge
+        pythons = {**place.pythons, **({name: place.python} if place.python else {})}
+        yield Tree(clone, commit, name, said, pythons)
 
 
 def _head(clone: Repository, name: str) -> str:

@@ -1,13 +1,21 @@
 """Where does the change start from, and how good is that?"""
 
+from collections.abc import Collection
+
 from benchmarks import choosing
+from benchmarks.choosing import BadChoice
 from benchmarks.definitions import of_target
 from benchmarks.measures.asking import Cancelled
+from benchmarks.measures.own import BadDefinition
 from benchmarks.running import together
 from benchmarks.running.runs import tree_of
 from benchmarks.running.together import Asked, Scored
 from generations.choosing import lineage
-from generations.phases.shape import Answer, Interrupted, Passed, Turn
+from generations.models import Reason
+from generations.phases.shape import Answer, Interrupted, Passed, Rejected, Turn
+from targets.manifest import BadManifest
+
+UNUSABLE = (BadManifest, BadChoice, BadDefinition)  # what the target says of itself
 
 
 def run(turn: Turn) -> Answer:
@@ -16,7 +24,10 @@ def run(turn: Turn) -> Answer:
     turn.told("fetches")
     turn.repository.fetch()
     base = turn.repository.head(target.branch)
-    scored = measured(turn, base)
+    try:
+        scored = measured(turn, base)
+    except UNUSABLE as error:
+        return Rejected(Reason.NOT_MEASURED, str(error), {"base_commit": base})
     parent = lineage.parent_of(turn.generation)
     found = {"base_commit": base, "parent_id": parent.pk if parent else None}
     details = {
@@ -29,11 +40,12 @@ def run(turn: Turn) -> Answer:
     return Passed(f"Starts from {base[:12]}.", found, details)
 
 
-def measured(turn: Turn, commit: str) -> list[Scored]:
-    """Return what the benchmarks say of a tree, by the manifest of the base."""
+def measured(turn: Turn, commit: str, only: Collection[str] | None = None) -> list[Scored]:
+    """Return what the benchmarks, or some of them, say of a tree by the manifest of the base."""
     target = turn.generation.target
     tree = tree_of(target, commit, judged_by=turn.base)
-    wanted = choosing.chosen(tree.manifest, more=of_target(target))
+    every = choosing.chosen(tree.manifest, more=of_target(target))
+    wanted = [one for one in every if only is None or one.name in only]
 
     def told(name: str, scored: Scored | None) -> None:
         if scored is None:

@@ -1,9 +1,11 @@
 """Run a project's tests inside the sandbox: once with the lines of each, or once per candidate.
 
-Stands alone: it is given to the sandbox as one file, and reads its plan beside it.
+Given to the sandbox as one file; beside it lie its plan and `driving.py`, by which every run of
+tests is started and heard of, so that a test has one name everywhere.
 """
 
 import contextlib
+import importlib.util
 import json
 import os
 import select
@@ -11,39 +13,45 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 TREE = str(Path.cwd())
+HERE = Path(__file__).parent
 MOST_LINES = 200_000
+COUNTED = ("passed", "failed", "error")
 
 
-class Recorder:
-    """Hear from pytest how each test ended, and note the lines that it ran through."""
+class Heard:
+    """Stand where the ledger of tests would, and remember how each ended."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[str, bool] = {}
+        self.missing = ""
+
+    def case(self, name: str, outcome: str, words: str = "", seconds: float = 0.0) -> None:
+        """Count a test as passed only when everything of it went well."""
+        if outcome in COUNTED:
+            self.outcomes[name[:500]] = outcome == "passed" and self.outcomes.get(name, True)
+
+    def add(self, **record: Any) -> None:
+        """Hear that the framework is not there."""
+        if record.get("kind") == "missing":
+            self.missing = record["what"]
+
+
+class Watch:
+    """Count the time of a test, since one that never ends has failed, and note its lines."""
 
     def __init__(self, *, trace: bool, seconds: float) -> None:
-        self.trace = trace
-        self.seconds = seconds
-        self.outcomes: dict[str, bool] = {}
+        self.trace, self.seconds = trace, seconds
         self.lines: dict[str, list[tuple[str, int]]] = {}
         self.seen: set[tuple[str, int]] = set()
 
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        """Count a test as passed only when every phase of it went well."""
-        if report.skipped:
-            return
-        passed = report.passed and self.outcomes.get(report.nodeid, True)
-        self.outcomes[report.nodeid] = passed
-
-    def pytest_collectreport(self, report: Any) -> None:
-        """Count what cannot be collected as a test that fails."""
-        if report.failed:
-            self.outcomes[report.nodeid] = False
-
-    def pytest_runtest_setup(self, item: Any) -> None:
-        """Begin to note lines, and to count the time: a test that never ends has failed."""
+    def begin(self) -> None:
+        """Begin with a test."""
         signal.signal(signal.SIGALRM, _too_long)
         signal.setitimer(signal.ITIMER_REAL, self.seconds)
         if self.trace:
@@ -51,13 +59,13 @@ class Recorder:
             sys.settrace(self._called)
             threading.settrace(self._called)
 
-    def pytest_runtest_teardown(self, item: Any) -> None:
-        """End both."""
+    def end(self, name: str) -> None:
+        """End with it."""
         signal.setitimer(signal.ITIMER_REAL, 0)
         if self.trace:
             sys.settrace(None)
             threading.settrace(None)
-            self.lines[item.nodeid] = sorted(self.seen)
+            self.lines[name[:500]] = sorted(self.seen)
 
     def _called(self, frame: FrameType, event: str, argument: object) -> Any:
         return self._line if frame.f_code.co_filename.startswith(TREE) else None
@@ -72,25 +80,63 @@ def _too_long(number: int, frame: FrameType | None) -> None:
     raise TimeoutError("the test takes too long")
 
 
-def run(plan: dict[str, Any], words: list[str], *, trace: bool = False) -> Recorder:
-    """Run pytest in this process."""
-    import pytest
+def driving(watch: Watch, *, early: bool) -> Any:
+    """Load what runs tests, and have each of them watched; `early` ends at the first failure."""
+    spec = importlib.util.spec_from_file_location("driving", HERE / "driving.py")
+    if spec is None or spec.loader is None:
+        raise RuntimeError("there is nothing that runs tests")
+    driver: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(driver)
 
-    recorder = Recorder(trace=trace, seconds=plan["test_seconds"])
-    options = ["-q", "-p", "no:cacheprovider", "--no-header", "--tb=no", "-W", "ignore"]
-    pytest.main([*options, *words], plugins=[recorder])
-    return recorder
+    class Recorder(driver.Recorder):  # type: ignore[misc]
+        def pytest_runtest_setup(self, item: Any) -> None:
+            watch.begin()
+
+        def pytest_runtest_teardown(self, item: Any) -> None:
+            watch.end(item.nodeid)
+
+    class Result(driver.Result):  # type: ignore[misc]
+        def startTest(self, test: Any) -> None:
+            super().startTest(test)
+            watch.begin()
+
+        def stopTest(self, test: Any) -> None:
+            watch.end(test.id())
+            super().stopTest(test)
+
+        def _bad(self, *words: Any) -> None:
+            super()._bad(*words)
+            if early:
+                self.stop()
+
+    driver.Recorder, driver.Result = Recorder, Result
+    return driver
+
+
+def run(
+    plan: dict[str, Any],
+    only: Iterable[str] | None,
+    *,
+    trace: bool = False,
+    early: bool = False,
+) -> tuple[Heard, Watch]:
+    """Run tests in this process."""
+    heard, watch = Heard(), Watch(trace=trace, seconds=plan["test_seconds"])
+    early_word = ["-x"] if early and plan["framework"] == "pytest" else []
+    words = [*plan["arguments"], *early_word]
+    asked = {**plan, "arguments": words, "only": None if only is None else sorted(only)}
+    driving(watch, early=early).FRAMEWORKS[plan["framework"]](asked, heard)
+    return heard, watch
 
 
 def judge(plan: dict[str, Any]) -> str:
-    """Say how a candidate does: first the tests that failed, then all that there are."""
+    """Say how a candidate does: first the tests that failed, then all that are to pass."""
     failing = set(plan["failing"])
-    first = run(plan, ["-x", *plan["failing"]]).outcomes
-    if not all(first.get(name, False) for name in failing):
-        return "failed"
-    everything = run(plan, ["-x"]).outcomes
-    known = set(plan["passing"]) | failing
-    return "passed" if all(everything.get(name, False) for name in known) else "failed"
+    for wanted in (failing, failing | set(plan["passing"])):
+        came = run(plan, wanted, early=True)[0].outcomes
+        if not all(came.get(name, False) for name in wanted):
+            return "failed"
+    return "passed"
 
 
 def in_a_child(plan: dict[str, Any], seconds: float) -> str:
@@ -116,7 +162,8 @@ def in_a_child(plan: dict[str, Any], seconds: float) -> str:
 
 def tried(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Put each candidate into its file, judge it, and put the file back; end at the first good."""
-    import pytest  # noqa: F401 - so that each child has it already
+    if plan["framework"] == "pytest":
+        import pytest  # noqa: F401 - so that each child has it already
 
     ends = time.monotonic() + plan["seconds"]
     for candidate in plan["candidates"]:
@@ -137,19 +184,20 @@ def tried(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def main() -> None:
     """Do what the plan says, and write what came of it as JSON lines."""
-    plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    plan = json.loads((HERE / "plan.json").read_text(encoding="utf-8"))
     sys.dont_write_bytecode = True
-    if not plan["plugins"]:
-        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    sys.path.insert(0, TREE)
-    with os.fdopen(int(os.environ["SANDBOX_RESULTS"]), "w", encoding="utf-8") as results:
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    # After Python's own and pytest's: no file of the tree can stand in the place of theirs.
+    sys.path.extend(str(Path(place).resolve()) for place in plan["paths"])
+    with os.fdopen(int(os.environ.pop(plan["results"])), "w", encoding="utf-8") as results:
         if "candidates" in plan:
             for one in tried(plan):
                 results.write(json.dumps(one) + "\n")
                 results.flush()
             return
-        recorder = run(plan, [], trace=plan["trace"])
-        results.write(json.dumps({"outcomes": recorder.outcomes, "lines": recorder.lines}) + "\n")
+        heard, watch = run(plan, None, trace=plan["trace"])
+        found = {"outcomes": heard.outcomes, "lines": watch.lines, "missing": heard.missing}
+        results.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Which folders are used as packages and lack the file that makes them one?"""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from personas.fixers import Copy, Edit, Fixed
@@ -13,9 +13,13 @@ NEVER = frozenset({"", ".", "docs", "scripts", "bin", "examples", "migrations"})
 def init_files(copy: Copy) -> Fixed:
     """Add an empty __init__.py where a package is imported by its name or lies inside another."""
     known = set(copy.paths)
-    folders = {str(PurePosixPath(path).parent) for path in copy.ending(".py")}
+    sources = [path for path in copy.paths if path.endswith(".py")]
+    folders = {str(PurePosixPath(path).parent) for path in sources}
     lacking = sorted(one for one in folders - NEVER if f"{one}/__init__.py" not in known)
-    imported = set(_imported(copy))
+    lacking = [folder for folder in lacking if copy.may(f"{folder}/__init__.py")]
+    # Reading every file is dear, and needed only where the place itself does not tell.
+    told = all(_inside_a_package(folder, known) for folder in lacking)
+    imported = set() if told else set(_imported(copy, sources))
     edits = [
         Edit(f"{folder}/__init__.py", None, "", (RULE,))
         for folder in lacking
@@ -30,9 +34,9 @@ def _inside_a_package(folder: str, known: set[str]) -> bool:
     return str(parent) != "." and f"{parent}/__init__.py" in known
 
 
-def _imported(copy: Copy) -> Iterator[str]:
+def _imported(copy: Copy, sources: Iterable[str]) -> Iterator[str]:
     """Name every package that a file imports a module of."""
-    for path in copy.ending(".py"):
+    for path in sources:
         try:
             tree = ast.parse(copy.text(path) or "")
         except (SyntaxError, ValueError, RecursionError):

@@ -1,6 +1,8 @@
 """What does ruff mend by itself: what it calls safe, and the few others that are listed here?"""
 
 import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from personas.fixers import Copy, Edit, Fixed
 from personas.fixers.tools import NotRun, ask
@@ -8,26 +10,69 @@ from personas.fixers.tools import NotRun, ask
 # Where a project says nothing of its own.
 SELECT = "E,F,W,I,B,C4,PIE,UP"
 # What ruff calls unsafe only because a comment may go with it, or since a name may be shadowed.
-UNSAFE = "F841,SIM118,C416"
+UNSAFE = ("F841", "SIM118", "C416")
 SETTINGS = ("ruff.toml", ".ruff.toml")
+MOST_FILES = 50  # that are mended at once: nobody takes more of them
+UNSAFELY = "--unsafe-fixes"
+AT_ONCE = 1000  # files in one question
 
 
 def ruff_fixes(copy: Copy) -> Fixed:
-    """Mend each Python file, by the project's own rules where it has some."""
-    chosen = [] if _has_rules(copy) else ["--select", SELECT]
+    """Mend each Python file that may change, by the project's own rules where it has some."""
+    rules = _wanted(copy)
+    if rules is None:
+        return Fixed()
+    passes = _passes(_has_rules(copy), rules)
     edits = []
     try:
-        for path in copy.ending(".py"):
+        mendable = sorted(_mendable(copy, passes))
+        for path in mendable[:MOST_FILES]:
             before = copy.text(path)
             if before is None:
                 continue
-            after = _mended(copy, path, before, chosen)
-            after = _mended(copy, path, after, ["--unsafe-fixes", "--select", UNSAFE])
+            after = before
+            for words in passes:
+                after = _mended(copy, path, after, words)
             if after != before:
-                edits.append(Edit(path, before, after, _rules(copy, path, before, after, chosen)))
+                found = _rules(copy, path, before, after, passes)
+                edits.append(Edit(path, before, after, found))
     except NotRun as error:
         return Fixed(not_run=str(error))
-    return Fixed(tuple(edits))
+    more = len(mendable) - MOST_FILES
+    notes = (f"{more} more files could be mended the same way",) if more > 0 else ()
+    return Fixed(tuple(edits), notes=notes)
+
+
+def _wanted(copy: Copy) -> Sequence[str] | None:
+    """Return the rules that were asked for: none is all of them, and None is no one of ruff's."""
+    asked = sorted(copy.only.rules) if copy.only else []
+    named = [rule.removeprefix("ruff:") for rule in asked if rule.startswith("ruff:")]
+    return named if named or not asked else None
+
+
+def _passes(has_rules: bool, rules: Sequence[str]) -> list[list[str]]:
+    """Return how ruff is asked: once for what is safe, once for the listed others."""
+    named = ",".join(rules)
+    unsafe = [one for one in UNSAFE if not rules or one in rules]
+    by_project = ["--fixable", named] if rules else []
+    safe = by_project if has_rules else ["--select", named or SELECT]
+    return [safe, *([[UNSAFELY, "--select", ",".join(unsafe)]] if unsafe else [])]
+
+
+def _mendable(copy: Copy, passes: list[list[str]]) -> set[str]:
+    """Name the files for which ruff offers anything, in a few questions about all of them."""
+    wanted = [path for path in copy.ending(".py") if copy.text(path) is not None]
+    top = copy.folder.resolve()
+    found: set[str] = set()
+    for start in range(0, len(wanted), AT_ONCE):
+        for words in passes:
+            options = ["check", "--output-format", "json", "--no-cache", "--force-exclude"]
+            part = wanted[start : start + AT_ONCE]
+            said = ask("ruff", [*options, *words, "--", *part], copy.folder, stopped=copy.stopped)
+            for one in json.loads(said or "[]"):
+                if one["fix"] and (one["fix"]["applicability"] == "safe" or UNSAFELY in words):
+                    found.add(str(Path(one["filename"]).relative_to(top)))
+    return found & set(wanted)
 
 
 def _mended(copy: Copy, path: str, text: str, words: list[str]) -> str:
@@ -35,19 +80,31 @@ def _mended(copy: Copy, path: str, text: str, words: list[str]) -> str:
     if "\r" in text:
         return text
     options = ["check", "--fix-only", "--quiet", "--no-cache", *words]
-    return ask("ruff", [*options, "--stdin-filename", path, "-"], copy.folder, stdin=text)
+    return _asked(copy, [*options, "--stdin-filename", path, "-"], text)
 
 
-def _rules(copy: Copy, path: str, before: str, after: str, chosen: list[str]) -> tuple[str, ...]:
+def _rules(
+    copy: Copy, path: str, before: str, after: str, passes: list[list[str]]
+) -> tuple[str, ...]:
     """Name the rules that have less to say of the new text."""
     counts: dict[str, int] = {}
-    for words in (chosen, ["--select", UNSAFE]):
+    for code, sign in _told(copy, path, before, after, passes):
+        counts[code] = counts.get(code, 0) + sign
+    return tuple(f"ruff:{code}" for code, left in sorted(counts.items()) if left > 0)
+
+
+def _told(
+    copy: Copy, path: str, before: str, after: str, passes: list[list[str]]
+) -> Iterator[tuple[str, int]]:
+    for words in passes:
         for text, sign in ((before, 1), (after, -1)):
             options = ["check", "--output-format", "json", "--no-cache", *words]
-            said = ask("ruff", [*options, "--stdin-filename", path, "-"], copy.folder, stdin=text)
-            for one in json.loads(said):
-                counts[one["code"] or "syntax"] = counts.get(one["code"] or "syntax", 0) + sign
-    return tuple(f"ruff:{code}" for code, left in sorted(counts.items()) if left > 0)
+            said = _asked(copy, [*options, "--stdin-filename", path, "-"], text)
+            yield from ((one["code"] or "syntax", sign) for one in json.loads(said))
+
+
+def _asked(copy: Copy, words: list[str], text: str) -> str:
+    return ask("ruff", words, copy.folder, stdin=text, stopped=copy.stopped)
 
 
 def _has_rules(copy: Copy) -> bool:

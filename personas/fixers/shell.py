@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 
 from personas.fixers import Copy, Edit, Fixed
 from personas.fixers.tools import NotRun, ask
@@ -10,11 +11,12 @@ _SHELL = re.compile(r"#!.*\b(?:sh|bash|dash|ksh)\b")
 
 
 def scripts(copy: Copy) -> tuple[str, ...]:
-    """Return the tracked files that are shell scripts, by name or by first line."""
+    """Return the tracked shell scripts, known by name or by first line, that may change."""
     return tuple(
         path
         for path in copy.paths
-        if (text := copy.text(path)) is not None
+        if copy.may(path)
+        and (text := copy.text(path)) is not None
         and (path.endswith((".sh", ".bash")) or _SHELL.match(text))
     )
 
@@ -28,12 +30,27 @@ def shell(copy: Copy) -> Fixed:
             if "\r" in text or "\t" in text:
                 continue  # columns would be counted otherwise than by us
             words = ["--norc", "--format=json1", *_dialect(text), "-"]
-            said = ask("shellcheck", words, copy.folder, stdin=text)
-            if edit := _edit(path, text, json.loads(said)["comments"]):
+            said = ask("shellcheck", words, copy.folder, stdin=text, stopped=copy.stopped)
+            told = [one for one in json.loads(said)["comments"] if copy.wants(_rule(one))]
+            if edit := _edit(path, text, told):
                 edits.append(edit)
     except NotRun as error:
         return Fixed(not_run=str(error))
     return Fixed(tuple(edits))
+
+
+def findings(copy: Copy) -> list[tuple[str, str]]:
+    """Return what shellcheck minds, by rule and path; raise NotRun."""
+    paths = scripts(copy)
+    if not paths:
+        return []
+    words = ["--norc", "--format=json1", "--", *paths]
+    said = ask("shellcheck", words, copy.folder, stopped=copy.stopped)
+    return [(f"SC{one['code']}", one["file"]) for one in json.loads(said)["comments"]]
+
+
+def _rule(comment: Mapping[str, object]) -> str:
+    return f"shellcheck:SC{comment['code']}"
 
 
 def _dialect(text: str) -> list[str]:
@@ -51,10 +68,10 @@ def _edit(path: str, text: str, comments: list[dict[str, object]]) -> Edit | Non
         for one in fix["replacements"] if isinstance(fix, dict) else ():
             start = starts[one["line"] - 1] + one["column"] - 1
             end = starts[one["endLine"] - 1] + one["endColumn"] - 1
-            places.append((start, end, one["precedence"], one["replacement"], comment["code"]))
+            places.append((start, end, one["precedence"], one["replacement"], _rule(comment)))
     after, free, rules = text, len(text), set()
-    for start, end, _, new, code in sorted(places, key=lambda place: place[:3], reverse=True):
+    for start, end, _, new, rule in sorted(places, key=lambda place: place[:3], reverse=True):
         if end <= free:
             after, free = after[:start] + new + after[end:], start
-            rules.add(f"shellcheck:SC{code}")
+            rules.add(rule)
     return Edit(path, text, after, tuple(sorted(rules))) if after != text else None

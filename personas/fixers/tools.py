@@ -4,10 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from personas.fixers.trying import CalledOff
+from ports.sandbox import Stopped
+
 SECONDS = 120
+LOOK_SECONDS = 0.25  # between two looks at whether somebody called it off
 
 
 class NotRun(Exception):
@@ -30,24 +35,44 @@ def ask(
     *,
     stdin: str | None = None,
     accept: Sequence[int] = (0, 1),
+    stopped: Stopped = bool,
 ) -> str:
     """Run a tool in a folder, with nothing of our environment, and return what it says."""
     command = [find(name), *arguments]
     try:
-        ran = subprocess.run(
+        process = subprocess.Popen(
             command,
             cwd=folder,
-            input=(stdin or "").encode(),
             env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"},
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
-    except subprocess.TimeoutExpired as error:
-        raise NotRun(f"{name} took longer than {SECONDS} s") from error
     except OSError as error:
         raise NotRun(f"{name} cannot be started: {error.strerror}") from error
-    if ran.returncode not in accept:
-        words = ran.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise NotRun(f"{name} ended with {ran.returncode}: {' '.join(words[-1:])[:200]}")
-    return ran.stdout.decode("utf-8", "surrogateescape")
+    with process:
+        try:
+            said, beside = _heard(process, name, (stdin or "").encode(), stopped)
+        finally:
+            process.kill()  # it has ended, unless something went wrong here
+    if process.returncode not in accept:
+        words = beside.decode("utf-8", "replace").strip().splitlines()
+        raise NotRun(f"{name} ended with {process.returncode}: {' '.join(words[-1:])[:200]}")
+    return said.decode("utf-8", "surrogateescape")
+
+
+def _heard(
+    process: subprocess.Popen[bytes], name: str, stdin: bytes, stopped: Stopped
+) -> tuple[bytes, bytes]:
+    """Wait for what it says, as long as nobody calls it off."""
+    ends = time.monotonic() + SECONDS
+    given: bytes | None = stdin
+    while True:
+        try:
+            return process.communicate(given, timeout=LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            given = None  # it has it, or is still being handed it
+        if stopped():
+            raise CalledOff
+        if time.monotonic() > ends:
+            raise NotRun(f"{name} took longer than {SECONDS} s")

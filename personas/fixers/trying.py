@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,24 @@ from ports.sandbox import (
     PermanentError,
     Ran,
     Sandbox,
+    Stopped,
     TemporaryError,
 )
+from targets.testing import pythons
+from targets.testing.jobs import Wanted
+from targets.testing.suites import Suite as Tests
 
 DRIVER = Path(__file__).with_name("driver.py")
 MOST_RESULTS = 32 * 1024 * 1024
+SECONDS = 60.0
 
 
 class CouldNotTry(Exception):
     """Say why the tests did not come to their end."""
+
+
+class CalledOff(Exception):
+    """Somebody stopped it."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,11 @@ class Came:
         """Name the tests that pass."""
         return tuple(sorted(name for name, passed in self.outcomes.items() if passed))
 
+    def about(self, tests: Collection[str]) -> "Came":
+        """Forget the failing tests that nobody asks about, and their lines."""
+        kept = {name: ok for name, ok in self.outcomes.items() if ok or name in tests}
+        return Came(kept, {name: one for name, one in self.lines.items() if name in kept})
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -52,23 +66,29 @@ class Candidate:
     text: str
 
 
+def plainly(python: Path = Path(sys.executable), seconds: float = SECONDS) -> Wanted:
+    """Ask for all that pytest finds, where nobody says how a project is tested."""
+    return Wanted(Tests("pytest", "python3"), pythons.at(python), seconds)
+
+
 @dataclass(frozen=True)
 class Suite:
-    """Run a project's tests: which sandbox, which Python, for how long."""
+    """Run a project's tests: which sandbox, which tests, for how long."""
 
     sandbox: Sandbox
-    python: Path = Path(sys.executable)
-    seconds: float = 60
+    wanted: Wanted = field(default_factory=plainly)
     each: float = 10  # the most for one candidate
     test_seconds: float = 5  # the most for one test
-    plugins: bool = False  # whether pytest loads whatever is installed beside it
+    stopped: Stopped = field(default=bool, compare=False)  # bool() is False: nobody stops it
 
     def run(self, folder: Path, *, trace: bool = False) -> Came:
         """Run every test; raise CouldNotTry where that is not possible."""
-        ran = self._run(folder, {"trace": trace}, self.seconds)
+        ran = self._run(folder, {"trace": trace}, self.wanted.seconds)
         found = list(_lines(ran))
         if ran.ended != Ending.DONE or ran.code != 0 or len(found) != 1:
             raise CouldNotTry(_why(ran))
+        if missing := found[0].get("missing"):
+            raise CouldNotTry(f"{missing} is not in {self.wanted.python.command}")
         lines = {
             name: [(str(path), int(line)) for path, line in places]
             for name, places in found[0]["lines"].items()
@@ -80,17 +100,18 @@ class Suite:
         self, folder: Path, came: Came, candidates: Sequence[Candidate]
     ) -> tuple[int | None, int]:
         """Return the number of the first candidate that passes all, and how many were tried."""
+        seconds = self.wanted.seconds
         plan = {
             "failing": came.failing,
             "passing": came.passing,
-            "seconds": self.seconds,
+            "seconds": seconds,
             "each": self.each,
             "candidates": [
                 {"number": number, "path": one.path, "text": one.text}
                 for number, one in enumerate(candidates)
             ],
         }
-        ran = self._run(folder, plan, self.seconds + self.each + 5)
+        ran = self._run(folder, plan, seconds + self.each + 5)
         found = list(_lines(ran))
         if not found:
             raise CouldNotTry(_why(ran))
@@ -98,27 +119,30 @@ class Suite:
         return (good[0] if good else None), len(found)
 
     def _run(self, folder: Path, plan: Mapping[str, Any], seconds: float) -> Ran:
-        plan = {**plan, "test_seconds": self.test_seconds, "plugins": self.plugins}
+        given = self.wanted.given("")
+        plan = {**json.loads(given["plan.json"]), **plan, "test_seconds": self.test_seconds}
+        python, switches = self.wanted.python, self.wanted.suite.switches
         job = Job(
-            command=(str(self.python), "-I", "-B", Given("driver.py"), Given("plan.json")),
+            command=(python.command, "-I", "-B", *switches, Given("driver.py")),
             tree=folder,
             bounds=Bounds(seconds=seconds, results=MOST_RESULTS),
-            given={"driver.py": DRIVER.read_bytes(), "plan.json": json.dumps(plan).encode()},
+            given={
+                "driver.py": DRIVER.read_bytes(),
+                "driving.py": given["driver.py"],
+                "plan.json": json.dumps(plan).encode(),
+                "pytest.ini": given["pytest.ini"],
+            },
             environment={"PYTHONHASHSEED": "0"},
-            visible=_folders(self.python),
+            visible=python.visible,
             results=True,
         )
         try:
-            return self.sandbox.run(job)
+            ran = self.sandbox.run(job, stopped=self.stopped)
         except (TemporaryError, PermanentError) as error:
             raise CouldNotTry(str(error)) from error
-
-
-def _folders(python: Path) -> tuple[Path, ...]:
-    """Return the folders that an interpreter needs to see beside /usr."""
-    real = python.resolve().parent.parent
-    found = {python.parent.parent, real}
-    return tuple(sorted(place for place in found if not place.is_relative_to("/usr")))
+        if ran.ended == Ending.STOPPED:
+            raise CalledOff
+        return ran
 
 
 def _lines(ran: Ran) -> Iterator[dict[str, Any]]:

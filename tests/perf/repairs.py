@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from personas.fixers import Copy
 from personas.fixers.repair import repair
-from personas.fixers.trying import Suite
+from personas.fixers.trying import Suite, plainly
 from ports.sandbox import Sandbox
 from ports.sandbox.bubblewrap import Bubblewrap
 from tests.perf.faulty_programs import PROGRAMS, Program
@@ -55,7 +55,7 @@ def mended(program: Program, sandbox: Sandbox) -> Mended:
     started = time.monotonic()
     cases = expected(program, program.text, program.inputs)
     visible, hidden = cases[::2], cases[1::2]
-    tests = Suite(sandbox, seconds=60, each=3, test_seconds=0.5)
+    tests = Suite(sandbox, plainly(seconds=60), each=3, test_seconds=0.5)
     with TemporaryDirectory() as place:
         copy = write(Path(place), program, program.faulty, visible)
         fixed = repair(Copy(copy.folder, copy.paths, tests))

@@ -1,6 +1,6 @@
 """What do the fixers do to a small project with planted faults, as plain tools count it?
 
-The product's own benchmarks are not asked, but ruff, mypy, pytest and shellcheck, twice.
+What counts here is none of the product's own benchmarks, but ruff, mypy, pytest and shellcheck.
 Run it by itself: `python tests/perf/seeded.py`.
 """
 
@@ -11,13 +11,15 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from personas.fixers.chain import Outcome, fix
-from personas.fixers.trying import Suite
-from ports.sandbox.bubblewrap import Bubblewrap
+from tests.perf.databases import prepare, sqlite_address
 from tests.personas.fixers.seeded import git, repository
+
+if TYPE_CHECKING:
+    from generations.engines.embedded.chain import Outcome
 
 BIN = Path(sys.executable).parent
 
@@ -57,15 +59,29 @@ def counts(folder: Path) -> dict[str, int]:
     }
 
 
+def fixed_twice(repo: Path) -> "list[Outcome]":
+    """Fix with real benchmarks, and again with nothing that could be found again."""
+    from benchmarks.models import Measurement
+    from generations.engines.embedded.chain import fix
+    from tests.generations.embedded.shops import shop
+
+    outcomes: list[Outcome] = []
+    for _ in range(2):
+        started = time.monotonic()
+        outcomes.append(fix(shop(repo)))
+        sys.stdout.write(f"fixed in {time.monotonic() - started:.1f} s\n")
+        Measurement.objects.all().delete()
+    return outcomes
+
+
 def main() -> None:
     """Fix twice, and print what was found before and after."""
-    with TemporaryDirectory() as place:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "selfimprove.settings"
+    with TemporaryDirectory() as place, sqlite_address(Path(place)) as url:
+        os.environ |= {"DATABASE_URL": url, "SELFIMPROVE_DATA_DIR": f"{place}/var"}
+        prepare()
         repo = repository(Path(place) / "shop")
-        outcomes: list[Outcome] = []
-        for _ in range(2):
-            started = time.monotonic()
-            outcomes.append(fix(repo, "HEAD", tests=Suite(Bubblewrap())))
-            sys.stdout.write(f"fixed in {time.monotonic() - started:.1f} s\n")
+        outcomes = fixed_twice(repo)
         before = counts(repo)
         patch = Path(place) / "x.diff"
         patch.write_bytes(outcomes[0].diff.encode())

@@ -3,15 +3,23 @@
 import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from personas.fixers.chain import FIXERS, Outcome, fix
-from personas.fixers.copies import NoCopy
-from personas.fixers.trying import Suite
-from ports.sandbox.chosen import sandbox
+from benchmarks.running import anywhere, runs
+from benchmarks.running.anywhere import Place
+from benchmarks.running.together import Asked
+from benchmarks.running.trees import Tree
+from generations.engines.embedded.chain import FIXERS, Outcome, fix
+from generations.engines.embedded.workshop import READING, TESTS, Workshop
+from targets.repository import OriginUnreachable
+
+PYTEST = ("python3", "-m", "pytest")  # where no manifest names the tests
+REFUSALS = (*runs.REFUSALS, OriginUnreachable)
 
 
 class Command(BaseCommand):
@@ -21,7 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer repository, commit, fixers, how tests run, and where the diff goes."""
-        parser.add_argument("--repo", required=True, type=Path, help="a git repository")
+        parser.add_argument("--repo", required=True, help="a git repository")
         parser.add_argument(
             "--base", default="HEAD", help="the commit to start from (%(default)s)"
         )
@@ -33,7 +41,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--seconds", type=float, default=60, help="the most for one test run")
         parser.add_argument(
-            "--plugins", action="store_true", help="let pytest load what is installed beside it"
+            "--plugin", action="append", default=[], help="of pytest, that the tests need"
         )
         parser.add_argument("--no-tests", action="store_true", help="run none, and say so")
         parser.add_argument("--out", type=Path, help="write the diff to this new file")
@@ -44,15 +52,14 @@ class Command(BaseCommand):
         out = options["out"]
         if out and out.exists():
             raise CommandError(f"{out} is there already: name a new file")
+        if not options["python"].is_file():
+            raise CommandError(f"there is no Python at {options['python']}")
         try:
-            outcome = fix(
-                options["repo"],
-                options["base"],
-                names=[name for name in FIXERS if name in (options["fixer"] or FIXERS)],
-                tests=_tests(options),
-            )
-        except NoCopy as error:
-            raise CommandError(str(error)) from error
+            outcome = _fixed(options)
+        except REFUSALS as error:
+            raise CommandError(
+                f"{options['repo']} at {options['base'] or '(no name)'}: {error}"
+            ) from error
         if out:
             out.write_bytes(outcome.diff.encode("utf-8", "surrogateescape"))
         if options["json"]:
@@ -64,17 +71,25 @@ class Command(BaseCommand):
             self.stderr.write(line)
 
 
-def _tests(options: dict[str, Any]) -> Suite | None:
-    if options["no_tests"]:
-        return None
-    if not options["python"].is_file():
-        raise CommandError(f"there is no Python at {options['python']}")
-    return Suite(
-        sandbox(),
-        python=options["python"].absolute(),
-        seconds=options["seconds"],
-        plugins=options["plugins"],
-    )
+def _fixed(options: dict[str, Any]) -> Outcome:
+    python = str(options["python"].absolute())
+    place = Place(repository=options["repo"], commit=options["base"], python=python)
+    with anywhere.cloned(place) as tree:
+        tested = replace(tree, manifest=_said(tree, options))
+        judged = READING if options["no_tests"] else (*READING, TESTS)
+        shop = Workshop(tested, Asked(at=timezone.now()), judged)
+        return fix(shop, names=[name for name in FIXERS if name in (options["fixer"] or FIXERS)])
+
+
+def _said(tree: Tree, options: dict[str, Any]) -> Any:
+    """Return the manifest as this command line completes it."""
+    tests = tree.manifest.tests
+    said = {
+        "command": tests.command or PYTEST,
+        "plugins": (*tests.plugins, *options["plugin"]),
+        "timeout_seconds": options["seconds"],
+    }
+    return tree.manifest.model_copy(update={"tests": tests.model_copy(update=said)})
 
 
 def shown(outcome: Outcome) -> dict[str, Any]:
@@ -94,6 +109,7 @@ def shown(outcome: Outcome) -> dict[str, Any]:
         "notes": list(outcome.notes),
         "failing_before": list(outcome.failing_before),
         "failing_after": list(outcome.failing_after),
+        "tests": outcome.tests,
     }
 
 
