@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from benchmarks.chances import beyond
 from benchmarks.evidence import wilson
 from generations.models import Generation, Outcome, Reason
-from generations.reporting.kinds import Kind, Sorted, purposes, with_kind
+from generations.reporting.kinds import Kind, purposes, with_kind
 from personas.ledger import spending
 from personas.ledger.spending import NOTHING_ASKED, Spent
 from personas.models import said
@@ -195,7 +195,7 @@ def stretched(since: datetime, now: datetime, days: int) -> list[tuple[datetime,
 
 
 def _group(
-    kind: Kind, rows: QuerySet[Sorted], stretches: Sequence[tuple[datetime, datetime]]
+    kind: Kind, rows: QuerySet[Any], stretches: Sequence[tuple[datetime, datetime]]
 ) -> Group:
     columns = ("ended_at", "outcome", "reason_kind", "gain", "dry_run", "proposal__status")
     told = list(rows.order_by("ended_at").values_list(*columns))

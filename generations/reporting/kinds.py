@@ -1,11 +1,10 @@
 """Which of three that are never mixed did a generation's work: fixers, a model, or a script?"""
 
-from typing import Any, TypedDict
+from typing import Any
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
-from django_stubs_ext import WithAnnotations
 
 from generations.models import Generation, Writer
 from personas.models import Line
@@ -33,16 +32,7 @@ class Kind(models.TextChoices):
         return {Kind.MODEL: "accent", Kind.SIMULATED: "warn"}.get(self, "quiet")
 
 
-class Kinded(TypedDict):
-    """Name what is added to a generation."""
-
-    kind: str
-
-
-Sorted = WithAnnotations[Generation, Kinded]
-
-
-def with_kind(rows: QuerySet[Generation]) -> QuerySet[Sorted]:
+def with_kind(rows: QuerySet[Generation]) -> QuerySet[Any]:
     """Add to each generation who did its work; where nobody did, who was asked."""
     scripted = Line.objects.filter(simulated=True, root=purpose(OuterRef("pk")))
     written = (
