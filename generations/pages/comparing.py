@@ -45,15 +45,15 @@ def context(target: Target, asked: Any, now: datetime) -> dict[str, Any]:
     if old is None or new is None:
         return shown
     return shown | {
-        "old": side(old, now),
-        "new": side(new, now),
+        "old": side(old, now, "old"),
+        "new": side(new, now, "new"),
         "pairs": pairs(old, new),
         "one_base": old.base_commit == new.base_commit,
         "same_diff": bool(old.diff_digest) and old.diff_digest == new.diff_digest,
     }
 
 
-def side(generation: Any, now: datetime) -> Side:
+def side(generation: Any, now: datetime, name: str) -> Side:
     """Word one of the two."""
     return Side(
         generation,
@@ -62,7 +62,7 @@ def side(generation: Any, now: datetime) -> Side:
         reading.lasted(generation, now),
         showing.cost(generation),
         "" if generation.gain is None else points(generation.gain),
-        draw(generation.diff, generation.diff_digest) if generation.diff else "",
+        draw(generation.diff, generation.diff_digest, name=name) if generation.diff else "",
     )
 
 

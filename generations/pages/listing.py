@@ -110,6 +110,8 @@ def cost_of(
 ) -> str:
     """Say what a generation cost."""
     name = generation.purpose
+    if generation.is_open and name not in real and name not in simulated:
+        return "nothing yet"
     if name in real:
         return real[name].words
     return f"{simulated[name].words} (simulated)" if name in simulated else spending.NOTHING_ASKED

@@ -36,8 +36,8 @@ class Tile:
 
     @property
     def is_words(self) -> bool:
-        """Tell whether it is no number."""
-        return not any(sign.isdigit() for sign in self.number)
+        """Tell whether it is too long, or too little, for large figures."""
+        return self.number.startswith("At least") or not any(map(str.isdigit, self.number))
 
 
 @dataclass(frozen=True)
@@ -181,6 +181,7 @@ def _drawn(group: Group, found: Figures) -> SafeString:
         description=told or "Nothing was decided in this window.",
         keys=(("line", "accepted share"), ("range", "95 %")),
         span=(found.since, found.until),
+        whole=True,
     )
 
 

@@ -14,6 +14,7 @@ from telemetry.timeplot import ROW, label_rows
 
 HIGH, WIDE, LEFT = 34, 18, 14  # of a row, of a lane, before the first
 WIDTH, HEIGHT = 720, 190
+GUTTER = 0.12  # of the width, for the values at the left
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ class Node:
 def descent(layout: Layout, nodes: dict[int, Node], bottom: str, name: str) -> SafeString:
     """Draw generations as rows that are links, the newest first, with the lines between them."""
     rows = [nodes[place.number] for place in layout.places]
-    lines = format_html_join(
-        "", '<path class="ln-edge ln-edge--{}" d="{}"/>', _edges(layout, rows)
-    )
+    # What is in force is drawn last, so that its line is seen as a whole.
+    edges = sorted(_edges(layout, rows), key=lambda edge: edge[0] == "force")
+    lines = format_html_join("", '<path class="ln-edge ln-edge--{}" d="{}"/>', edges)
     dots = format_html_join(
         "",
         "{}",
@@ -130,8 +131,12 @@ def over_time(
     marks: Sequence[Mark] = (),
     keys: Sequence[tuple[str, str]] = (),
     span: tuple[datetime, datetime] | None = None,
+    whole: bool = False,
 ) -> SafeString:
-    """Draw values with their ranges over time; those of the branch are joined by a line."""
+    """Draw values with their ranges over time; those of the branch are joined by a line.
+
+    The axis spans what there is, or the whole of a share.
+    """
     if not dots:
         return axes.picture(title, description, HEIGHT, axes.nothing(HEIGHT, "Nothing yet"))
     moments = [*(dot.at for dot in dots), *(mark.at for mark in marks), *(span or ())]
@@ -140,7 +145,14 @@ def over_time(
         start, end = start - timedelta(hours=1), end + timedelta(hours=1)
     rows = label_rows(marks, start, end)
     head = axes.LEGEND + ROW * (max(rows) + 1 if rows else 0)
-    field = Field(start, end, head, HEIGHT - head - axes.FOOT, *_range(dots, unit), unit)
+    field = Field(
+        start,
+        end,
+        head,
+        HEIGHT - head - axes.FOOT,
+        *((0.0, 1.0) if whole else _range(dots, unit)),
+        unit,
+    )
     parts = [
         *field.grid(),
         axes.stretched(field.lines(dots, marks), top=head, wide=WIDTH, tall=field.tall),
@@ -175,8 +187,8 @@ class Field:
     unit: str
 
     def share(self, at: datetime) -> float:
-        """Return how far along a moment lies, a little inside of both ends."""
-        return 0.02 + 0.96 * ((at - self.start) / (self.end - self.start))
+        """Return how far along a moment lies, right of where the values stand."""
+        return GUTTER + (0.98 - GUTTER) * ((at - self.start) / (self.end - self.start))
 
     def y(self, value: float) -> float:
         """Return a value's place below the head."""

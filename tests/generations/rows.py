@@ -72,6 +72,7 @@ class Told:
     gain: float | None = None
     focus: str = "tests:search"
     words: str = "web_search times out in four of ten calls"
+    title: str = "Give the search tool time to answer"
 
 
 OPEN = Told(outcome="", kind="", reason="", until="review")
@@ -108,7 +109,9 @@ def make_generation(target: Target, told: Told = ACCEPTED, **columns: Any) -> Ge
         "base_commit": f"{number:04x}" * 10,
         "focus": told.focus if "plan" in reached else "",
         "focus_words": told.words if "plan" in reached else "",
-        "plan": PLAN if "plan" in reached and told.outcome != Outcome.NOTHING else None,
+        "plan": PLAN | {"title": told.title}
+        if "plan" in reached and told.outcome != Outcome.NOTHING
+        else None,
         "diff": DIFF if wrote else "",
         "diff_digest": f"{number:064x}" if wrote else "",
         "review": REVIEW if "review" in reached and told.outcome else None,
@@ -127,6 +130,7 @@ def make_generation(target: Target, told: Told = ACCEPTED, **columns: Any) -> Ge
 
 def _walk(generation: Generation, told: Told, reached: tuple[str, ...]) -> None:
     share = timedelta(seconds=told.seconds / len(reached))
+    messages = MESSAGES | {"plan": told.title}
     for place, name in enumerate(reached):
         begun = told.at + place * share
         last = name == told.until
@@ -135,7 +139,7 @@ def _walk(generation: Generation, told: Told, reached: tuple[str, ...]) -> None:
             generation=generation,
             phase=name,
             result=result,
-            message=told.reason if last and told.outcome and told.reason else MESSAGES[name],
+            message=told.reason if last and told.outcome and told.reason else messages[name],
             details={"files": ["config/tools.yaml"]} if name == "build" else {},
             started_at=begun,
             ended_at=begun + share if result else None,

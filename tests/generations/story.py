@@ -1,7 +1,8 @@
-"""Which generations does a target have after three weeks: a line of descent, and what fell off it?"""
+"""Which generations does a target have after three weeks, and what became of each?"""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -26,18 +27,23 @@ from tests.generations.rows import (
     worse,
 )
 
+IMPORTS = {
+    "focus": "lint:F401",
+    "words": "14 imports that nothing uses",
+    "title": "Take out imports that nothing uses",
+}
 GATES = Told(
     kind=Reason.GATES,
     reason="tests: 1 test that passed fails now: tests.test_limits.Limits.test_longest",
     until="safety",
-    focus="lint:F401",
-    words="14 imports that nothing uses",
+    **IMPORTS,
 )
 WORSE = Told(
     kind=Reason.WORSE,
     reason="test_pass_rate got worse: 1 for the worse; what passed must pass on.",
     focus="types:gateway/limits.py",
     words="6 errors of types in gateway/limits.py",
+    title="Say the types of the gateway's limits",
 )
 UNREVIEWED = Told(
     kind=Reason.REVIEW,
@@ -45,73 +51,92 @@ UNREVIEWED = Told(
     until="review",
     focus="idea:7",
     words="Let the planner ask the calendar once, not once for each day",
+    title="Ask the calendar once for the whole week",
 )
+STOPPED = Told(Outcome.CANCELLED, Reason.STOPPED, "Called off by ada.", "measure")
+
+
+@dataclass
+class Weeks:
+    """Hold a target, the present moment, and the newest generation whose work is in force."""
+
+    target: Target
+    now: datetime
+    parent: Generation | None = field(default=None)
+
+    def passed(self, days: float, told: Told, **columns: Any) -> Generation:
+        """Let a generation have been there so many days ago."""
+        at = self.now - timedelta(days=days)
+        return make_generation(
+            self.target, replace(told, at=at), **{"parent": self.parent, **columns}
+        )
+
+    def grown(self, days: float, status: str, told: Told, before: float) -> Generation:
+        """Let a generation have been accepted, and its proposal have come to a status."""
+        at = self.now - timedelta(days=days)
+        change = make_proposal(self.target, status=status, engine=told.written_by, at=at)
+        found: Generation = proposed(self.target, change, replace(told, at=at), parent=self.parent)
+        better(found, (told.gain or 0) * 2, before=before)
+        self.parent = found if status == Status.IMPLEMENTED else self.parent
+        return found
 
 
 def live_through(target: Target, now: datetime) -> Generation:
     """Let three weeks pass; return the generation that is at work now."""
-
-    def at(days: float, told: Told = ACCEPTED) -> Told:
-        return replace(told, at=now - timedelta(days=days))
-
-    def line(days: float, status: str, gain: float, **more: object) -> Generation:
-        made = at(days)
-        change = make_proposal(target, status=status, at=made.at)
-        told = replace(made, gain=gain, **more)  # type: ignore[arg-type]
-        found: Generation = proposed(target, change, told, parent=newest[-1])
-        better(found, gain * 2, before=0.78 + 0.04 * len(newest))
-        return found
-
-    newest: list[Generation | None] = [None]
-    worse(make_generation(target, at(20, WORSE)))
-    newest.append(line(18, Status.IMPLEMENTED, 0.021))
-    for days in (16, 15.5, 15):
-        make_generation(target, at(days, GATES), parent=newest[-1])
-    asked_model = make_generation(target, at(14, by_model(UNREVIEWED)), parent=newest[-1])
-    asked(asked_model)
-    asked(asked_model, "build", cost=None)
-    newest.append(line(12, Status.IMPLEMENTED, 0.034, seconds=240))
-    line(10, Status.REVERTED, 0.018, focus="lint:F401", words="14 imports that nothing uses")
-    scripted = by_model(at(9))
-    simulated = make_generation(target, replace(scripted, written_by=Engine.SCRIPTED))
-    asked(simulated, simulated=True)
-    make_generation(target, at(8, NOTHING))
-    make_generation(target, at(7, FAILED), parent=newest[-1])
-    modelled = by_model(at(5))
-    change = make_proposal(target, engine=Engine.ANTHROPIC, at=modelled.at)
-    by_agents = proposed(target, change, replace(modelled, gain=0.052), parent=newest[-1])
-    better(by_agents, 0.04, before=0.88)
-    unmeasured(by_agents)
-    asked(by_agents)
-    asked(by_agents, "build", cost=48_200_000)
-    _told(by_agents)
-    unfit = make_generation(target, at(3, by_model(WORSE)), parent=newest[-1])
-    worse(unfit)
-    asked(unfit)
-    stopped = Told(Outcome.CANCELLED, Reason.STOPPED, "Called off by ada.", "measure")
-    make_generation(target, at(1, stopped), parent=newest[-1])
-    now_at_work = replace(by_model(OPEN), at=now - timedelta(seconds=42), seconds=40)
-    return make_generation(
-        target, now_at_work, parent=newest[-1], activity="reviews the change",
+    weeks = Weeks(target, now)
+    _first_days(weeks)
+    _last_days(weeks)
+    at_work = replace(by_model(OPEN), seconds=40)
+    return weeks.passed(
+        42 / 86_400, at_work, activity="reviews the change",
         lease_until=now + timedelta(seconds=30), deadline_at=now + timedelta(hours=1),
     )  # fmt: skip
 
 
+def _first_days(weeks: Weeks) -> None:
+    worse(weeks.passed(20, WORSE))
+    weeks.grown(18, Status.IMPLEMENTED, replace(ACCEPTED, gain=0.021), 0.78)
+    for days in (16, 15.5, 15):
+        weeks.passed(days, GATES)
+    unreviewed = weeks.passed(14, by_model(UNREVIEWED))
+    asked(unreviewed)
+    asked(unreviewed, "build", cost=None)
+    weeks.grown(12, Status.IMPLEMENTED, replace(ACCEPTED, gain=0.034, seconds=240), 0.82)
+    cut = replace(ACCEPTED, gain=0.018, **IMPORTS)  # type: ignore[arg-type]
+    weeks.grown(10, Status.REVERTED, cut, 0.89)
+
+
+def _last_days(weeks: Weeks) -> None:
+    scripted = replace(by_model(ACCEPTED), written_by=Engine.SCRIPTED)
+    asked(weeks.passed(9, scripted), simulated=True)
+    weeks.passed(8, NOTHING)
+    weeks.passed(7, FAILED)
+    agents = weeks.grown(5, Status.PENDING, replace(by_model(ACCEPTED), gain=0.022), 0.89)
+    unmeasured(agents)
+    asked(agents)
+    asked(agents, "build", cost=48_200_000)
+    _told(agents)
+    unfit = weeks.passed(3, by_model(WORSE))
+    worse(unfit)
+    asked(unfit)
+    weeks.passed(1, STOPPED)
+
+
 def _told(generation: Generation) -> None:
-    """Write its entries, and one attempt that met an error on the way."""
+    """Let one attempt have met an error on the way, and write the entries."""
+    first = generation.runs.get(phase="build")
+    PhaseRun.objects.create(
+        generation=generation, phase="build", attempt=2, result=Result.PASSED,
+        message=first.message, output="builder: 1 edit, placed by its own words",
+        started_at=first.started_at, ended_at=first.ended_at,
+    )  # fmt: skip
+    first.result, first.message = Result.ERRORED, "TemporaryError: no answer within 60 s"
+    first.save()
     with transaction.atomic():
         entry(Event.GENERATION_STARTED, generation, at=generation.started_at)
-        for run in generation.runs.all():
+        for run in generation.runs.order_by("started_at", "pk"):
             facts = {"phase": run.phase, "result": run.result, "attempt": run.attempt}
             at = run.ended_at or run.started_at
             entry(Event.GENERATION_PHASE_ENDED, generation, at=at, facts=facts)
         ended = {"outcome": generation.outcome, "proposal": str(generation.proposal_id)}
         entry(Event.GENERATION_ENDED, generation, at=generation.started_at, facts=ended)
-    PhaseRun.objects.filter(generation=generation, phase="build").update(
-        attempt=2, output="builder: 1 edit, placed by its own words"
-    )
-    PhaseRun.objects.create(
-        generation=generation, phase="build", attempt=1, result=Result.ERRORED,
-        message="TemporaryError: the provider did not answer within 60 s",
-        started_at=generation.started_at, ended_at=generation.started_at,
-    )  # fmt: skip
