@@ -96,7 +96,6 @@ def tiles(group: Group, found: Figures) -> list[Tile]:
     last = f"last {found.days} days"
     accepted = _rows(group, found, outcome=Outcome.ACCEPTED)
     share, force = group.accepted, group.in_force
-    several = "" if group.asked == 1 else "s"
     asked = f"mean of {group.asked} that asked a model" if group.asked else "none asked a model"
     return [
         Tile(
@@ -126,8 +125,9 @@ def tiles(group: Group, found: Figures) -> list[Tile]:
         Tile(
             "Cost in total",
             _sentence(group.total_cost),
-            f"{group.spent.calls} call{'' if group.spent.calls == 1 else 's'} of"
-            f" {group.asked} generation{several}, {last}",
+            f"{_many(group.spent.calls, 'call')} of {_many(group.asked, 'generation')}, {last}"
+            if group.asked
+            else f"nobody was asked, {last}",
             _rows(group, found),
             interval=_unknown(group),
         ),
@@ -137,8 +137,11 @@ def tiles(group: Group, found: Figures) -> list[Tile]:
 def _unknown(group: Group) -> str:
     if not group.spent.unknown:
         return ""
-    many = group.spent.unknown
-    return f"of {many} call{'' if many == 1 else 's'} more may have been billed"
+    return f"of {_many(group.spent.unknown, 'call')} more may have been billed"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _sentence(words: str) -> str:

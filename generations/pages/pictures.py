@@ -143,7 +143,7 @@ def over_time(
     start, end = min(moments), max(moments)
     if start == end:
         start, end = start - timedelta(hours=1), end + timedelta(hours=1)
-    rows = label_rows(marks, start, end)
+    rows = label_rows(marks, start, end + (end - start))  # these stand two in a row: half as wide
     head = axes.LEGEND + ROW * (max(rows) + 1 if rows else 0)
     field = Field(
         start,
