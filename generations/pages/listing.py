@@ -71,7 +71,7 @@ def context(asked: Any, now: datetime) -> dict[str, Any]:
 
 def around(found: QuerySet[Any], now: datetime, *, before: str = "", after: str = "") -> Slice:
     """Return the generations older than one key, or newer than another, or the newest."""
-    found = found.defer("diff", "review", "brief")
+    found = found.defer("diff", "review")
     if _is_key(after):
         rising = list(found.filter(pk__gt=int(after)).order_by("pk")[: SIZE + 1])
         shown = rising[:SIZE][::-1]
