@@ -90,8 +90,12 @@ def context(target: Target, asked: Any) -> dict[str, Any]:
 
 def family(target: Target, before: str = "") -> Family:
     """Draw the newest generations, or those before a number, with what they descend from."""
-    found = Generation.objects.filter(target=target).select_related("target", "parent", "proposal")
-    found = found.defer("diff", "review", "parent__diff", "proposal__document", "proposal__diff")
+    joined = ("target", "parent__target", "proposal")
+    found = Generation.objects.filter(target=target).select_related(*joined)
+    found = found.defer(
+        *("diff", "review", "parent__diff", "parent__review", "parent__plan"),
+        *("proposal__document", "proposal__diff"),
+    )
     paged = before.isascii() and before.isdecimal() and len(before) <= LONGEST
     if paged:
         found = found.filter(number__lt=int(before))
