@@ -237,9 +237,9 @@ def subject_in_words(entry: Entry, *, title: str = "") -> str:
 def _numbered(kind: str, entry: Entry) -> str:
     """Name what people know by its number within a target, or by how many there are."""
     number, wanted = entry.facts.get("number"), entry.facts.get("wanted")
-    if kind == "generation" and isinstance(number, int):
+    if kind == "generation" and type(number) is int:
         return f"generation {number} of {entry.target}"
-    if kind == "loop" and isinstance(wanted, int):
+    if kind == "loop" and type(wanted) is int:
         return f"the {wanted} generations in a row of {entry.target}"
     return ""
 

@@ -96,7 +96,6 @@ def tiles(group: Group, found: Figures) -> list[Tile]:
     last = f"last {found.days} days"
     accepted = _rows(group, found, outcome=Outcome.ACCEPTED)
     share, force = group.accepted, group.in_force
-    asked = f"mean of {group.asked} that asked a model" if group.asked else "none asked a model"
     return [
         Tile(
             "Accepted",
@@ -121,16 +120,20 @@ def tiles(group: Group, found: Figures) -> list[Tile]:
             f"of {force.whole}" if force.whole else "",
             force.bounds,
         ),
-        Tile("Cost of one", _sentence(group.each_cost), asked, _rows(group, found)),
-        Tile(
-            "Cost in total",
-            _sentence(group.total_cost),
-            f"{_many(group.spent.calls, 'call')} of {_many(group.asked, 'generation')}, {last}"
-            if group.asked
-            else f"nobody was asked, {last}",
-            _rows(group, found),
-            interval=_unknown(group),
-        ),
+        *_costs(group, found),
+    ]
+
+
+def _costs(group: Group, found: Figures) -> list[Tile]:
+    last, rows = f"last {found.days} days", _rows(group, found)
+    each, total = "none asked a model", f"nobody was asked, {last}"
+    if group.asked:
+        each = f"mean of {group.asked} that asked a model"
+        calls, many = _many(group.spent.calls, "call"), _many(group.asked, "generation")
+        total = f"{calls} of {many}, {last}"
+    return [
+        Tile("Cost of one", _sentence(group.each_cost), each, rows),
+        Tile("Cost in total", _sentence(group.total_cost), total, rows, interval=_unknown(group)),
     ]
 
 
