@@ -93,7 +93,7 @@ _SAID: Mapping[Event, str] = {
     Event.BENCHMARKS_COMPARED: "Two commits of {what} were compared by their benchmarks",
     Event.BENCHMARK_DEFINED: "{who} defined a benchmark of {what}",
     Event.BENCHMARK_REMOVED: "{who} removed a benchmark of {what}",
-    Event.GENERATIONS_ASKED: "{who} asked for several generations of {what}",
+    Event.GENERATIONS_ASKED: "{who} asked for {what}",
     Event.GENERATIONS_ENDED: "{What} ended",
     Event.GENERATION_STARTED: "{who} began {what}",
     Event.GENERATION_PHASE_ENDED: "A phase of {what} ended",
@@ -203,6 +203,8 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     "target": ("targets:detail", "slug"),
     "pattern": ("telemetry:pattern", "pk"),
     "exchange": ("personas:exchange", "pk"),
+    "generation": ("generations:by-key", "pk"),
+    "loop": ("generations:loop", "pk"),
 }
 
 
@@ -223,12 +225,24 @@ def sentence(entry: Entry, *, title: str = "") -> str:
 def subject_in_words(entry: Entry, *, title: str = "") -> str:
     """Name the subject so that a person knows it again."""
     kind, _, name = str(entry.subject).partition(":")
+    if numbered := _numbered(kind, entry):
+        return numbered
     if told := title or _title_of(kind, {**entry.facts, **entry.texts}):
         return f"the {kind}{_OF.get(kind, '')} “{told}”"
     if kind in ("person", "user") and (called := entry.names.say(name)) != name:
         return called if called == names.FORGOTTEN else f"{kind} {called}"
     short = name[:8] if len(name) == 36 and name.count("-") == 4 else name
     return f"{kind} {short}" if short else f"the {kind}"
+
+
+def _numbered(kind: str, entry: Entry) -> str:
+    """Name what people know by its number within a target, or by how many there are."""
+    number, wanted = entry.facts.get("number"), entry.facts.get("wanted")
+    if kind == "generation" and type(number) is int:
+        return f"generation {number} of {entry.target}"
+    if kind == "loop" and type(wanted) is int:
+        return f"the {wanted} generations in a row of {entry.target}"
+    return ""
 
 
 def _title_of(kind: str, facts: Mapping[str, Any]) -> str:
@@ -272,6 +286,8 @@ def _detail(facts: Mapping[str, Any]) -> str:
     if isinstance(ruled := facts.get("authorised"), dict) and "outcome" not in facts:
         decided = ", ".join(ruled.get("policies") or ["no policy"])
         return f"{str(ruled.get('action')).replace('_', ' ')}: {decided}"
+    if isinstance(phase := facts.get("phase"), str):
+        return f"{phase}: {str(facts.get('result', '')).lower()}"
     for name in ("stage", "location", "branch"):
         value = facts.get(name)
         if isinstance(value, str) and value:

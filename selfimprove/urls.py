@@ -28,6 +28,7 @@ urlpatterns = [
     path("targets/", include("targets.urls")),
     path("", include("personas.urls")),
     path("benchmarks/", include("benchmarks.urls")),
+    path("generations/", include("generations.urls")),
     path("evaluations/", include("evaluation.urls")),
     path("audit/", include("audit.urls")),
     path("", include("validation.urls")),

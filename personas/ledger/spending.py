@@ -1,8 +1,8 @@
 """What was spent in a day and a month, on what, and how much of each budget is used?"""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -153,6 +153,22 @@ def of_agents(since: datetime, *, simulated: bool = False) -> dict[str, Spent]:
     lines = Line.objects.filter(simulated=simulated, reserved_at__gte=since).order_by()
     found = lines.values("agent").annotate(**_figures())
     return {spent.name: spent for spent in (_spent(row, "agent") for row in found)}
+
+
+def of_purposes(roots: Any, *, simulated: bool = False) -> dict[str, Spent]:
+    """Return what each of some purposes spent with all its parts, in one query."""
+    lines = Line.objects.filter(simulated=simulated, root__in=roots).order_by()
+    found = lines.values("root").annotate(**_figures())
+    return {spent.name: spent for spent in (_spent(row, "root") for row in found)}
+
+
+def added(name: str, parts: Iterable[Spent]) -> Spent:
+    """Add up what was spent on several things."""
+    sums = dict.fromkeys((field.name for field in fields(Spent) if field.name != "name"), 0)
+    for part in parts:
+        for figure in sums:
+            sums[figure] += getattr(part, figure)
+    return Spent(name=name, **sums)
 
 
 def month_of(text: str) -> datetime:

@@ -31,17 +31,20 @@ KEPT_SECONDS = 86_400
 _STYLE = 3  # part of the cache key: raise it when the drawing changes
 
 
-def draw(diff: str, digest: str) -> SafeString:
-    """Draw a canonical diff as HTML; the same digest is drawn once."""
-    key = f"diff:{_STYLE}:{digest}"
+def draw(diff: str, digest: str, *, name: str = "") -> SafeString:
+    """Draw a canonical diff as HTML; the same digest is drawn once.
+
+    Where a page shows two, a name without spaces keeps their places apart.
+    """
+    key = f"diff:{_STYLE}:{digest}{name}"
     kept: str | None = cache.get(key)
     if kept is None:
-        kept = str(_draw(diff))
+        kept = str(_draw(diff, name))
         cache.set(key, kept, KEPT_SECONDS)
     return SafeString(kept)  # built by format_html below
 
 
-def _draw(diff: str) -> SafeString:
+def _draw(diff: str, name: str) -> SafeString:
     try:
         patch = PatchSet(diff)
     except UnidiffParseError:
@@ -49,7 +52,9 @@ def _draw(diff: str) -> SafeString:
     if not patch:
         return format_html('<pre class="si-code">{}</pre>', visible_lines(diff))
     lines = diff.count("\n")
-    files = format_html_join("", "{}", ((_file(file, n, lines),) for n, file in enumerate(patch)))
+    files = format_html_join(
+        "", "{}", ((_file(file, f"{name}f{n}", lines, name),) for n, file in enumerate(patch))
+    )
     return format_html('<div class="si-diff{}">{}</div>', _long(lines), files)
 
 
@@ -57,19 +62,19 @@ def _long(lines: int) -> str:
     return " si-diff--long" if lines > LONG else ""
 
 
-def _file(file: Any, number: int, lines: int) -> SafeString:
+def _file(file: Any, anchor: str, lines: int, name: str) -> SafeString:
     path = name_of(file.path)
     lexer = lexer_for(path) if lines <= MOST_COLOURED else TextLexer()
     hunks = format_html_join(
-        "", "{}", ((_hunk(hunk, path, lexer, f"f{number}"),) for hunk in file)
+        "", "{}", ((_hunk(hunk, path, lexer, anchor, name),) for hunk in file)
     )
     return format_html(
-        '<details class="si-diff__file" id="f{}"{}><summary class="si-diff__head">'
+        '<details class="si-diff__file" id="{}"{}><summary class="si-diff__head">'
         '<span class="si-diff__path">{}</span>{}<span class="si-diff__stat">'
         '<span class="si-quiet">{} lines</span> '
         '<span class="si-diff__plus">+{}</span> <span class="si-diff__minus">−{}</span></span>'
         "</summary>{}</details>",
-        number,
+        anchor,
         SafeString(" open") if lines <= FOLDED else "",
         visible(path),
         _state(file),
@@ -113,15 +118,16 @@ def _mode(head: str) -> str:
     return "no longer executable" if modes[-1] == "100644" else f"mode {modes[-1]}"
 
 
-def _hunk(hunk: Any, path: str, lexer: Lexer, anchor: str) -> SafeString:
+def _hunk(hunk: Any, path: str, lexer: Lexer, anchor: str, name: str) -> SafeString:
     head = f"@@ -{hunk.source_start},{hunk.source_length} +{hunk.target_start},"
     head += f"{hunk.target_length} @@ {visible(hunk.section_header)}".rstrip()
     rows = format_html_join("", "{}", ((_row(row, anchor),) for row in rows_of(hunk, lexer)))
     return format_html(
-        '<div class="si-diff__hunk" tabindex="0" role="region" aria-label="{}, from line {}">'
+        '<div class="si-diff__hunk" tabindex="0" role="region" aria-label="{}{}, from line {}">'
         '<table class="si-diff__table"><tbody>'
         '<tr class="si-diff__row si-diff__row--hunk"><td colspan="4">{}</td></tr>'
         "{}</tbody></table></div>",
+        f"{name}: " if name else "",
         visible(path),
         hunk.target_start,
         head,

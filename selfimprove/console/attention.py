@@ -11,6 +11,8 @@ from audit.anchors import standing
 from delivery.models import Delivery
 from delivery.models import Outcome as Ending
 from evaluation.ideas.records import Idea, Stand
+from generations.models import Generation, Reason
+from generations.models import Outcome as Came
 from personas import showing
 from proposals.models import Proposal, Status
 from selfimprove.console.state import loop_state
@@ -24,6 +26,7 @@ from validation.models import Outcome as Checked
 FIRST, YOUR_TURN, TROUBLE, REFUSED, TO_KNOW, LIVE = range(6)
 MOST = 20  # rows of one kind; the rest is one click away
 LATELY = timedelta(days=7)
+UNTAKEN = timedelta(minutes=2)  # after which a free worker would have come
 
 CHECKED = {
     Checked.PASSED: ("accent", "Awaiting review", "Every check passed"),
@@ -55,20 +58,9 @@ class Attention:
 def attention(now: datetime, may: Callable[[str], bool]) -> list[Attention]:
     """List what needs a person: the loop's own trouble, then decisions, then what to know."""
     rows = [*_loop(now), *_runs()]
-    if may("audit.view_entry"):
-        rows += _published(now)
-    if may("targets.view_target"):
-        rows += [*_targets(), *_sources(now)]
-    if may("telemetry.view_pattern"):
-        rows += _patterns(now)
-    if may("personas.view_line"):
-        rows += _budgets(now)
-    if may("delivery.view_delivery"):
-        rows += _deliveries(now)
-    if may("proposals.view_proposal"):
-        rows += _proposals()
-    if may("evaluation.view_evaluation"):
-        rows += _ideas()
+    for permission, found in _ROOMS:
+        if may(permission):
+            rows += found(now)
     return sorted(rows, key=lambda row: row.rank)
 
 
@@ -108,7 +100,7 @@ def _published(now: datetime) -> Iterator[Attention]:
             )
 
 
-def _targets() -> Iterator[Attention]:
+def _targets(_now: datetime) -> Iterator[Attention]:
     troubled = Target.objects.exclude(state__in=[State.READY, State.NEW])
     for target in troubled[:MOST]:
         words = target.state_detail or "Nothing is proposed or delivered for it meanwhile."
@@ -193,14 +185,38 @@ def _delivery(delivery: Delivery) -> Attention:
     return Attention(title, why, str(ending.label), ending.tone, url, delivery.ended_at, rank)
 
 
-def _proposals() -> Iterator[Attention]:
+def _generations(now: datetime) -> Iterator[Attention]:
+    """Name those that we failed, unless a later one of the target ended, and those that wait."""
+    last = Generation.objects.exclude(outcome="").values("target").annotate(last=Max("pk"))
+    failed = Q(outcome=Came.FAILED, reason_kind=Reason.OURS, ended_at__gte=now - LATELY)
+    again = Q(outcome="", errors_in_row__gt=0)
+    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    waits = free & Q(outcome="", next_step_at__lte=now - UNTAKEN)
+    settled = failed & Q(pk__in=last.values("last"))
+    found = Generation.objects.filter(settled | again | waits).select_related("target")
+    for one in found.defer("diff", "review", "plan", "brief")[:MOST]:
+        name, url = f"{one.target.name}: generation {one.number}", one.get_absolute_url()
+        if one.outcome:
+            title = f"{name} failed three times"
+            yield Attention(title, one.reason, "Error on our side", "bad", url, one.ended_at)
+        elif one.errors_in_row:
+            why = (
+                f"Its phase {one.phase} met {one.errors_in_row} errors in a row, of three at most."
+            )
+            yield Attention(f"{name} is tried again", why, "Error on our side", "bad", url)
+        else:
+            why = "No worker has taken it for minutes: is one running?"
+            yield Attention(f"{name} waits for a worker", why, "Waits", "warn", url)
+
+
+def _proposals(_now: datetime) -> Iterator[Attention]:
     waiting = Proposal.objects.filter(status=Status.PENDING).select_related("target", "report")
     waiting = waiting.defer("document", "diff").order_by("created_at")
     for proposal in waiting[:MOST]:
         yield _proposal(proposal)
 
 
-def _ideas() -> Iterator[Attention]:
+def _ideas(_now: datetime) -> Iterator[Attention]:
     """Name the targets with ideas that wait: an idea changes nothing, so one row is enough."""
     waiting = Idea.objects.filter(status=Stand.OPEN).values("target__name", "target__slug")
     for row in waiting.annotate(count=Count("pk"), at=Max("created_at")).order_by("-at")[:MOST]:
@@ -226,3 +242,16 @@ def _proposal(proposal: Proposal) -> Attention:
     tone, badge, why = CHECKED[Checked(proposal.report.outcome)]
     rank = YOUR_TURN if badge == "Awaiting review" else REFUSED
     return Attention(proposal.title, f"{why}. {facts}", badge, tone, url, at, rank)
+
+
+_ROOMS: tuple[tuple[str, Callable[[datetime], Iterator[Attention]]], ...] = (
+    ("audit.view_entry", _published),
+    ("targets.view_target", _targets),
+    ("targets.view_target", _sources),
+    ("telemetry.view_pattern", _patterns),
+    ("personas.view_line", _budgets),
+    ("delivery.view_delivery", _deliveries),
+    ("generations.view_generation", _generations),
+    ("proposals.view_proposal", _proposals),
+    ("evaluation.view_evaluation", _ideas),
+)

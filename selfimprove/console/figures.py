@@ -14,6 +14,9 @@ from django.utils.safestring import SafeString
 from benchmarks.statistics import wilson
 from delivery.models import Delivery
 from delivery.models import Outcome as Ending
+from generations.forms import DECIDED
+from generations.reporting import figures as improving
+from generations.reporting.kinds import Kind
 from proposals.models import Proposal, Review, Status
 from selfimprove.console.rates import TargetRate, rates
 from telemetry import charts
@@ -63,7 +66,11 @@ def gather(now: datetime, days: str) -> Figures:
     return Figures(
         days=window,
         windows=WINDOWS,
-        tiles=[*_proposal_tiles(since, now, window), *_delivery_tiles(since, window)],
+        tiles=[
+            *_proposal_tiles(since, now, window),
+            *_delivery_tiles(since, window),
+            *_generation_tiles(now, window),
+        ],
         rates=rates(since, now),
         weekly=charts.bars(
             weeks,
@@ -128,6 +135,23 @@ def _delivery_tiles(since: datetime, days: int) -> list[Tile]:
         ),
         share("Taken back", found["reverted"], found["deployed"], "deployments", days, listing),
         middle("Time to fix", times.values_list("took", flat=True), "fixes", days, listing),
+    ]
+
+
+def _generation_tiles(now: datetime, days: int) -> list[Tile]:
+    """Show what was accepted, code fixers and models apart, where there was any of it."""
+    listing = _address("generations:list")
+    return [
+        share(
+            f"Accepted of {group.kind.heading.lower()}",
+            group.accepted.part,
+            group.accepted.whole,
+            "generations decided",
+            days,
+            f"{listing}?writer={group.kind}&outcome={DECIDED}&days={days}" if listing else "",
+        )
+        for group in improving.gather(now, days=days).groups
+        if group.kind != Kind.SIMULATED
     ]
 
 

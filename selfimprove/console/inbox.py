@@ -8,7 +8,7 @@ from django.conf import settings
 
 from selfimprove.console.attention import Attention, attention
 from selfimprove.console.recent import Line, recent
-from selfimprove.console.running import Running, running
+from selfimprove.console.running import Running, Working, running, working
 from selfimprove.console.story import Story, tell
 
 
@@ -19,6 +19,7 @@ class Inbox:
     story: Story
     attention: list[Attention]
     running: list[Running]
+    working: list[Working]
     recent: list[Line]
     has_role: bool
     minute_seconds: float
@@ -31,7 +32,8 @@ class Inbox:
     @property
     def is_moving(self) -> bool:
         """Tell whether the page changes by itself soon."""
-        return self.story.moving or bool(self.running) or any(row.live for row in self.attention)
+        on_its_way = bool(self.running or self.working)
+        return self.story.moving or on_its_way or any(row.live for row in self.attention)
 
 
 def gather(now: datetime, may: Callable[[str], bool]) -> Inbox:
@@ -40,6 +42,7 @@ def gather(now: datetime, may: Callable[[str], bool]) -> Inbox:
         story=tell(now),
         attention=attention(now, may),
         running=running(now) if may("delivery.view_delivery") else [],
+        working=working(now) if may("generations.view_generation") else [],
         recent=recent() if may("audit.view_entry") else [],
         has_role=may("proposals.view_proposal"),
         minute_seconds=settings.SELFIMPROVE.watch.minute_seconds,

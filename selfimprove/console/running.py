@@ -1,4 +1,4 @@
-"""Which deliveries are on their way, and at which step."""
+"""Which deliveries and generations are on their way, and at which step."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,8 @@ from django.conf import settings
 
 from delivery import plans
 from delivery.models import Delivery, Plan, Watch
+from generations.models import Generation
+from generations.pages import reading, showing
 from telemetry.axes import percent
 
 MOST = 10
@@ -43,6 +45,31 @@ class Running:
         """Return tone and words of what it does."""
         tone = "accent" if self.delivery.plan == Plan.FORWARD else "warn"
         return tone, self.delivery.get_plan_display()
+
+
+@dataclass(frozen=True)
+class Working:
+    """Show one generation with its phases and what it does right now."""
+
+    generation: Generation
+    title: str
+    steps: list[dict[str, str]]
+    words: str
+
+
+def working(now: datetime) -> list[Working]:
+    """List the generations that have not ended, the oldest first."""
+    found = Generation.objects.filter(outcome="").select_related("target").order_by("pk")
+    found = found.defer("diff", "review").prefetch_related("runs")
+    return [
+        Working(
+            row,
+            reading.title_of(row),
+            showing.steps(row, list(row.runs.all())),
+            showing.standing(row, now),
+        )
+        for row in found[:MOST]
+    ]
 
 
 def running(now: datetime) -> list[Running]:

@@ -33,6 +33,27 @@ def test_a_sentence_names_actor_subject_and_the_telling_fact() -> None:
     assert sentences.sentence(entry) == "selfimprove paused the loop"
 
 
+def test_a_generation_is_named_by_its_number_and_a_row_by_how_many_it_wants() -> None:
+    facts = {"number": 12, "phase": "build", "result": "ERRORED"}
+    [entry] = write(1, event=Event.GENERATION_PHASE_ENDED, subject="generation:40", facts=facts)
+    told = sentences.sentence(entry)
+    assert told == f"A phase of generation 12 of {entry.target} ended (build: errored)"
+    [entry] = write(1, event=Event.GENERATIONS_ASKED, subject="loop:3", facts={"wanted": 5})
+    told = sentences.sentence(entry)
+    assert told == f"ada asked for the 5 generations in a row of {entry.target}"
+    assert sentences.subject_url("generation:40") == "/generations/find/generation/40/"
+    assert sentences.subject_url("loop:3") == "/generations/find/loop/3/"
+    assert sentences.subject_url("loop:main") == ""  # the switch of the whole loop
+
+
+@pytest.mark.parametrize("number", [None, "12", True], ids=repr)
+def test_a_number_that_is_none_leaves_the_key(number: object) -> None:
+    [entry] = write(
+        1, event=Event.GENERATION_ENDED, subject="generation:40", facts={"number": number}
+    )
+    assert sentences.sentence(entry) == "Generation 40 ended"
+
+
 def test_a_long_identifier_is_shortened() -> None:
     [entry] = write(1, subject="proposal:0d4f3d1e-0000-4000-8000-000000000000")
     assert sentences.sentence(entry) == "ada reviewed proposal 0d4f3d1e"

@@ -23,6 +23,7 @@ from delivery.models import Delivery, Watch
 from delivery.windows.options import Windows
 from evaluation.ideas import deciding
 from evaluation.models import Idea
+from generations.running import opening, series
 from proposals.models import Proposal
 from proposals.running import keeping
 from proposals.waiving import waive
@@ -462,6 +463,29 @@ def _(world: World) -> Prepared:
 @act("evaluation:scan")
 def _(world: World) -> Prepared:
     return lambda: world.post("evaluation:scan", target=world.scene.target.slug)
+
+
+@act("generations:begin")
+def _(world: World) -> Prepared:
+    form = {"target": world.scene.target.slug, "wanted": "1"}
+    return lambda: world.post("generations:begin", **form)
+
+
+@act("generations:cancel")
+def _(world: World) -> Prepared:
+    row = opening.begin(generation_of(world), at=timezone.now())
+    return lambda: world.post("generations:cancel", row.target.slug, row.number)
+
+
+@act("generations:cancel-loop")
+def _(world: World) -> Prepared:
+    row = series.ask(generation_of(world), 3, at=timezone.now())
+    return lambda: world.post("generations:cancel-loop", row.pk)
+
+
+def generation_of(world: World) -> opening.Wish:
+    """Wish for a generation."""
+    return opening.Wish(target=world.scene.target, actor=ADA)
 
 
 @act("mcp:create")

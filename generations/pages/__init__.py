@@ -1,0 +1,1 @@
+"""What people see of generations, and which acts the pages offer."""
