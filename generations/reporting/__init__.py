@@ -1,0 +1,1 @@
+"""What is told of a generation, and of many of them?"""
