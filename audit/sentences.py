@@ -95,6 +95,7 @@ _SAID: Mapping[Event, str] = {
     Event.BENCHMARK_REMOVED: "{who} removed a benchmark of {what}",
     Event.GENERATIONS_ASKED: "{who} asked for several generations of {what}",
     Event.GENERATIONS_ENDED: "{What} ended",
+    Event.GENERATIONS_RESET: "{who} took back the generations of {what}",
     Event.GENERATION_STARTED: "{who} began {what}",
     Event.GENERATION_PHASE_ENDED: "A phase of {what} ended",
     Event.GENERATION_CANCELLED: "{who} called {what} off",
