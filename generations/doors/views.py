@@ -1,8 +1,8 @@
 """What do the addresses for programs answer?
 
 A list holds figures and words, and a token of the scope `metrics` opens it, as it opens spending.
-A report holds source code, which a scraper has no business to read: a token in a person's name that
-may read proposals opens it, as long as that person may see generations.
+A report holds source code, which a scraper has no business to read: a token in a person's name
+that may read proposals opens it, as long as that person may see generations.
 """
 
 from datetime import datetime
