@@ -1,11 +1,11 @@
 """Which generations begin by the clock, and what keeps them from it?"""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
-from generations.models import Generation, Loop, Writer
+from generations.models import Generation, Loop, Reason, Writer
 from generations.running import opening, series
 from generations.running.opening import CannotBegin, Wish
 from generations.running.recording import OURSELVES
@@ -36,7 +36,11 @@ def by_themselves(now: datetime) -> list[Generation]:
 
 
 def used_up(target: Target, writer: str, now: datetime) -> str:
-    """Name the budget of a day or a month that leaves no room for a model; nothing if none."""
+    """Name the budget of a day or a month that leaves no room for a model; nothing if none.
+
+    What the next call can take nobody knows before it is asked. So one that ended for its budget
+    holds those that would follow by themselves for that day, instead of letting them end alike.
+    """
     if writer != Writer.MODEL:
         return ""
     spending = settings.SELFIMPROVE.spending
@@ -44,7 +48,13 @@ def used_up(target: Target, writer: str, now: datetime) -> str:
     bounds = [*budgets.of_target(target, own, spending, now), *budgets.of_all(spending, now)]
     found = budgets.standings(bounds, simulated=False)
     full = next((one for one in found if one.counted >= one.bound.limit), None)
-    return f"the budget “{full.bound.name}” is used up ({full.bound.setting})" if full else ""
+    if full is not None:
+        return f"the budget “{full.bound.name}” is used up ({full.bound.setting})"
+    last = Generation.objects.filter(target=target, writer=writer).exclude(outcome="").first()
+    if last is None or last.reason_kind != Reason.BUDGET or not last.ended_at:
+        return ""
+    today = now.astimezone(UTC).date()
+    return f"{last} ended for its budget today" if last.ended_at.date() == today else ""
 
 
 def _due(now: datetime) -> QuerySet[Target]:

@@ -7,6 +7,7 @@ us may take a phase as well: leases let only one work on it, and what is shown c
 import os
 import socket
 import threading
+import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -59,8 +60,7 @@ class Foreground:
             self.wishes.asked.clear()
             if self.wishes.leave:
                 left.set()
-                _let_go(generation)
-                work.join(LONGEST_GOODBYE)
+                _let_go(generation, work)
                 raise Left
             if self.wishes.call_off and not cancelled:
                 cancelled = True
@@ -116,9 +116,12 @@ def _work(generation_id: int, left: threading.Event, done: "Future[None]") -> No
     """Step on until it has ended, waiting where it waits after an error or for another worker."""
     try:
         while not left.is_set():
-            if not loop.drive(generation_id, timezone.now).is_open:
+            loop.step(generation_id, timezone.now())
+            mine = Generation.objects.filter(pk=generation_id)
+            if not mine.filter(outcome="").exists():
                 break
-            left.wait(LOOK_SECONDS)
+            if not claims.due(timezone.now()).filter(pk=generation_id).exists():
+                left.wait(LOOK_SECONDS)
         done.set_result(None)
     except BaseException as error:  # noqa: BLE001  # it is raised where somebody waits for it
         done.set_exception(error)
@@ -126,14 +129,19 @@ def _work(generation_id: int, left: threading.Event, done: "Future[None]") -> No
         connection.close()
 
 
-def _let_go(generation: Generation) -> None:
-    """Take the lease from our own thread, so that it stops and another worker need not wait."""
+def _let_go(generation: Generation, work: threading.Thread) -> None:
+    """Take the lease from our own thread until it stops, so that a worker need not wait for it."""
     mine = f"{socket.gethostname()}:{os.getpid()}:"
-    row = Generation.objects.filter(pk=generation.pk, outcome="").first()
-    if row is not None and row.lease_owner.startswith(mine):
-        lease = claims.seize(row, timezone.now())
-        if lease is not None:
-            claims.release(lease)
+    until = time.monotonic() + LONGEST_GOODBYE
+    while True:
+        row = Generation.objects.filter(pk=generation.pk, outcome="").first()
+        if row is not None and row.lease_owner.startswith(mine):
+            lease = claims.seize(row, timezone.now())
+            if lease is not None:
+                claims.release(lease)
+        work.join(LOOK_SECONDS)
+        if not work.is_alive() or time.monotonic() > until:
+            return
 
 
 def _fresh(generation: Generation) -> Generation:
