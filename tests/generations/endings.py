@@ -115,7 +115,7 @@ def accepted(target: Target, **columns: Any) -> Generation:
     """Make an accepted generation of a real target with everything that a report tells of."""
     diff = tools_diff(3000 + next(_numbers))
     proposal = make_proposal(target, diff=diff)
-    report = Report.objects.get(pk=proposal.report_id)
+    report = Report.objects.get(proposals=proposal)
     Finding.objects.create(
         result=GateResult.objects.get(report=report),
         path="config/tools.yaml",
