@@ -203,6 +203,7 @@ _PAGES: Mapping[str, tuple[str, str]] = {
     "target": ("targets:detail", "slug"),
     "pattern": ("telemetry:pattern", "pk"),
     "exchange": ("personas:exchange", "pk"),
+    "idea": ("evaluation:idea", "pk"),
 }
 
 

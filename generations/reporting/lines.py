@@ -17,7 +17,8 @@ def lines(report: Report) -> Iterator[str]:
     """Write a report, what was decided first."""
     yield f"{report['target']} #{report['number']}: {verdict(report)}"
     yield f"  asked by   {report['asked_by']}, {asked(report)}"
-    yield f"  time       {report['started_at'][:19]} UTC, {took(report['seconds'])}"
+    started = report["started_at"][:19].replace("T", " ")
+    yield f"  time       {started} UTC, {took(report['seconds'])}"
     if report["focus"]:
         yield f"  focus      {report['focus']['words'] or report['focus']['fingerprint']}"
     if report["plan"]:

@@ -56,7 +56,8 @@ def gather(now: datetime) -> dict[str, Any]:
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """Write it for a terminal."""
     loop = found["loop"]
-    yield f"{loop['words']}: {loop['why']} Next evaluation at {found['next_evaluation'][:16]} UTC."
+    later = _minute(found["next_evaluation"])
+    yield f"{loop['words']}: {loop['why']} Next evaluation at {later} UTC."
     waiting = found["proposals"].get(Status.PENDING.lower(), 0)
     yield f"Await a person: {waiting} proposals, {found['ideas_waiting']} ideas."
     for row in found["deliveries"]:
@@ -67,6 +68,10 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         paused = ", paused" if target["paused"] else ""
         yield f"{target['slug']}: {target['state'].lower()}{paused}, {target['head'] or 'no head'}"
         yield from (f"  {words}" for words in _generations_in_words(target))
+
+
+def _minute(moment: str) -> str:
+    return moment[:16].replace("T", " ")
 
 
 def _target(target: Target) -> dict[str, Any]:

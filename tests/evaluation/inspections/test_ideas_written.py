@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from audit.events import Event
 from audit.models import Entry
+from audit.sentences import subject_url
 from evaluation import tasks
 from evaluation.ideas import deciding, writing
 from evaluation.ideas.records import Idea
@@ -198,13 +199,19 @@ def test_a_person_tries_again_on_the_page_and_is_told_why_not(
     [
         ("OPEN", "No change was asked for"),
         ("ACCEPTED", "Its turn has not come"),
+        ("DISMISSED", "No change is written for it"),
     ],
 )
 def test_before_any_attempt_its_page_says_what_happens_next(
     stand: str, words: str, target: Target, client: Client
 ) -> None:
-    idea = make_idea(target) if stand == "OPEN" else taken_up(target)
-    client.force_login(make_user("reviewer"))
+    idea, rita = make_idea(target), make_user("reviewer")
+    if stand == "ACCEPTED":
+        deciding.accept(idea, person=rita, at=NOW)
+    elif stand == "DISMISSED":
+        deciding.dismiss(idea, person=rita, reason="By design.", at=NOW)
+    assert subject_url(idea.subject) == idea.get_absolute_url()
+    client.force_login(rita)
     page = client.get(idea.get_absolute_url()).content.decode()
     assert words in page
     assert ("Take up" in page) is (stand == "OPEN")
