@@ -198,12 +198,12 @@ _OF: Mapping[str, str] = {"delivery": " of"}
 
 # The page of each kind of subject; the rooms above own them, so only their names are known here.
 _PAGES: Mapping[str, tuple[str, str]] = {
+    "idea": ("evaluation:idea", "pk"),
     "proposal": ("proposals:detail", "pk"),
     "delivery": ("delivery:detail", "pk"),
     "target": ("targets:detail", "slug"),
     "pattern": ("telemetry:pattern", "pk"),
     "exchange": ("personas:exchange", "pk"),
-    "idea": ("evaluation:idea", "pk"),
 }
 
 

@@ -1,1 +1,1 @@
-"""What is told of a generation, and of many of them?"""
+"""What is told of generations, for a page, a program and a terminal."""
