@@ -89,6 +89,7 @@ class Event(StrEnum):
     BENCHMARK_REMOVED = "benchmark.removed"
     GENERATIONS_ASKED = "generations.asked"
     GENERATIONS_ENDED = "generations.ended"
+    GENERATIONS_RESET = "generations.reset"
     GENERATION_STARTED = "generation.started"
     GENERATION_PHASE_ENDED = "generation.phase_ended"
     GENERATION_CANCELLED = "generation.cancelled"

@@ -95,6 +95,7 @@ _SAID: Mapping[Event, str] = {
     Event.BENCHMARK_REMOVED: "{who} removed a benchmark of {what}",
     Event.GENERATIONS_ASKED: "{who} asked for {what}",
     Event.GENERATIONS_ENDED: "{What} ended",
+    Event.GENERATIONS_RESET: "{who} took back the generations of {what}",
     Event.GENERATION_STARTED: "{who} began {what}",
     Event.GENERATION_PHASE_ENDED: "A phase of {what} ended",
     Event.GENERATION_CANCELLED: "{who} called {what} off",
@@ -198,6 +199,7 @@ _OF: Mapping[str, str] = {"delivery": " of"}
 
 # The page of each kind of subject; the rooms above own them, so only their names are known here.
 _PAGES: Mapping[str, tuple[str, str]] = {
+    "idea": ("evaluation:idea", "pk"),
     "proposal": ("proposals:detail", "pk"),
     "delivery": ("delivery:detail", "pk"),
     "target": ("targets:detail", "slug"),

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from evaluation import lessons, recurrence
+from evaluation.ideas import writing
 from evaluation.maintenance import passing
 from evaluation.models import Evaluation
 from evaluation.scan import scanning
@@ -55,6 +56,13 @@ def scan() -> str:
     made = [scanning.make(target, now, trigger="schedule") for target in _ready()]
     told = [f"{one.target.slug}: {one.error or one.findings.count()}" for one in made]
     return "; ".join(told) or "no target is ready"
+
+
+def take_up() -> str:
+    """Have a change written for each idea that was taken up and has none."""
+    begun, waiting = writing.begin_waiting(timezone.now())
+    told = [f"{one}: {one.subject}" for one in begun] + waiting
+    return "; ".join(told) or "no idea waits"
 
 
 def learn() -> str:

@@ -57,6 +57,7 @@ TICKS: tuple[Tick, ...] = (
         acts=True,
     ),
     Tick("evaluation.scan", "evaluation.tasks.scan", cron="0 6 * * 0", acts=True),
+    Tick("evaluation.take_up", "evaluation.tasks.take_up", every=30, acts=True),
     Tick("evaluation.learn", "evaluation.tasks.learn", every=60),
     Tick("personas.sweep", "personas.tasks.sweep", every=60),
     Tick("personas.expire", "personas.tasks.expire", cron="40 1 * * *"),
@@ -68,6 +69,15 @@ TICKS: tuple[Tick, ...] = (
     Tick("delivery.watch", "delivery.tasks.watch", every=_often.deliver_seconds),
     Tick("delivery.reconcile", "delivery.tasks.reconcile", every=60),
     Tick("benchmarks.measure", "benchmarks.tasks.measure", every=30, longest=2 * 3600),
+    Tick(
+        "generations.generate",
+        "generations.tasks.generate",
+        every=5,
+        # A phase may take what is left of its generation's time; the rest is for its end.
+        longest=int(settings.SELFIMPROVE.generations.deadline_minutes * 60) + 300,
+        acts=True,
+    ),
+    Tick("generations.sweep", "generations.tasks.sweep", every=30),
     Tick("benchmarks.prune", "benchmarks.tasks.prune", cron="45 3 * * *"),
     Tick("audit.seal", "audit.tasks.seal", every=30),
     Tick("audit.publish", "audit.tasks.publish", every=60, longest=3600),

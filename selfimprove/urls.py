@@ -24,6 +24,7 @@ urlpatterns = [
     path("deliveries/", include("delivery.urls")),
     path("hooks/", include("delivery.hooks.urls")),
     path("", include("telemetry.doors.urls")),
+    path("", include("generations.doors.urls")),
     path("telemetry/", include("telemetry.urls")),
     path("targets/", include("targets.urls")),
     path("", include("personas.urls")),

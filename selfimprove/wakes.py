@@ -15,6 +15,17 @@ WAKES: dict[Event, tuple[str, ...]] = {
     Event.PATTERN_RECURRED: ("evaluation.look",),
     Event.EVALUATION_WOKEN: ("evaluation.look",),
     Event.BENCHMARKS_ASKED: ("benchmarks.measure",),
+    Event.BENCHMARKS_MEASURED: ("evaluation.notice",),
+    Event.IDEA_ACCEPTED: ("evaluation.take_up",),
+    Event.GENERATIONS_ASKED: ("generations.generate",),
+    Event.GENERATION_STARTED: ("generations.generate",),
+    Event.GENERATION_PHASE_ENDED: ("generations.generate",),
+    Event.GENERATION_CANCELLED: ("generations.generate",),
+    Event.GENERATION_ENDED: (
+        "generations.generate",
+        "generations.sweep",
+        "evaluation.take_up",
+    ),
     Event.LOG_VERIFICATION_ASKED: ("audit.verify",),
     Event.TARGET_ADDED: ("targets.refresh",),
     Event.TARGET_CHANGED: ("targets.refresh",),
@@ -45,6 +56,7 @@ WAKES: dict[Event, tuple[str, ...]] = {
     Event.LOOP_RESUMED: (
         *("delivery.deliver", "delivery.rehearse"),
         *("proposals.check", "evaluation.look"),
+        *("evaluation.take_up", "generations.generate"),
     ),
 }
 SEAL = "audit.seal"

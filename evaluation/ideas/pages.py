@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.ideas.deciding import NotDecided, accept, dismiss
 from evaluation.ideas.records import Idea, Priority, Stand
+from evaluation.ideas.writing import NotAgain, again, course_of, courses
+from generations.running.opening import CannotBegin
 from proposals.decision import PERMISSION
 from targets.models import Target
 
@@ -34,9 +36,11 @@ def listing(request: HttpRequest) -> HttpResponse:
         found = found.filter(target__slug=chosen)
     if state in Stand.values:
         found = found.filter(status=state)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "nav": "evaluations",
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "courses": courses(page.object_list),
         "targets": Target.objects.all(),
         "chosen": chosen,
         "state": state if state in Stand.values else "",
@@ -44,6 +48,34 @@ def listing(request: HttpRequest) -> HttpResponse:
         "may_decide": request.user.has_perm(PERMISSION),
     }
     return render(request, "evaluation/ideas.html", context)
+
+
+@require_safe
+@permission_required(MAY_SEE, raise_exception=True)
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one idea, every attempt to write its change, and what came of each."""
+    idea = get_object_or_404(Idea.objects.select_related("target"), pk=pk)
+    context = {
+        "nav": "evaluations",
+        "idea": idea,
+        "course": course_of(idea),
+        "may_decide": request.user.has_perm(PERMISSION),
+    }
+    return render(request, "evaluation/idea.html", context)
+
+
+@require_POST
+@permission_required(MAY_SEE, raise_exception=True)
+@permission_required(PERMISSION, raise_exception=True)
+def try_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have the change of an idea written once more, where nothing came of it."""
+    idea = get_object_or_404(Idea.objects.select_related("target"), pk=pk)
+    try:
+        generation = again(idea, person=cast(User, request.user), at=timezone.now())
+        messages.success(request, f"{generation} tries it again.")
+    except (NotAgain, CannotBegin) as refusal:
+        messages.error(request, str(refusal))
+    return redirect(idea)
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from targets.models import Target
 
@@ -51,6 +52,7 @@ class Idea(models.Model):
     decided_by = models.CharField(max_length=150, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
+    begun_at = models.DateTimeField(null=True, blank=True)  # when its change was first asked for
 
     class Meta:
         """Raise the same once, and let nothing be decided by nobody."""
@@ -70,6 +72,15 @@ class Idea(models.Model):
     def __str__(self) -> str:
         """Show the title."""
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the idea's page."""
+        return reverse("evaluation:idea", args=[self.pk])
+
+    @property
+    def subject(self) -> str:
+        """Name it where generations say what asked for them."""
+        return f"idea:{self.pk}"
 
     @property
     def tone(self) -> str:

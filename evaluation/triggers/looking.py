@@ -1,4 +1,4 @@
-"""Is there a spike, a critical failure or a burst of escalations at a target now?"""
+"""Is there a spike, a critical failure, a burst or a regression at a target now?"""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from typing import Protocol
 from django.db.models import Exists, OuterRef
 
 from evaluation.models import Consideration
+from evaluation.triggers import regressions
 from evaluation.triggers.records import Trigger
 from targets.models import Target
 from telemetry import series
@@ -95,8 +96,13 @@ def _burst(target: Target, now: datetime, limits: Limits) -> str:
     return f"{found} escalations in {limits.escalation_minutes} min, {limits.escalations} suffice"
 
 
+def _regression(target: Target, now: datetime, _limits: Limits) -> str:
+    return regressions.worse(target, now)
+
+
 _QUESTIONS: Mapping[Trigger, Callable[[Target, datetime, Limits], str]] = {
     Trigger.ERROR_SPIKE: _spike,
     Trigger.CRITICAL_PATTERN: _critical,
     Trigger.ESCALATION_BURST: _burst,
+    Trigger.BENCHMARK_REGRESSION: _regression,
 }

@@ -6,11 +6,12 @@ from targets.models import Target
 
 
 class Trigger(models.TextChoices):
-    """Name what wakes; a regression of a benchmark joins when there are benchmarks to run."""
+    """Name what wakes."""
 
     ERROR_SPIKE = "error_spike", "Error spike"
     CRITICAL_PATTERN = "critical_pattern", "Critical pattern"
     ESCALATION_BURST = "escalation_burst", "Escalation burst"
+    BENCHMARK_REGRESSION = "benchmark_regression", "Benchmark regression"
 
 
 class Waking(models.Model):

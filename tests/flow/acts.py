@@ -455,6 +455,14 @@ def _(world: World) -> Prepared:
     return lambda: world.post("evaluation:turn-down", row.pk, reason="By design.")
 
 
+@act("evaluation:idea-again")
+def _(world: World) -> Prepared:
+    row = idea(world)
+    deciding.accept(row, person=world.person, at=timezone.now())
+    Idea.objects.filter(pk=row.pk).update(begun_at=timezone.now())
+    return lambda: world.post("evaluation:idea-again", row.pk)
+
+
 @act("evaluation:maintain")
 def _(world: World) -> Prepared:
     return lambda: world.post("evaluation:maintain", target=world.scene.target.slug)

@@ -1,0 +1,68 @@
+"""Which generations begin by the clock, and what keeps them from it?"""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+
+from generations.models import Generation, Loop, Reason, Writer
+from generations.running import opening, series
+from generations.running.opening import CannotBegin, Wish
+from generations.running.recording import OURSELVES
+from personas.ledger import budgets
+from personas.models import Budget
+from targets.models import State, Target
+
+
+def of_loops(now: datetime) -> list[Generation]:
+    """Begin the next generation of each open loop that has none at work."""
+    waiting = Loop.objects.filter(ended_at=None).select_related("target").order_by("pk")
+    fitting = (loop for loop in waiting if not used_up(loop.target, loop.writer, now))
+    begun = (series.next_of(loop, at=now) for loop in fitting)
+    return [generation for generation in begun if generation is not None]
+
+
+def by_themselves(now: datetime) -> list[Generation]:
+    """Begin one on each target that is due for one by the setting, and that nobody works on."""
+    begun = []
+    for target in _due(now):
+        if used_up(target, opening.configured(), now):
+            continue
+        try:
+            begun.append(opening.begin(Wish(target, OURSELVES), at=now))
+        except CannotBegin:
+            continue  # somebody was faster, or paused it: what is due is asked again
+    return begun
+
+
+def used_up(target: Target, writer: str, now: datetime) -> str:
+    """Name the budget of a day or a month that leaves no room for a model; nothing if none.
+
+    What the next call can take nobody knows before it is asked. So one that ended for its budget
+    holds those that would follow by themselves for that day, instead of letting them end alike.
+    """
+    if writer != Writer.MODEL:
+        return ""
+    spending = settings.SELFIMPROVE.spending
+    own = Budget.objects.filter(target=target).first()
+    bounds = [*budgets.of_target(target, own, spending, now), *budgets.of_all(spending, now)]
+    found = budgets.standings(bounds, simulated=False)
+    full = next((one for one in found if one.counted >= one.bound.limit), None)
+    if full is not None:
+        return f"the budget “{full.bound.name}” is used up ({full.bound.setting})"
+    last = Generation.objects.filter(target=target, writer=writer).exclude(outcome="").first()
+    if last is None or last.reason_kind != Reason.BUDGET or not last.ended_at:
+        return ""
+    today = now.astimezone(UTC).date()
+    return f"{last} ended for its budget today" if last.ended_at.date() == today else ""
+
+
+def _due(now: datetime) -> QuerySet[Target]:
+    hours = settings.SELFIMPROVE.generations.every_hours
+    if not hours:
+        return Target.objects.none()
+    mine = Generation.objects.filter(target=OuterRef("pk"))
+    lately = mine.filter(started_at__gt=now - timedelta(hours=hours))
+    loops = Loop.objects.filter(target=OuterRef("pk"), ended_at=None)
+    ready = Target.objects.filter(state=State.READY, paused=False)
+    return ready.exclude(Exists(lately) | Exists(mine.filter(outcome="")) | Exists(loops))
