@@ -8,9 +8,9 @@ from django.conf import settings
 
 from evaluation import cases, modelled
 from evaluation.answers import EngineAnswer, Question, Taken, take_in
-from evaluation.asking.words import harmless
 from evaluation.rules.levers import Levers
 from evaluation.scan.aggregates import Week
+from personas.material import harmless
 from ports.llm import Model
 from targets.models import Target
 from targets.repository import Repository

@@ -7,7 +7,7 @@ import pytest
 
 from evaluation.asking import sampling
 from evaluation.asking.sampling import LARGEST_SHARE, clusters, exemplars, shown
-from evaluation.asking.words import LONGEST, SHORT, harmless, marked, size, written
+from personas.material import LONGEST, SHORT, harmless, marked, size, written
 from targets.models import Target
 from telemetry.models import Event, Severity
 from tests.evaluation.evidence_for_tests import cases, fail, gateway
