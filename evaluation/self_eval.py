@@ -156,7 +156,10 @@ def _rules() -> str:
 
 
 def _engine(model: Model | None) -> str:
-    return model.engine if model else engine_before_asking(AUTHOR)
+    if model:
+        return model.engine
+    rules = settings.SELFIMPROVE.evaluation.engine == Engine.EMBEDDED
+    return Engine.EMBEDDED if rules else engine_before_asking(AUTHOR)
 
 
 def _answered(
