@@ -158,8 +158,8 @@ def _rules() -> str:
 def _engine(model: Model | None) -> str:
     if model:
         return model.engine
-    rules = settings.SELFIMPROVE.evaluation.engine == Engine.EMBEDDED
-    return Engine.EMBEDDED if rules else engine_before_asking(AUTHOR)
+    chosen = Engine(settings.SELFIMPROVE.evaluation.engine)
+    return chosen if chosen == Engine.EMBEDDED else engine_before_asking(AUTHOR)
 
 
 def _answered(
