@@ -1,5 +1,6 @@
 """How do texts of many lines go into a question, and how does an agent's text come out of it?"""
 
+import re
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -13,11 +14,12 @@ from telemetry.sanitizer import sanitize
 CHUNK = 50_000  # bytes that are sanitised at once: the sanitizer reads no more than a little above
 SEAM = 4000  # characters before its end in which a chunk may end at an empty line
 Shape = TypeVar("Shape", bound=BaseModel)
+_CONTROLS = re.compile(r"[^\S\n\t ]|[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # lines and tabs stay
 
 
 def lines_of(text: str, target: Target) -> str:
     """Return a text of lines without its secrets and without signs that cannot be seen."""
-    return without_unseen(unsecret(text, target))
+    return _CONTROLS.sub("", without_unseen(unsecret(text, target)))
 
 
 def unsecret(text: str, target: Target) -> str:
