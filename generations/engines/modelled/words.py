@@ -14,7 +14,7 @@ from telemetry.sanitizer import sanitize
 CHUNK = 50_000  # bytes that are sanitised at once: the sanitizer reads no more than a little above
 SEAM = 4000  # characters before its end in which a chunk may end at an empty line
 Shape = TypeVar("Shape", bound=BaseModel)
-_CONTROLS = re.compile(r"[^\S\n\t ]|[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # lines and tabs stay
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")  # lines and tabs stay
 
 
 def lines_of(text: str, target: Target) -> str:
