@@ -160,7 +160,7 @@ def test_a_budget_that_ends_in_the_middle_ends_the_generation(
 
 def test_each_generation_has_a_budget_of_its_own(target: Target, settings: Settings) -> None:
     configure(settings, "spending", purpose_tokens=12_000)
-    with agents(settings, planned(), BUILT, planned()) as played:
+    with agents(settings, planned(), planned()) as played:
         first = begin(target)
         step(first)
         assert step(first).result == Result.REJECTED

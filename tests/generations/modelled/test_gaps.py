@@ -55,13 +55,14 @@ def test_it_keeps_to_its_room_and_nothing_is_lost_uncounted(room: int) -> None:
     entries, left_out = gaps.shown(clusters, room)
     assert sum(map(size, entries)) <= room
     assert sum(entry["count"] for entry in entries) + left_out == 300
-    assert all(size(entry) <= room * gaps.LARGEST_SHARE for entry in entries)
+    told = [entry for entry in entries if entry["places"]]
+    assert all(size(entry) <= room * gaps.LARGEST_SHARE for entry in told)
 
 
 def test_twenty_thousand_findings_take_no_time() -> None:
     many = [scored("lint_score", *(found(f"R{n % 500}", n) for n in range(20_000)))]
     began = perf_counter()
-    entries, left_out = gaps.shown(gaps.clusters(many), 20_000)
+    entries, left_out = gaps.shown(gaps.clusters(many), 60_000)
     assert perf_counter() - began < 5
     assert len(entries) == gaps.MOST_CLUSTERS
     assert left_out == 20_000 - 40 * 40
