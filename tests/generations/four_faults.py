@@ -15,8 +15,9 @@ from tests.factories import make_target
 FILES: Mapping[str, str] = {
     ".selfimprove.toml": '[tests]\ncommand = ["python3", "-m", "unittest"]\n',
     "README.md": "# Till\n\nAdds up what is in a basket.\n",
-    "till/prices.py": (
-        '"""Prices of a basket."""\n\n\n'
+    "till/__init__.py": '"""A till."""\n',
+    "till/goods/prices.py": (
+        '"""Prices of a basket."""\n\nSOLD = []\n\n\n'
         "def total(prices, discount=0):\n"
         "    return sum(prices) - discount\n\n\n"
         "def cheapest(prices: list[int]) -> int:\n"
@@ -25,7 +26,7 @@ FILES: Mapping[str, str] = {
     ),
     "test_till.py": (
         '"""Is a basket added up?"""\n\nimport unittest\n\n'
-        "from till.prices import cheapest, total\n\n\n"
+        "from till.goods.prices import cheapest, total\n\n\n"
         'class Till(unittest.TestCase):\n    """Add up."""\n\n'
         "    def test_a_discount_is_taken_off(self) -> None:\n"
         "        self.assertEqual(total([2, 3], discount=1), 4)\n\n"
@@ -34,12 +35,6 @@ FILES: Mapping[str, str] = {
     ),
 }
 BENCHMARKS = ("test_pass_rate", "type_check", "doc_coverage", "file_organization")
-FAULTS: Mapping[str, str] = {
-    "test_pass_rate": "failed",
-    "type_check": "till/prices.py",
-    "doc_coverage": "till/prices.py",
-    "file_organization": "till",
-}
 
 
 def plant(tmp_path: Path, settings: Settings) -> Target:

@@ -15,10 +15,10 @@ from tests.generations.modelled.wire import agents, begin, billed, planned, revi
 
 pytestmark = pytest.mark.django_db
 ALL_FOUR = """\
-<file path="till/__init__.py">
-\"\"\"A till.\"\"\"
+<file path="till/goods/__init__.py">
+\"\"\"Goods.\"\"\"
 </file>
-<edit path="till/prices.py">
+<edit path="till/goods/prices.py">
 <<<<<<< SEARCH
 def total(prices, discount=0):
     return
@@ -26,6 +26,11 @@ def total(prices, discount=0):
 def total(prices: list[int], discount: int = 0) -> int:
     \"\"\"Add up, less a discount.\"\"\"
     return
+>>>>>>> REPLACE
+<<<<<<< SEARCH
+SOLD = []
+=======
+SOLD: list[int] = []
 >>>>>>> REPLACE
 <<<<<<< SEARCH
     return max(prices)
@@ -49,17 +54,17 @@ def text_after(generation: Generation, path: str) -> str:
 
 
 def test_each_fault_is_found_and_shown(target: Target, settings: Settings) -> None:
-    paths = ["till/__init__.py", "till/prices.py"]
+    paths = ["till/goods/__init__.py", "till/goods/prices.py"]
     plan = planned(files_to_modify=paths, new_files=paths[:1], focus=0)
     with agents(settings, plan, Step(text=ALL_FOUR), reviewed()) as played:
         generation = walk(begin(target))
     findings = {one["benchmark"]: one for one in shown(played)["findings"]}
     assert set(findings) == set(BENCHMARKS)
     assert findings["doc_coverage"]["places"][0]["name"] == "total"
-    assert findings["file_organization"]["places"][0]["path"].startswith("till")
+    assert findings["file_organization"]["places"][0]["path"] == "till/goods"
     assert generation.runs.filter(result="PASSED").count() == 3
-    assert "return min(prices)" in text_after(generation, "till/prices.py")
-    assert text_after(generation, "till/__init__.py") == '"""A till."""\n'
+    assert "return min(prices)" in text_after(generation, "till/goods/prices.py")
+    assert text_after(generation, "till/goods/__init__.py") == '"""Goods."""\n'
     assert "def total(prices: list[int]" in shown(played, 2)["diff"]
 
 
@@ -68,5 +73,5 @@ def test_the_stand_in_writes_the_docstring(target: Target, settings: Settings) -
         generation = walk(begin(target))
     assert len(billed(played)) == 3
     assert generation.runs.filter(result="PASSED").count() == 3
-    assert '    """Total."""\n' in text_after(generation, "till/prices.py")
+    assert '    """Total."""\n' in text_after(generation, "till/goods/prices.py")
     assert generation.written_by == "scripted"
