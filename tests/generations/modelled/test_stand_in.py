@@ -67,14 +67,14 @@ def test_the_script_plays_a_whole_generation_on_the_target_of_the_demo(
     assert "no language model judged this" in str(generation.plan)
     assert all(one.simulated for one in Exchange.objects.all())
     done = subprocess.run(
-        [sys.executable, "-m", "unittest", "tests.test_journal", "-v"],
+        [sys.executable, "-m", "unittest", "tests.test_journal", "tests.test_life", "-v"],
         cwd=changed(generation, tmp_path / "after"),
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("... ok") == 4
+    assert done.stderr.count("... ok") == 8
 
 
 def test_without_a_script_it_writes_docstrings_where_they_are_missing(
