@@ -15,6 +15,7 @@ from benchmarks.options import Benchmarks
 from delivery.options import Delivery, Watch
 from evaluation.options import Maintenance, Triggers
 from personas.ledger.options import Spending
+from ports.agentcore.options import AgentCore
 from ports.forge.github.options import GitHub
 from ports.llm.options import Models
 from ports.sandbox import adapters
@@ -144,6 +145,7 @@ class Configuration(BaseSettings):
     watch: Watch = Watch()
     evaluation: Evaluation = Evaluation()
     models: Models = Models()
+    agentcore: AgentCore = AgentCore()
     maintenance: Maintenance = Maintenance()
     triggers: Triggers = Triggers()
     telemetry: Telemetry = Telemetry()
