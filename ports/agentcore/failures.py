@@ -80,7 +80,7 @@ def _on_the_way(error: Exception, call: str, theirs: Any) -> Failed:
     if isinstance(error, torn):
         return broken("stream_broken", f"the answer to {call} broke off")
     if isinstance(error, theirs.HTTPClientError):
-        words = f"the connection ended without an answer to {call}"
+        words = f"the connection ended without a whole answer to {call}"
         return Failed(State.UNREACHABLE, "connection", words)
     return broken("bad_body", f"the answer to {call} was not one of AgentCore")
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from benchmarks import choosing
 from benchmarks.measured import Outcome
-from benchmarks.models import Measurement, Run, Score
+from benchmarks.models import Measurement, Run, Score, State
 from benchmarks.running import comparing, runs, together
 from benchmarks.running.runs import Wish
 from benchmarks.running.together import Asked, Scored
@@ -113,11 +113,13 @@ def test_switched_off_nothing_is_asked_and_the_reason_names_the_setting(
 def test_where_it_is_denied_the_score_is_the_local_one_and_its_page_says_so(
     target: Target, settings: LazySettings, client: Client
 ) -> None:
-    client.force_login(make_user("ada", "viewer"))
+    client.force_login(make_user("viewer"))
     with there(DENIED) as found:
         send(settings, found)
         enable(settings, "doc_coverage")
-        run = runs.ask(Wish(target, "", ADA), at=timezone.now())
+        run = runs.ask(
+            Wish(target, target.head_commit, ADA), at=timezone.now(), state=State.RUNNING
+        )
         runs.carry_out(run)
         assert len(found.played.asked) == 1
     score = Score.objects.get(run=run)
@@ -129,8 +131,8 @@ def test_where_it_is_denied_the_score_is_the_local_one_and_its_page_says_so(
 
 
 def test_a_page_says_that_it_ran_there(target: Target, away: There, client: Client) -> None:
-    client.force_login(make_user("ada", "viewer"))
-    run = runs.ask(Wish(target, "", ADA), at=timezone.now())
+    client.force_login(make_user("viewer"))
+    run = runs.ask(Wish(target, target.head_commit, ADA), at=timezone.now(), state=State.RUNNING)
     runs.carry_out(run)
     shown = client.get(run.get_absolute_url()).content.decode()
     assert shown.count("It ran at AgentCore.") == len(PORTABLE)

@@ -65,6 +65,8 @@ def read(parcel: Parcel, output: str, job: Job) -> Ran:
 def _ran(told: Mapping[str, Any], job: Job) -> Ran:
     ending = Ending(told["ended"])
     code = told["code"]
+    if ending == Ending.STOPPED or (type(code) is int) is not (ending == Ending.DONE):
+        raise ValueError("only an end of its own has a code")
     if code is not None and code < 0:
         code = 128 - code
     over = (str(told["why"]),) if ending in (Ending.TIMED_OUT, Ending.TOO_MANY_PROCESSES) else ()
