@@ -53,7 +53,7 @@ def _told(lesson: Lesson) -> str:
     parts = {
         "Change": lesson.proposal.title,
         "Parameter": lesson.proposal.parameter,
-        "Verdict": lesson.verdict,
+        "Verdict": lesson.get_verdict_display(),
         "Measured": lesson.detail,
     }
     return "\n".join(f"{name}: {harmless(text)}" for name, text in parts.items() if text)

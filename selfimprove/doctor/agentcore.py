@@ -108,7 +108,7 @@ def _row(lists: Lists, service: Service) -> Row:
 
 def _words(seen: Seen) -> str:
     if not seen.id:
-        return "it answers, and there is none"
+        return "It answers, and there is none"
     more = f", and {seen.others} more" if seen.others else ""
     return f"{seen.id} is {seen.status}{more}"
 

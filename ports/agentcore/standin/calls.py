@@ -49,7 +49,7 @@ def find(method: str, address: str) -> Call | None:
     found = urlsplit(address)
     if not PLACE.match(found.path):
         return None
-    for way, pattern, operation in _known():
+    for way, pattern, operation in known():
         named = pattern.fullmatch(found.path)
         if named and way == method:
             query = {key: values[-1] for key, values in parse_qs(found.query).items()}
@@ -92,7 +92,7 @@ def _checked(found: dict[str, Any], shape: Any) -> dict[str, Any]:
 
 
 @cache
-def _known() -> tuple[tuple[str, re.Pattern[str], Any], ...]:
+def known() -> tuple[tuple[str, re.Pattern[str], Any], ...]:
     """Load the descriptions of the calls that we make, which takes a moment."""
     try:
         from botocore.session import Session

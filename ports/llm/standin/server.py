@@ -121,7 +121,8 @@ def serving(
 
     Raises OSError when the port is taken.
     """
-    checks.judges()  # the first request does not wait for the SDK
+    checks.judges()  # the first request does not wait for the SDK,
+    calls.known()  # nor for the descriptions of AWS
     played = StandIn(
         *(deque(steps), deque(counting), deque(services), account or Account(), otherwise),
         heard=heard,
