@@ -1,6 +1,8 @@
 """Do benchmarks run at AgentCore where they can, and here with the reason where they cannot?"""
 
+import gzip
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from ports.agentcore.standin import frames
 from ports.llm.standin.routes import FRAMES, aws_failure
 from ports.llm.standin.steps import Step
 from targets.models import Target
+from tests.architecture.house import ROOT
 from tests.benchmarks.scenes import CALM, PYTEST
 from tests.benchmarks.trees import ADA, commit, enable, shop, tree
 from tests.factories import make_user
@@ -89,6 +92,21 @@ def test_it_says_there_what_it_says_here(
         assert here[name].measured.where == "local"
     assert len(away.machine.ended) == len(PORTABLE)
     assert not away.played.account.sessions
+
+
+def test_what_is_sent_tells_no_path_of_this_machine(target: Target, away: There) -> None:
+    measure(tree(target))
+    sent = [
+        one["blob"]
+        for asked_for in away.played.requests
+        if asked_for.get("name") == "writeFiles"
+        for one in asked_for["arguments"]["content"]
+    ]
+    assert len(sent) == 2 * len(PORTABLE)
+    for content in sent:
+        raw = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        for path in (sys.executable, str(ROOT), str(target.origin)):
+            assert path.encode() not in raw, path
 
 
 def test_what_needs_a_tool_of_this_machine_runs_here_and_says_why(

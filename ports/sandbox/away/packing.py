@@ -131,11 +131,12 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644)
 
 
 def _spec(job: Job, portable: Portable, nonce: str) -> dict[str, Any]:
+    words = [{"given": word.name} if isinstance(word, Given) else word for word in job.command]
+    if portable.python:
+        words[0] = "python3"  # where ours lies is nobody's business there
     return {
         "nonce": nonce,
-        "command": [
-            {"given": word.name} if isinstance(word, Given) else word for word in job.command
-        ],
+        "command": words,
         "python": portable.python,
         "modules": portable.modules,
         "environment": dict(job.environment),
