@@ -4,6 +4,7 @@
 # most installations ask nobody at AWS. It is loaded inside the functions that need it.
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ports.addresses import is_loopback
@@ -31,8 +32,11 @@ class Place:
         try:
             import boto3
             from botocore.config import Config
+            from botocore.session import Session
         except ImportError as error:
             raise NotInstalled(INSTALL) from error
+        core = Session()
+        core.register_component("data_loader", _descriptions())
         chosen, way = self._whom()
         limits = Config(
             connect_timeout=connect_seconds,
@@ -42,7 +46,7 @@ class Place:
             ignore_configured_endpoint_urls=True,  # the setting alone says where we ask
             **way,
         )
-        return boto3.Session().client(service, **chosen, config=limits)
+        return boto3.Session(botocore_session=core).client(service, **chosen, config=limits)
 
     def _whom(self) -> tuple[dict[str, str], dict[str, Any]]:
         """Say whom boto3 asks and how."""
@@ -56,6 +60,14 @@ class Place:
         nobody = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
         region = {"region_name": self.region or REGION_HERE}
         return chosen | nobody | region, {"signature_version": "v4", "proxies": {}}
+
+
+@cache
+def _descriptions() -> Any:
+    """Keep what boto3 reads of services: six clients are made in the time of one."""
+    from botocore.session import Session
+
+    return Session().get_component("data_loader")
 
 
 def not_configured() -> tuple[type[Exception], ...]:
