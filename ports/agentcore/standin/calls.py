@@ -21,6 +21,7 @@ OPERATIONS = {
         "ListGateways",
     ),
 }
+KEPT = 100_000  # bytes of a file
 PLACE = re.compile(r"/(memories|code-interpreters|policy-engines|evaluat\w+|gateways)(/|\Z)")
 
 
@@ -80,6 +81,18 @@ def read(call: Call, headers: Mapping[str, str], raw: bytes) -> dict[str, Any]:
     if unknown := sorted(set(sent) - set(inside)):
         raise NotTaken(f"{unknown[0]}: unknown field")
     return _checked(found, shape)
+
+
+def shortened(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters as they may be kept a thousand times: of a file only its start."""
+    arguments = sent.get("arguments", {})
+    if "content" not in arguments:
+        return dict(sent)
+    files = [
+        {name: one[:KEPT] if isinstance(one, bytes) else one for name, one in file.items()}
+        for file in arguments["content"]
+    ]
+    return {**sent, "arguments": {**arguments, "content": files}}
 
 
 def _checked(found: dict[str, Any], shape: Any) -> dict[str, Any]:

@@ -213,7 +213,7 @@ class _Player(BaseHTTPRequestHandler):
         except (Refused, calls.NotTaken) as refused:
             self._answer(routes.refusal(refused, aws=True), number, _shown(raw))
         else:
-            self._answer(self.stand_in.served(call, sent), number, sent)
+            self._answer(self.stand_in.served(call, sent), number, calls.shortened(sent))
 
     def _body(self, number: int) -> bytes | None:
         """Return what was sent; refuse it here where it is too much, or of no known length."""

@@ -278,6 +278,15 @@ def test_a_file_comes_through_as_it_is(played: StandIn) -> None:
     assert played.requests[0]["arguments"]["content"] == [{"path": "a", "blob": content}]
 
 
+def test_of_large_files_only_the_start_is_kept(played: StandIn) -> None:
+    interpreter = CodeInterpreter(options(played))
+    session = interpreter.start(60)
+    with pytest.raises(Failed, match=RUNS_NOTHING):
+        interpreter.write(session, {"large": b"x" * 5_000_000, "small": b"y"})
+    kept = played.requests[-1]["arguments"]["content"]
+    assert [len(one["blob"]) for one in kept] == [calls.KEPT, 1]
+
+
 @pytest.mark.parametrize(
     "given",
     [
