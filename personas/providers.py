@@ -9,11 +9,13 @@ from importlib.util import find_spec
 from django.conf import settings
 
 from personas.agents import Agent, BadAgents, load
+from ports.addresses import is_loopback
+from ports.aws import INSTALL
 from ports.llm import SIMULATED, Model, PermanentError
 from ports.llm.anthropic import ADDRESS, AnthropicModel
 from ports.llm.attempts import Patience
-from ports.llm.bedrock import INSTALL, BedrockModel
-from ports.llm.options import Models, is_loopback
+from ports.llm.bedrock import BedrockModel
+from ports.llm.options import Models
 from ports.llm.scripted import authored_model
 
 KEY_NAME = "ANTHROPIC_API_KEY"  # the name of the variable, never its content

@@ -17,6 +17,7 @@ from delivery.windows.options import Windows
 from evaluation.options import Maintenance, Triggers
 from generations.options import Generations
 from personas.ledger.options import Spending
+from ports.agentcore.options import AgentCore
 from ports.forge.github.options import GitHub
 from ports.llm.options import Models
 from ports.sandbox import adapters
@@ -146,6 +147,7 @@ class Configuration(BaseSettings):
     watch: Watch = Watch()
     evaluation: Evaluation = Evaluation()
     models: Models = Models()
+    agentcore: AgentCore = AgentCore()
     maintenance: Maintenance = Maintenance()
     triggers: Triggers = Triggers()
     telemetry: Telemetry = Telemetry()

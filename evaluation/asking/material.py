@@ -61,7 +61,8 @@ def gather(
 ) -> Material:
     """Write the material of a question as JSON that fits beside the words of a role.
 
-    `beside` holds further lists by name; what of them does not fit is counted as left out too.
+    `beside` holds further lists by name, or others in the place of ours; what of them does not
+    fit is counted as left out too.
     """
     room = prompt.room
     around, left_out = _surroundings(question, room)
