@@ -53,6 +53,7 @@ def roles_survive_a_flush() -> Iterator[None]:
     spending = import_module("personas.migrations.0002_roles")
     acting = import_module("selfimprove.migrations.0006_tokens_of_persons")
     measuring = import_module("selfimprove.migrations.0007_benchmarks")
+    opening = import_module("selfimprove.migrations.0008_doors_for_programs_and_chats")
 
     def write_again(**_: object) -> None:
         roles.make_roles(apps, None)
@@ -62,6 +63,7 @@ def roles_survive_a_flush() -> Iterator[None]:
         spending.allow(apps, None)
         acting.allow(apps, None)
         measuring.allow(apps, None)
+        opening.allow(apps, None)
 
     last = apps.get_app_config("evaluation")
     post_migrate.connect(write_again, sender=last, weak=False)

@@ -28,6 +28,7 @@ WORDS = {
     "benchmarks.measure": "Measure commits whose benchmarks were asked for",
     "benchmarks.prune": "Remove old measurements",
     "proposals.check": "Check new proposals",
+    "changes.check": "Check changes that programs handed in",
     "proposals.supersede": "Close proposals that their target has left behind",
     "proposals.publish": "Write proposals to git",
     "delivery.deliver": "Carry approved proposals one stage on",

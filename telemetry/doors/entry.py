@@ -2,10 +2,10 @@
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
-from typing import Protocol
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -17,16 +17,10 @@ from telemetry.doors.models import Scope, Token
 from telemetry.doors.refusals import Refusal
 
 Say = Callable[[HttpRequest, Refusal], HttpResponse]
-Page = Callable[[HttpRequest], HttpResponse]
+Page = Callable[..., HttpResponse]
+View = Callable[..., HttpResponse]  # takes request, token, moment, and its place by name
 PASSING = (429, 503)  # a database that is busy is not asked to count that it is
 REALM = 'realm="selfimprove"'
-
-
-class View(Protocol):
-    """Answer a request whose token was looked at."""
-
-    def __call__(self, request: HttpRequest, token: Token, now: datetime) -> HttpResponse:
-        """Return the answer or raise Refusal."""
 
 
 def door(
@@ -38,14 +32,14 @@ def door(
         @csrf_exempt
         @login_not_required
         @wraps(view)
-        def entered(request: HttpRequest) -> HttpResponse:
+        def entered(request: HttpRequest, **place: Any) -> HttpResponse:
             now = timezone.now()
             holders: list[Token] = []
             try:
                 if request.method != method:
                     raise Refusal(405, f"Ask with {method}.", {"Allow": method})
                 with pressure.room(full):
-                    return _let_in(view, request, scope, holders, now)
+                    return _let_in(view, request, scope, holders, now, place)
             except Refusal as refusal:
                 for token in holders if refusal.status not in PASSING else ():
                     tally.note_refusal(token, name, refusal.words, now)
@@ -58,7 +52,12 @@ def door(
 
 
 def _let_in(
-    view: View, request: HttpRequest, scope: Scope, holders: list[Token], now: datetime
+    view: View,
+    request: HttpRequest,
+    scope: Scope,
+    holders: list[Token],
+    now: datetime,
+    place: Mapping[str, Any],
 ) -> HttpResponse:
     """Check the token, then answer; whose token it is stays known for a refusal."""
     try:
@@ -72,7 +71,7 @@ def _let_in(
         words = f"The token belongs to {token.target.slug}; use one of the target that you name."
         raise Refusal(403, words, {"WWW-Authenticate": f"Bearer {REALM}"})
     tokens.note_use(token, now)
-    return view(request, token, now)
+    return view(request, token, now, **place)
 
 
 def _not_open(error: tokens.NotOpen, scope: Scope) -> Refusal:
