@@ -101,6 +101,11 @@ def _worded(problem: Mapping[str, Any]) -> str:
     """Say what is wrong, and nothing of what was sent: it may be a secret in the wrong place."""
     if problem["type"] == "extra_forbidden":
         return "it is not known here; see /api/openapi.json."
+    limits = problem.get("ctx", {})
+    if problem["type"].endswith("too_short"):
+        return f"it is too short; send at least {limits['min_length']}."
+    if problem["type"].endswith("too_long"):
+        return f"it is too long; send at most {limits['max_length']}."
     return f"{str(problem['msg']).removeprefix('Value error, ')[:300]}."
 
 

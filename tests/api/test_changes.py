@@ -1,6 +1,7 @@
 """Does a program learn from the gates what `validate` would say, and is nothing proposed?"""
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -22,15 +23,17 @@ from tests.factories import git, make_target, make_user, tools_diff
 from validation.models import Report
 
 pytestmark = pytest.mark.django_db
-FORBIDDEN = """\
---- a/SYSTEM_CONTRACT.md
-+++ b/SYSTEM_CONTRACT.md
-@@ -1,3 +1,3 @@
- # Contract
- 
--Agents answer within their limits.
-+Agents answer whenever they like.
-"""
+FORBIDDEN = "\n".join(
+    (
+        "--- a/SYSTEM_CONTRACT.md",
+        "+++ b/SYSTEM_CONTRACT.md",
+        "@@ -1,3 +1,3 @@",
+        " # Contract",
+        " ",
+        "-Agents answer within their limits.",
+        "+Agents answer whenever they like.\n",
+    )
+)
 
 
 @pytest.fixture
@@ -44,7 +47,9 @@ def asking(target: Target) -> Program:
 
 
 def ask(asking: Program, diff: str = "", **more: str) -> dict[str, Any]:
-    told: dict[str, Any] = said(asking.post("changes", {"diff": diff or tools_diff(), **more}), 202)
+    told: dict[str, Any] = said(
+        asking.post("changes", {"diff": diff or tools_diff(), **more}), 202
+    )
     return told
 
 
@@ -59,10 +64,8 @@ def by_command(target: Target, tmp_path: Path, diff: str) -> dict[str, Any]:
     file, out = tmp_path / "it.diff", StringIO()
     file.write_text(diff)
     given = ("--repo", target.origin, "--base", "main", "--diff", str(file), "--json")
-    try:
+    with suppress(SystemExit):
         call_command("validate", *given, stdout=out)
-    except SystemExit:
-        pass
     told: dict[str, Any] = json.loads(out.getvalue())
     return told
 
@@ -158,7 +161,7 @@ def test_a_base_of_another_branch_is_not(target: Target, asking: Program) -> Non
     ("given", "status", "words"),
     [
         ({}, 422, "diff: Field required"),
-        ({"diff": ""}, 422, "diff: String should have at least 1 "),
+        ({"diff": ""}, 422, "diff: it is too short; send at least 1."),
         ({"diff": 7}, 422, "diff: Input should be a valid string"),
         ({"diff": "a\x00b"}, 422, "diff: line 1 holds a NUL character"),
         ({"diff": "x", "sudo": True}, 422, "sudo: it is not known here"),
