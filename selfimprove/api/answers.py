@@ -21,7 +21,9 @@ def _storable(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ValueError(f"sign {error.start + 1} is half a sign, which no text may hold") from None
+        raise ValueError(
+            f"sign {error.start + 1} is half a sign, which no text may hold"
+        ) from None
     return text
 
 
