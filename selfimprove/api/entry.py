@@ -15,12 +15,13 @@ from selfimprove.api import repeats
 from selfimprove.api.sent import Sent
 from selfimprove.mcp.callers import API, Caller, Refused, ensure_permitted
 from telemetry.doors import bodies
-from telemetry.doors.entry import door
+from telemetry.doors.entry import PASSING, door
 from telemetry.doors.models import Scope, Token
 from telemetry.doors.refusals import Refusal
 from telemetry.doors.views import refused
 
 JSON = "application/json"
+AGAIN_SECONDS = "5"
 Act = Callable[..., Sent]  # takes caller, what was given, moment, and the place by name
 Page = Callable[..., HttpResponse]
 
@@ -73,7 +74,8 @@ def _opened(operation: Operation) -> Page:
             changes = operation.method == "POST"
             sent = repeats.once(request, token, raw, now, act) if changes else act()
         except Refused as refusal:
-            raise Refusal(refusal.status, str(refusal)) from refusal
+            again = {"Retry-After": AGAIN_SECONDS} if refusal.status in PASSING else {}
+            raise Refusal(refusal.status, str(refusal), again) from refusal
         return _answer(sent)
 
     return page

@@ -264,8 +264,9 @@ def test_only_so_many_wait_at_once(asking: Program, settings: LazySettings) -> N
     settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"api": api})
     ask(asking)
     first = ask(asking)
-    words = error(asking.post("changes", {"diff": tools_diff()}), 429)
-    assert "2 changes of yours wait already" in words
+    answer = asking.post("changes", {"diff": tools_diff()})
+    assert "2 changes of yours wait already" in error(answer, 429)
+    assert answer["Retry-After"] == "5"
     asking.delete(f"changes/{first['id']}")
     ask(asking)
 
