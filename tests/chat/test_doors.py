@@ -5,19 +5,20 @@ import threading
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import connections
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Entry
 from proposals.models import Proposal
-from selfimprove.chat import arrivals
+from selfimprove.chat import answering, arrivals
 from selfimprove.chat.signatures import sign
-from selfimprove.models import ChatArrival
+from selfimprove.models import ChatAccount, ChatArrival, ChatReading
 from targets.models import Target
 from tests.chat.talking import SECRET, Talk, account, post, slash
-from tests.factories import make_proposal
+from tests.factories import make_proposal, make_user
 
 pytestmark = pytest.mark.django_db
 HELP = json.dumps({"id": "m", "user": "U1", "text": "help"}).encode()
@@ -182,3 +183,96 @@ def test_the_same_line_at_once_is_done_once(target: Target, talk: Talk) -> None:
     assert set(found) <= {200, 429}  # there is room for so many at once
     assert Proposal.objects.get().status == "REJECTED"
     assert Entry.objects.filter(event="proposal.rejected").count() == 1
+
+
+def test_who_holds_the_secret_of_one_chat_speaks_for_no_account_of_another(
+    target: Target, rita: User
+) -> None:
+    """A bot names teams and users as it likes: its accounts must not be Slack's."""
+    account(rita, place="slack:T1")
+    bot = Talk("U1")
+    for team in ("T1", "slack:T1", "../slack:T1", ""):
+        assert "stands for nobody" in bot("list", team=team)
+    answer = post("/chat/slack/", HELP, secret="of another chat")
+    assert answer.status_code == 401
+
+
+def test_a_person_may_have_accounts_in_several_chats(target: Target, rita: User) -> None:
+    account(rita, place="slack:T1")
+    account(rita)
+    proposal = make_proposal(target)
+    signs = str(proposal.pk)[:8]
+    slash(f"show {signs}")
+    assert "Read it first" in Talk()(f"approve {signs}")  # it was shown there, not here
+    assert "Approved" in slash(f"approve {signs}").json()["text"]
+
+
+def test_what_another_person_was_shown_is_not_read_by_this_one(target: Target, rita: User) -> None:
+    bob = make_user("reviewer", name="bob")
+    account(rita)
+    account(bob, "U2")
+    proposal = make_proposal(target)
+    signs = str(proposal.pk)[:8]
+    Talk()(f"show {signs}")
+    assert "Read it first" in Talk("U2")(f"approve {signs}")
+
+
+def test_when_the_account_is_given_to_another_the_reading_is_gone(
+    target: Target, rita: User
+) -> None:
+    known = account(rita)
+    proposal = make_proposal(target)
+    Talk()(f"show {str(proposal.pk)[:8]}")
+    bob, page = make_user("reviewer", name="bob"), Client()
+    page.force_login(make_user("admin"))
+    form = {"person": bob.pk, "note": "moved"}
+    answer = page.post(reverse("admin:selfimprove_chataccount_change", args=[known.pk]), form)
+    assert answer.status_code == 302
+    assert not ChatReading.objects.exists()
+    assert "Read it first" in Talk()(f"approve {str(proposal.pk)[:8]}")
+
+
+def test_only_administrators_say_whose_account_it_is(rita: User) -> None:
+    rita.is_staff = True
+    rita.save()
+    page = Client()
+    page.force_login(rita)
+    known = account(rita)
+    add = reverse("admin:selfimprove_chataccount_add")
+    change = reverse("admin:selfimprove_chataccount_change", args=[known.pk])
+    delete = reverse("admin:selfimprove_chataccount_delete", args=[known.pk])
+    form = {"place": "chat", "user": "U2", "person": rita.pk, "note": ""}
+    for place in (add, change, delete):
+        assert page.post(place, {**form, "post": "yes"}).status_code == 403, place
+    assert ChatAccount.objects.get() == known
+    rita.groups.add(Group.objects.get(name="admin"))
+    page.force_login(User.objects.get(pk=rita.pk))
+    assert page.get(add).status_code == 200
+
+
+def test_what_was_written_is_kept_nowhere(target: Target, talk: Talk) -> None:
+    talk("list a password of mine: hunter2hunter2")
+    arrival = ChatArrival.objects.get()
+    assert "hunter2" not in json.dumps([arrival.uid, arrival.digest, arrival.place])
+    assert arrival.account is not None
+
+
+def test_when_something_breaks_the_line_was_not_taken(
+    target: Target, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Act, note and answer come about together: else a repeat would find a note and no act."""
+    proposal = make_proposal(target)
+    said = f"reject {str(proposal.pk)[:8]} It breaks."
+    cut = answering.cut
+
+    def broken(text: str) -> str:
+        raise RuntimeError("the plug was pulled")
+
+    monkeypatch.setattr(answering, "cut", broken)
+    with pytest.raises(RuntimeError):
+        talk(said, id="once")
+    proposal.refresh_from_db()
+    assert proposal.status == "PENDING"
+    assert not ChatArrival.objects.exists()
+    monkeypatch.setattr(answering, "cut", cut)
+    assert "Rejected" in talk(said, id="once")
