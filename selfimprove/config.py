@@ -21,6 +21,8 @@ from ports.agentcore.options import AgentCore
 from ports.forge.github.options import GitHub
 from ports.llm.options import Models
 from ports.sandbox import adapters
+from selfimprove.api.options import Api
+from selfimprove.chat.options import Chat
 from selfimprove.mcp.options import Mcp
 from selfimprove.publishing.options import Audit
 from targets.testing.pythons import Interpreter
@@ -143,6 +145,8 @@ class Configuration(BaseSettings):
 
     web: Web = Web()
     mcp: Mcp = Mcp()
+    api: Api = Api()
+    chat: Chat = Chat()
     worker: Worker = Worker()
     watch: Watch = Watch()
     evaluation: Evaluation = Evaluation()

@@ -54,6 +54,8 @@ def roles_survive_a_flush() -> Iterator[None]:
     acting = import_module("selfimprove.migrations.0006_tokens_of_persons")
     measuring = import_module("selfimprove.migrations.0007_benchmarks")
     improving = import_module("generations.migrations.0002_roles")
+    opening = import_module("selfimprove.migrations.0008_doors_for_programs_and_chats")
+    passing = import_module("delivery.migrations.0007_roles")
 
     def write_again(**_: object) -> None:
         roles.make_roles(apps, None)
@@ -64,6 +66,8 @@ def roles_survive_a_flush() -> Iterator[None]:
         acting.allow(apps, None)
         measuring.allow(apps, None)
         improving.allow(apps, None)
+        opening.allow(apps, None)
+        passing.allow(apps, None)
 
     last = apps.get_app_config("evaluation")
     post_migrate.connect(write_again, sender=last, weak=False)
