@@ -47,8 +47,14 @@ def test_another_question_agent_purpose_target_or_time_finds_nothing() -> None:
 
 def test_an_answer_that_was_cut_is_asked_for_again() -> None:
     cut = Reply(
-        **{"text": "half", "model": "m", "stop_reason": "max_tokens", "request_id": "r"},
-        **{"input_tokens": 3, "output_tokens": 4, "cached_tokens": 0, "latency_ms": 9},
+        text="half",
+        model="m",
+        stop_reason="max_tokens",
+        request_id="r",
+        input_tokens=3,
+        output_tokens=4,
+        cached_tokens=0,
+        latency_ms=9,
     )
     asked(cut)
     assert found() is None

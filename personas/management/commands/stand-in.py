@@ -56,6 +56,7 @@ class Command(BaseCommand):
             " --set evaluation.engine=anthropic\n"
             "  manage.py agentcore-status --set agentcore.enabled=true"
             f" --set agentcore.address={address}\n"
+            f"  manage.py run --target NAME --engine model --set models.address={address}\n"
             "Stop it with Ctrl-C."
         )
         self.stdout.flush()
