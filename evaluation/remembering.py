@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from evaluation.asking.memory import REMEMBERED
-from evaluation.asking.words import harmless, marked
 from evaluation.cases import Case
 from evaluation.models import Lesson
+from personas.material import harmless, marked
 from ports.agentcore import Failed
 from ports.agentcore.chosen import memory
 from targets.models import Target
