@@ -56,10 +56,10 @@ def changed(generation: Generation, folder: Path) -> Path:
 def test_the_script_plays_a_whole_generation_on_the_target_of_the_demo(
     gateway: Target, settings: Settings, tmp_path: Path
 ) -> None:
-    steps, then_authored = scripts.read(SCRIPT)
-    with agents(settings, *steps) as played:
+    script = scripts.read(SCRIPT)
+    with agents(settings, *script.steps) as played:
         generation = walk(begin(gateway))
-    assert then_authored
+    assert script.then_authored
     assert len(billed(played)) == len(steps) == 3
     assert generation.runs.filter(result="PASSED").count() == 3
     assert generation.written_by == "scripted"
