@@ -50,6 +50,9 @@ perf: install ## print our speed and score beside named peers
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
 	@for script in tests/perf/perf_*.py; do $(BIN)/python "$$script" || exit 1; done
 
+self-run: install ## let code fixers improve a clone of this project, as it is and with each phase failing once
+	$(BIN)/python tests/generations/self_run.py
+
 stand-in: ## answer on this machine as a model provider does, without a model
 	$(PYTHON) manage.py stand-in
 
@@ -64,4 +67,4 @@ lock: ## resolve requirements/*.in into hashed *.txt
 	cd requirements && for kind in base bedrock benchmarks fixers dev peers; do ../$(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --no-header --output-file $$kind.txt $$kind.in; done
 
-.PHONY: help install up demo test fmt lint types imports migrations check verify-log perf stand-in test-live sdk-streams lock
+.PHONY: help install up demo test fmt lint types imports migrations check verify-log perf self-run stand-in test-live sdk-streams lock

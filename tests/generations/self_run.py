@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FAULTS: Mapping[str, str | None] = {
     "examples/world/idle.py": '"""Idle."""\n\nimport json\n\nNAME = "idle"\n',
     "examples/world/plain.py": '"""Plain."""\n\nNAME = f"plain"\n',
-    "delivery/management/__init__.py": None,
+    "delivery/management/commands/__init__.py": None,
 }
 WANTED = 3
 Say = Callable[[str], object]
@@ -147,12 +147,13 @@ def told(asked: "Loop") -> Iterator[str]:
     """Say what came of each generation."""
     for one in asked.generations.order_by("number"):
         seconds = sum(run.seconds or 0 for run in one.runs.all())
+        reason = one.reason.partition("\n")[0]
         failed = one.runs.filter(result="ERRORED").count()
         lines = sum(
             line[:1] in "+-" and line[:3] not in ("+++", "---") for line in one.diff.splitlines()
         )
         yield (
-            f"  #{one.number} {one.outcome} {one.focus or '–'}: {one.reason} "
+            f"  #{one.number} {one.outcome} {one.focus or '–'}: {reason} "
             f"({lines} lines, {failed} phases failed and were walked again, {seconds:.0f} s)"
         )
 
@@ -190,8 +191,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="self-run-") as top:
         for name in ("origins", "tmp"):
             Path(top, name).mkdir()
-        os.environ |= {"SELF_RUN": f"{top}/origins", "TMPDIR": str(Path(top, "tmp"))}
-        tempfile.tempdir = str(Path(top, "tmp"))
+        tempfile.tempdir = str(Path(top, "tmp"))  # so that what is left behind is seen
+        os.environ |= {"SELF_RUN": f"{top}/origins", "TMPDIR": tempfile.tempdir}
         with sqlite_address(Path(top)) as url:
             python = f'[validation.pythons]\nitself = "{sys.executable}"\n'
             Path(top, "settings.toml").write_text(
