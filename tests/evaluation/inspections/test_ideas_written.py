@@ -94,7 +94,7 @@ def test_a_budget_that_is_used_up_lets_it_wait(target: Target, settings: Setting
     idea = taken_up(target)
     generations(settings, engine="model")
     use_up(settings)
-    assert f"{idea.subject} waits: Of gateway the budget “day” is used up" in tasks.take_up()
+    assert f"{idea.subject} waits: the budget “day” is used up" in tasks.take_up()
     assert not Generation.objects.exists()
 
 
