@@ -166,8 +166,9 @@ def test_its_page_tells_of_every_attempt_and_links_the_proposal(
     idea = taken_up(make_target(tmp_path), "<b>mailer</b> fails")
     attempt(idea)
     generation = accepted(idea.target, subject=idea.subject)
-    client.force_login(make_user("reviewer"))
+    client.force_login(make_user("admin"))
     page = client.get(idea.get_absolute_url()).content.decode()
+    assert f'href="{generation.get_absolute_url()}"' in page
     assert "&lt;b&gt;mailer&lt;/b&gt; fails" in page
     assert page.index("Generation 2") < page.index("Generation 1")
     assert "A gate refused it: eval." in page
