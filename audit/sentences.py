@@ -118,10 +118,14 @@ _SAID: Mapping[Event, str] = {
     Event.FINDING_WAIVER_WITHDRAWN: "{who} withdrew a waiver of a finding about {what}",
     Event.CHECK_STOPPED: "{who} stopped the check of {what}",
     Event.CHECK_ASKED: "{who} asked for another check of {what}",
+    Event.CHANGE_ASKED: "{who} had {what} checked that is no proposal",
+    Event.CHANGE_CHECKED: "{What}, which is no proposal, was checked",
+    Event.CHANGE_STOPPED: "{who} stopped the check of {what}",
     Event.PROPOSALS_PUBLISH_INTENDED: "The proposals of {what} are about to be written to git",
     Event.PROPOSALS_PUBLISHED: "The proposals of {what} were written to git",
     Event.PROPOSALS_PUBLISH_FAILED: "The proposals of {what} could not be written to git",
     Event.PROPOSALS_REBUILT: "{who} rebuilt the proposals of {what}",
+    Event.DELIVERY_ASKED: "{who} asked for a stage of the delivery of {what}",
     Event.DELIVERY_STARTED: "{What} began",
     Event.DELIVERY_INTENDED: "{What} is about to act outside",
     Event.DELIVERY_AUTHORISED: "The policies permitted a write of {what}",
@@ -195,6 +199,12 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
     "token": ("name",),
     "source": ("name",),
 }
+# By which way in something came, where it was none of the pages.
+_DOORS: Mapping[str, str] = {
+    "mcp": " through an agent",
+    "api": " over the API",
+    "chat": " in a chat",
+}
 _OF: Mapping[str, str] = {"delivery": " of"}
 
 # The page of each kind of subject; the rooms above own them, so only their names are known here.
@@ -219,7 +229,7 @@ def sentence(entry: Entry, *, title: str = "") -> str:
         return f"{who} recorded {entry.event} of {what}"
     text = said.format(who=who, what=what, What=_begun(what))
     text = text if who != names.FORGOTTEN else _begun(text)
-    text = f"{text} through an agent" if entry.facts.get("door") == "mcp" else text
+    text += _DOORS.get(str(entry.facts.get("door")), "")
     detail = entry.names.say(_detail(entry.facts))
     return f"{text} ({detail})" if detail else text
 

@@ -20,8 +20,8 @@ class RunAdmin(ReadOnlyAdmin):
 class ScoreAdmin(ReadOnlyAdmin):
     """List scores."""
 
-    list_display = ["benchmark", "outcome", "value", "unit", "run", "found_again"]
-    list_filter = ["benchmark", "outcome"]
+    list_display = ["benchmark", "outcome", "value", "unit", "run", "where", "found_again"]
+    list_filter = ["benchmark", "outcome", "where"]
     list_select_related = ["run__target"]
 
 

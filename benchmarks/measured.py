@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from django.db import models
 
-from ports.sandbox import Level
+from ports.sandbox import LOCAL, Level, Ran
 
 COUNTED = ("findings", "errors", "functions", "names")  # units that are nouns
 MOST_FINDINGS = 20_000
@@ -46,6 +46,13 @@ def number(value: float | None, unit: str) -> str:
     return f"{value:g} {alone}".strip()
 
 
+def placed(where: str, instead_because: str) -> str:
+    """Say on which machine it ran, where that is not a matter of course."""
+    if where != LOCAL:
+        return "It ran at AgentCore."
+    return f"It ran here, not at AgentCore: {instead_because}" if instead_because else ""
+
+
 @dataclass(frozen=True, order=True)
 class Fingerprint:
     """Name a finding by what stays when lines move."""
@@ -76,8 +83,14 @@ class Measured:
     tool: str = ""
     version: str = ""
     level: Level | None = None
+    where: str = LOCAL
+    instead_because: str = field(default="", compare=False)  # why it was not where it was meant
     seconds: float = field(default=0.0, compare=False)
     output: str = field(default="", compare=False, repr=False)  # where a person should see it
+
+    def ran_by(self, ran: Ran) -> "Measured":
+        """Return it with what stood between the code and us, and on which machine."""
+        return replace(self, level=ran.level, where=ran.where, instead_because=ran.instead_because)
 
     @property
     def is_measured(self) -> bool:

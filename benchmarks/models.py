@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.urls import reverse
 
-from benchmarks.measured import Better, Outcome
+from benchmarks.measured import Better, Outcome, placed
 from benchmarks.verdicts import Verdict
+from ports.sandbox import LOCAL
 from targets.models import Target
 
 VERDICTS = [(str(verdict), str(verdict).capitalize()) for verdict in Verdict]
@@ -41,6 +42,7 @@ class Measurement(models.Model):
     tool = models.CharField(max_length=40, blank=True)
     version = models.CharField(max_length=40, blank=True)
     level = models.CharField(max_length=4, blank=True)
+    where = models.CharField(max_length=20, default=LOCAL)  # the machine
     output = models.TextField(blank=True)
     seconds = models.FloatField()
     measured_at = models.DateTimeField(db_index=True)
@@ -148,6 +150,8 @@ class Score(models.Model):
     better = models.CharField(max_length=10, choices=Better)
     weight = models.FloatField()
     found_again = models.BooleanField(default=False)
+    where = models.CharField(max_length=20, default=LOCAL)
+    instead_because = models.TextField(blank=True)  # why not on the machine that was meant
     measurement = models.ForeignKey(
         Measurement, on_delete=models.SET_NULL, null=True, related_name="scores"
     )
@@ -166,6 +170,11 @@ class Score(models.Model):
     def __str__(self) -> str:
         """Show the benchmark and what it says."""
         return f"{self.benchmark}: {self.words}"
+
+    @property
+    def place(self) -> str:
+        """Say on which machine it ran, where that is not a matter of course."""
+        return placed(self.where, self.instead_because)
 
 
 class Comparison(models.Model):

@@ -1,6 +1,6 @@
 """Which settings has the room of benchmarks?"""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -16,6 +16,7 @@ class Benchmarks(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    sandbox: Literal["local", "agentcore"] = "local"
     enabled: tuple[str, ...] = NAMES
     weights: dict[str, Weight] = Field(default_factory=dict)
     timeout_seconds: float = Field(default=60, gt=0, le=3600)

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from audit.events import Event
 from audit.log import Actor, record
-from evaluation import cases, modelled, opening
+from evaluation import cases, modelled, opening, remembering
 from evaluation.answers import AUTHOR, EngineAnswer, Question, take_in
 from evaluation.asking.keeping import keep_asked, keep_spoken_to
 from evaluation.asking.outcomes import Found, all_of, matched
@@ -156,7 +156,10 @@ def _rules() -> str:
 
 
 def _engine(model: Model | None) -> str:
-    return model.engine if model else engine_before_asking(AUTHOR)
+    if model:
+        return model.engine
+    chosen = Engine(settings.SELFIMPROVE.evaluation.engine)
+    return chosen if chosen == Engine.EMBEDDED else engine_before_asking(AUTHOR)
 
 
 def _answered(
@@ -193,7 +196,8 @@ def question_of(target: Target, survey: Survey, now: datetime) -> Question:
 def _ask(evaluation: Evaluation, question: Question, model: Model | None) -> EngineAnswer:
     if evaluation.engine == Engine.EMBEDDED:
         return embedded.answer(question)
-    asked = modelled.prepared(question)
+    remembered = remembering.recalled(question.target, question.cases)
+    asked = modelled.prepared(question, beside=remembered)
     keep_asked(evaluation, asked)
     return modelled.answer(question, asked, model, purpose=evaluation.purpose)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from evaluation import lessons, recurrence
+from evaluation import lessons, recurrence, remembering
 from evaluation.ideas import writing
 from evaluation.maintenance import passing
 from evaluation.models import Evaluation
@@ -69,7 +69,7 @@ def learn() -> str:
     """Write what ended deliveries taught, and follow which remedies hold."""
     written = lessons.learn(timezone.now())
     recurrence.follow(timezone.now())
-    return f"{len(written)} lessons"
+    return f"{len(written)} lessons{remembering.remember(written)}"
 
 
 def _ready() -> list[Target]:

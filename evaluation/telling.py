@@ -9,18 +9,14 @@ from evaluation.rules import conditions
 from evaluation.rules.levers import Lever
 from evaluation.rules.playbooks import Playbook, Remedy
 from evaluation.rules.remedies import Measured, Number, percentile
+from personas.material import plain, quoted
 from proposals.documents import Document
 from proposals.documents.grammar import fence_for
 from proposals.models import Engine
 from telemetry.models import Severity
-from telemetry.sanitizer import sanitize
 
 MOST_EVENTS = 40
 MOST_SAMPLES = 3
-LONGEST_SAMPLE = 300
-
-# What would end a code span or a table cell, in look-alikes that end nothing.
-HARMLESS = str.maketrans({"`": "'", "|": "/"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,18 +68,6 @@ def tell(told: Told) -> Document:
         ),
         rollback=_one_line(playbook.rollback, words),
     )
-
-
-def plain(text: str, longest: int = LONGEST_SAMPLE) -> str:
-    """Make outside text fit for one line of markdown: no breaks, no marks, no hidden signs."""
-    shown = "".join(sign if sign.isprintable() else " " for sign in text)
-    line = " ".join(shown.translate(HARMLESS).split())
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
-
-
-def quoted(text: str, longest: int = LONGEST_SAMPLE) -> str:
-    """Make what a log said fit for a line of markdown, without its secrets."""
-    return plain(sanitize(text)[0], longest)
 
 
 def cited(cases: tuple[Case, ...]) -> tuple[str, ...]:

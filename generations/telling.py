@@ -123,22 +123,21 @@ def _table(deltas: Sequence[Delta]) -> str:
     if not deltas:
         return "No benchmark is enabled for this target."
     rows = [
-        "| Benchmark | Before | After | Verdict | Kept | Proven | What it says |",
-        "|---|---|---|---|---|---|---|",
+        "| Benchmark | Was | Is | Verdict |",
+        "|---|---|---|---|",
         *(_row(one) for one in deltas),
     ]
-    return "\n".join(rows)
+    said = [f"- {one.benchmark}: {plain(one.words, 200)}" for one in deltas]
+    return "\n".join([*rows, "", *said])  # beside the table: on a telephone it has no room
 
 
 def _row(one: Delta) -> str:
+    unit = one.unit if one.unit == "share" else ""  # the words beside the table name the others
     cells = [
-        plain(one.benchmark),
-        plain(number(one.before, one.unit)),
-        plain(number(one.after, one.unit)),
-        one.verdict,
-        "yes" if one.keep else "no",
-        "yes" if one.proven else "no",
-        plain(one.words, 200),
+        plain(one.benchmark).replace("_", " "),
+        plain(number(one.before, unit)),
+        plain(number(one.after, unit)),
+        one.verdict + (", proven" if one.proven else ", kept" if one.keep else ""),
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -154,11 +153,16 @@ def _turned(deltas: Sequence[Delta]) -> Iterable[str]:
 
 
 def _gates(results: Iterable[GateResult]) -> str:
+    """Count those that passed, and name all others, with the one that speaks for a change."""
+    found = list(results)
+    passed = [one for one in found if one.outcome == Outcome.PASSED]
     lines = [
         f"- {one.gate}: {one.get_outcome_display().lower()}. {plain(one.summary, 300)}".rstrip()
-        for one in results
+        for one in found
+        if one.outcome != Outcome.PASSED or one.gate == witness.NAME
     ]
-    return "What the gates said:\n\n" + "\n".join(lines)
+    said = f"Of {len(found)} gates {len(passed)} passed."
+    return f"{said} What else they said:\n\n" + "\n".join(lines) if lines else said
 
 
 def _reviewed(review: Review) -> str:

@@ -1,9 +1,11 @@
 """How is a declared agent asked, who answers for it now, and what is kept of that?"""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -63,9 +65,11 @@ def ask(
     at: datetime,
     model: Model | None = None,
     purpose: str = "",
+    schema: Mapping[str, Any] | None = None,
 ) -> Answer:
     """Ask an agent once; `model` stands in for the provider that agents.yaml names.
 
+    With a `schema` the answer is asked for in that form, and may come in another one.
     `purpose` says what it is for: `generation:17/build` draws on what `generation:17` may spend.
     Raises EngineNotReady without a key, PromptTooLarge and BudgetReached before any request, and
     the port's errors when no answer came. Whatever was asked or refused is kept as an exchange.
@@ -76,7 +80,7 @@ def ask(
     agent = _declared(agent_name)
     answering = model.engine if model else engine_before_asking(agent_name)
     model = model or model_for(agent)
-    request = _request(agent, prompt_input)
+    request = _request(agent, prompt_input, schema)
     question = Question(
         agent=agent,
         request=request,
@@ -225,11 +229,12 @@ def _declared(name: str) -> Agent:
     return declared[name]
 
 
-def _request(agent: Agent, prompt_input: str) -> Request:
+def _request(agent: Agent, prompt_input: str, schema: Mapping[str, Any] | None) -> Request:
     return Request(
         model=agent.model,
         system=agent.prompt.text,
         prompt=prompt_input,
         max_tokens=agent.max_tokens,
         effort=agent.effort,
+        schema=schema,
     )

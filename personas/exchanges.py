@@ -72,6 +72,28 @@ def keep(question: Question, end: End, *, line: Line | None = None) -> Exchange:
     return exchange
 
 
+def answered_before(
+    agent: Agent, prompt: str, *, target: Target, purpose: str, since: datetime
+) -> Exchange | None:
+    """Return where this very question was answered already for a purpose; None where it was not.
+
+    What the sanitizer changed, or the expiry took away, is not what was answered any more.
+    """
+    same = Exchange.objects.filter(
+        target=target,
+        agent=agent.name,
+        purpose=purpose,
+        declaration_digest=agent.digest,
+        prompt_digest=digest(prompt),
+        outcome=Outcome.ANSWERED,
+        at__gte=since,
+    )
+    latest = same.select_related("line").first()
+    if latest is None or latest.answer_digest != digest(latest.answer_text):
+        return None
+    return latest
+
+
 def expire(now: datetime) -> int:
     """Take away the texts of exchanges that are older than is kept; every figure stays."""
     before = now - timedelta(days=settings.SELFIMPROVE.spending.exchange_days)

@@ -9,14 +9,17 @@ from importlib.util import find_spec
 from django.conf import settings
 
 from personas.agents import Agent, BadAgents, load
+from ports.addresses import is_loopback
+from ports.aws import INSTALL
 from ports.llm import SIMULATED, Model, PermanentError
 from ports.llm.anthropic import ADDRESS, AnthropicModel
 from ports.llm.attempts import Patience
-from ports.llm.bedrock import INSTALL, BedrockModel
-from ports.llm.options import Models, is_loopback
+from ports.llm.bedrock import BedrockModel
+from ports.llm.options import Models
 from ports.llm.scripted import authored_model
 
 KEY_NAME = "ANTHROPIC_API_KEY"  # the name of the variable, never its content
+USUAL = "anthropic"  # who is named where the file does not say who would be asked
 NO_KEY = "none"  # what a server on this machine is shown where no key is set
 
 
@@ -34,7 +37,7 @@ def model_for(agent: Agent) -> Model:
 
 def readiness(agents: Iterable[Agent]) -> tuple[bool, str]:
     """Tell whether these agents can be asked now, and why not, in words for a page."""
-    if settings.SELFIMPROVE.evaluation.engine == "embedded":
+    if _only_rules_answer():
         return False, "The rule engine answers. No language model is called."
     troubles: list[str] = []
     answering: list[str] = []
@@ -52,17 +55,20 @@ def readiness(agents: Iterable[Agent]) -> tuple[bool, str]:
 
 def engine_before_asking(agent_name: str) -> str:
     """Name who would answer an agent. Nobody has yet: what this machine would say is simulated."""
-    chosen: str = settings.SELFIMPROVE.evaluation.engine
-    if chosen == "embedded":
-        return chosen
     try:
         provider = load()[agent_name].provider
     except (BadAgents, KeyError):
-        return chosen  # asking tells what is wrong with the file
+        return USUAL  # asking tells what is wrong with the file
     address = {"anthropic": _models().address, "bedrock": _models().bedrock_address}
     if _is_on_this_machine(address.get(provider, "")):
         return SIMULATED
-    return chosen if provider == "embedded" else provider  # rules never step in
+    return USUAL if provider == "embedded" else provider  # rules never step in
+
+
+def _only_rules_answer() -> bool:
+    """Tell whether neither evaluations nor generations ask a model by themselves."""
+    chosen = settings.SELFIMPROVE
+    return chosen.evaluation.engine == "embedded" and chosen.generations.engine == "embedded"
 
 
 def _is_on_this_machine(address: str) -> bool:

@@ -1,7 +1,8 @@
 """How does a text become a proposal, and where does one go that cannot?"""
 
 import uuid
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -49,6 +50,7 @@ class Submission:
     actor: Actor
     playbook: str
     parameter: str
+    door: Mapping[str, object] = field(default_factory=dict)  # by which way in, if it says so
 
 
 def submit(
@@ -61,13 +63,14 @@ def submit(
     actor: Actor,
     playbook: str = "",
     parameter: str = "",
+    door: Mapping[str, object] | None = None,
 ) -> Proposal:
     """Take in one proposal; a text that is none is kept as rejected input with the reason.
 
     Raises MalformedDocument, DiffDoesNotApply (both leave a RejectedInput row) or
     DuplicateProposal, and then no proposal exists.
     """
-    given = Submission(target, text, engine, author, at, actor, playbook, parameter)
+    given = Submission(target, text, engine, author, at, actor, playbook, parameter, door or {})
     try:
         document, found = _understand(given)
     except (MalformedDocument, DiffDoesNotApply) as refusal:
@@ -248,6 +251,7 @@ def _record(proposal: Proposal, document: Document, given: Submission) -> None:
             "engine": proposal.engine,
             "patterns": list(document.patterns),
             "events": len(document.events),
+            **given.door,
         },
         cites=_findings(document),
     )
@@ -281,7 +285,7 @@ def _keep_refused(given: Submission, reason: str) -> None:
             target=given.target.slug,
             at=given.at,
             reason=why,
-            facts={"engine": given.engine, "characters": len(given.text)},
+            facts={"engine": given.engine, "characters": len(given.text), **given.door},
         )
 
 

@@ -17,9 +17,12 @@ from delivery.windows.options import Windows
 from evaluation.options import Maintenance, Triggers
 from generations.options import Generations
 from personas.ledger.options import Spending
+from ports.agentcore.options import AgentCore
 from ports.forge.github.options import GitHub
 from ports.llm.options import Models
 from ports.sandbox import adapters
+from selfimprove.api.options import Api
+from selfimprove.chat.options import Chat
 from selfimprove.mcp.options import Mcp
 from selfimprove.publishing.options import Audit
 from targets.testing.pythons import Interpreter
@@ -142,10 +145,13 @@ class Configuration(BaseSettings):
 
     web: Web = Web()
     mcp: Mcp = Mcp()
+    api: Api = Api()
+    chat: Chat = Chat()
     worker: Worker = Worker()
     watch: Watch = Watch()
     evaluation: Evaluation = Evaluation()
     models: Models = Models()
+    agentcore: AgentCore = AgentCore()
     maintenance: Maintenance = Maintenance()
     triggers: Triggers = Triggers()
     telemetry: Telemetry = Telemetry()

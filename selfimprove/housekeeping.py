@@ -6,6 +6,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Failure, Success
 
+from selfimprove.api import changes, repeats
+from selfimprove.chat import arrivals
 from validation.authorising.tally import prune as prune_rulings
 from validation.keeping.answers import prune as prune_answers
 
@@ -20,9 +22,11 @@ def prune() -> str:
     ended = Session.objects.filter(expire_date__lt=now).delete()[0]
     answers = prune_answers(now)
     rulings = prune_rulings(now)
+    asked = now - changes.kept_for()
+    handed_in = changes.prune(asked) + repeats.prune(asked) + arrivals.prune(asked)
     return (
         f"deleted {deleted} queue results, {ended} ended sessions, {answers} answers of gates"
-        f" and {rulings} decisions of policies"
+        f", {rulings} decisions of policies and {handed_in} requests of programs and chats"
     )
 
 

@@ -1,6 +1,12 @@
-"""What runs: one row per tick with its lease, one per worker host, and the loop's switch."""
+"""What runs: a row per tick with its lease, one per worker host, the loop's switch, the doors."""
 
 from django.db import models
+
+from selfimprove.api.records import ChangeCheck as ChangeCheck
+from selfimprove.api.records import Remembered as Remembered
+from selfimprove.chat.records import ChatAccount as ChatAccount
+from selfimprove.chat.records import ChatArrival as ChatArrival
+from selfimprove.chat.records import ChatReading as ChatReading
 
 
 class RunState(models.TextChoices):

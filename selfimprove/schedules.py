@@ -62,6 +62,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("personas.sweep", "personas.tasks.sweep", every=60),
     Tick("personas.expire", "personas.tasks.expire", cron="40 1 * * *"),
     Tick("proposals.check", "proposals.tasks.check", every=30, acts=True),
+    Tick("changes.check", "selfimprove.api.tasks.check", every=10),
     Tick("proposals.supersede", "proposals.tasks.supersede", every=30),
     Tick("proposals.publish", "proposals.tasks.publish", every=30),
     Tick("delivery.deliver", "delivery.tasks.deliver", every=_often.deliver_seconds, acts=True),

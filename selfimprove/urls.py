@@ -18,6 +18,8 @@ urlpatterns = [
     path("readyz", login_not_required(health.ready), name="readyz"),
     path("admin/", admin.site.urls),
     path("", include("selfimprove.console.urls")),
+    path("", include("selfimprove.api.urls")),
+    path("chat/", include("selfimprove.chat.urls")),
     path("mcp/", include("selfimprove.mcp.urls")),
     path("proposals/", include("proposals.urls")),
     path("policies/", include("proposals.authorising.urls")),

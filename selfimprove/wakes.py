@@ -38,6 +38,8 @@ WAKES: dict[Event, tuple[str, ...]] = {
     Event.FINDING_WAIVED: ("proposals.check",),
     Event.FINDING_WAIVER_WITHDRAWN: ("proposals.check",),
     Event.CHECK_ASKED: ("proposals.check",),
+    Event.CHANGE_ASKED: ("changes.check",),
+    Event.DELIVERY_ASKED: ("delivery.deliver",),
     Event.PROPOSAL_APPROVED: ("delivery.deliver", "proposals.publish"),
     Event.PROPOSAL_REJECTED: ("proposals.publish",),
     Event.PROPOSAL_PR_OPENED: ("proposals.publish",),

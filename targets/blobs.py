@@ -7,6 +7,7 @@ from targets.commits import is_path
 
 BATCH = 128  # in memory at a time
 ASKED = 200  # paths in one command
+LINK = "120000"
 
 
 def contents(git: Git, blobs: Sequence[str]) -> Iterator[bytes]:
@@ -34,3 +35,14 @@ def at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, bytes]:
             if path in part and details.split(" ")[1] == "blob":
                 found[path] = details.split(" ")[2]
     return dict(zip(found, contents(git, list(found.values())), strict=True))
+
+
+def sizes(git: Git, tree: str) -> dict[str, int]:
+    """Return the number of bytes of every file in a commit or tree; links are no files."""
+    found = {}
+    for record in git.run("ls-tree", "-r", "-z", "-l", "--full-tree", tree).fields():
+        details, _, path = record.partition("\t")
+        mode, kind, _name, size = details.split()
+        if kind == "blob" and mode != LINK:
+            found[path] = int(size)
+    return found

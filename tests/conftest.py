@@ -43,27 +43,31 @@ SWITCHES = [
 ]
 
 
+ROLES = (  # the migrations that say who may do what
+    *(
+        "selfimprove.migrations.0003_sort_patterns",
+        "selfimprove.migrations.0004_audit_permissions",
+    ),
+    *("selfimprove.migrations.0005_waivers", "personas.migrations.0002_roles"),
+    *("selfimprove.migrations.0006_tokens_of_persons", "selfimprove.migrations.0007_benchmarks"),
+    *(
+        "selfimprove.migrations.0008_doors_for_programs_and_chats",
+        "delivery.migrations.0007_roles",
+    ),
+    "generations.migrations.0002_roles",
+)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def roles_survive_a_flush() -> Iterator[None]:
     """Write the roles again whenever a transactional test has emptied the database."""
     roles = import_module("selfimprove.migrations.0002_roles")
-    sorting = import_module("selfimprove.migrations.0003_sort_patterns")
-    auditing = import_module("selfimprove.migrations.0004_audit_permissions")
-    waiving = import_module("selfimprove.migrations.0005_waivers")
-    spending = import_module("personas.migrations.0002_roles")
-    acting = import_module("selfimprove.migrations.0006_tokens_of_persons")
-    measuring = import_module("selfimprove.migrations.0007_benchmarks")
-    improving = import_module("generations.migrations.0002_roles")
+    more = [import_module(name) for name in ROLES]
 
     def write_again(**_: object) -> None:
         roles.make_roles(apps, None)
-        sorting.allow(apps, None)
-        auditing.allow(apps, None)
-        waiving.allow(apps, None)
-        spending.allow(apps, None)
-        acting.allow(apps, None)
-        measuring.allow(apps, None)
-        improving.allow(apps, None)
+        for module in more:
+            module.allow(apps, None)
 
     last = apps.get_app_config("evaluation")
     post_migrate.connect(write_again, sender=last, weak=False)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from benchmarks import inside
 from benchmarks.measured import Better, Measured, Outcome
 from benchmarks.tools import Tools
@@ -19,15 +21,19 @@ from ports.sandbox import (
     Heard,
     Job,
     PermanentError,
+    Portable,
     Ran,
+    Sandbox,
     Stopped,
     TemporaryError,
 )
-from ports.sandbox.chosen import sandbox
+from ports.sandbox.away.agentcore import AWAY
+from ports.sandbox.chosen import away, sandbox
 from targets.manifest import Manifest
 from targets.testing.pythons import Python
 
 MOST_RESULTS = 32 * 1024 * 1024
+ANY_PYTHON = Portable(python=True)  # for scripts that read files and need no tool
 SHOWN = 4000  # characters of an output
 _ENDINGS = {
     Ending.TOO_MANY_PROCESSES: "it started",
@@ -82,6 +88,7 @@ class Benchmark:
     weight: float = 1.0
     seconds: float = 0.0  # its own limit; else as configured
     starts: bool = False  # code of the target, which clock, load and chance have a say in
+    portable: bool = False  # whether it can be asked on another machine
     alone: bool = False  # since what runs beside it would be in its score
     definition: str = ""  # what else the answer depends on
     version: int = 1
@@ -105,6 +112,7 @@ def ask(
     given: Mapping[str, bytes] | None = None,
     python: Python | None = None,
     visible: tuple[Path, ...] = (),
+    portable: Portable | None = None,
 ) -> tuple[dict[str, Any], Ran]:
     """Run one of our scripts beside a copy of the tree; raise NotMeasured without its answer."""
     ours = scene.tools.python
@@ -116,15 +124,21 @@ def ask(
         given={"inside.pyz": packed(), **(given or {})},
         visible=tuple(sorted({*ours.visible, *python.visible, *visible})),
         results=True,
+        portable=portable,
     )
     ran = run(job, scene.stopped)
     return document(ran), ran
 
 
+def in_force() -> Sandbox:
+    """Return the sandbox of benchmarks."""
+    return away() if settings.SELFIMPROVE.benchmarks.sandbox == AWAY else sandbox()
+
+
 def run(job: Job, stopped: Stopped | None, heard: Heard | None = None) -> Ran:
     """Run a job; raise NotMeasured where it could not, Cancelled where a person stopped it."""
     try:
-        ran = sandbox().run(job, heard=heard, stopped=stopped)
+        ran = in_force().run(job, heard=heard, stopped=stopped)
     except (PermanentError, TemporaryError) as error:
         raise NotMeasured(Outcome.NOT_RUN, str(error)) from error
     if ran.ended == Ending.STOPPED:

@@ -10,7 +10,7 @@ MOST_WAYS = 10
 
 def measure(scene: Scene, seconds: float) -> Measured:
     """Return the functions through which more than ten ways lead."""
-    found, ran = asking.ask(scene, "complexity", seconds=seconds)
+    found, ran = asking.ask(scene, "complexity", seconds=seconds, portable=asking.ANY_PYTHON)
     report = reported.read(reported.Functions, found, ran)
     if not report.functions:
         raise NotMeasured(Outcome.TOO_LITTLE, "there is no function to look at", ran)
@@ -35,4 +35,5 @@ BENCHMARK = Benchmark(
     reads=python_files,
     unit="functions",
     better=Better.LOWER,
+    portable=True,
 )

@@ -86,9 +86,8 @@ def _measured(total: Summary, unreached: tuple[Found, ...], ran: Ran, version: s
         findings=unreached,
         tool="coverage",
         version=version,
-        level=ran.level,
         output=asking.end_of(ran),
-    )
+    ).ran_by(ran)
 
 
 BENCHMARK = Benchmark(

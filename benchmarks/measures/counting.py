@@ -18,6 +18,5 @@ def by_findings(
         findings=tuple(findings),
         tool=tool,
         version=version,
-        level=ran.level,
         output=end_of(ran),
-    )
+    ).ran_by(ran)

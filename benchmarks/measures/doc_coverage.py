@@ -8,7 +8,7 @@ from benchmarks.measures.counting import by_findings
 
 def measure(scene: Scene, seconds: float) -> Measured:
     """Return the public modules, classes and functions without a docstring."""
-    found, ran = asking.ask(scene, "documentation", seconds=seconds)
+    found, ran = asking.ask(scene, "documentation", seconds=seconds, portable=asking.ANY_PYTHON)
     report = reported.read(reported.Documentation, found, ran)
     if not report.public:
         raise NotMeasured(Outcome.TOO_LITTLE, "there is no public name to look at", ran)
@@ -30,5 +30,6 @@ BENCHMARK = Benchmark(
     reads=python_files,
     unit="names",
     better=Better.LOWER,
+    portable=True,
     weight=0.25,  # what a program fills in is no improvement
 )

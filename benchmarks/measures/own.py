@@ -41,6 +41,7 @@ def benchmark(definition: OwnBenchmark) -> Benchmark:
         better=Better(definition.better),
         weight=definition.weight,
         seconds=definition.timeout_seconds,
+        portable=True,
         starts=True,
         alone=True,
         definition=json.dumps(definition.model_dump(), sort_keys=True),
@@ -53,7 +54,9 @@ def _unit(definition: OwnBenchmark) -> str:
 
 def _measure(definition: OwnBenchmark, scene: Scene, seconds: float) -> Measured:
     command = (definition.report, *definition.command)
-    document, ran = asking.ask(scene, "commanding", *command, seconds=seconds)
+    document, ran = asking.ask(
+        scene, "commanding", *command, seconds=seconds, portable=asking.ANY_PYTHON
+    )
     said = reported.read(Said, document, ran)
     output = _shown(said)
     if said.missing:
@@ -61,7 +64,7 @@ def _measure(definition: OwnBenchmark, scene: Scene, seconds: float) -> Measured
     try:
         value, items = _score(definition, said)
     except scores.NoScore as error:
-        return Measured(Outcome.INCONCLUSIVE, str(error), level=ran.level, output=output)
+        return Measured(Outcome.INCONCLUSIVE, str(error), output=output).ran_by(ran)
     words = number(value, definition.unit or _unit(definition))
     if definition.read == "exit":
         words = f"it ended with exit code {said.code}"
@@ -82,9 +85,8 @@ def _measured(
         value=value,
         findings=reported.bounded(failing, ran),
         items=items,
-        level=ran.level,
         output=output,
-    )
+    ).ran_by(ran)
 
 
 def _score(definition: OwnBenchmark, said: Said) -> tuple[float, Mapping[str, float]]:

@@ -42,9 +42,8 @@ def measure(scene: Scene, seconds: float) -> Measured:
         findings=reported.bounded(failing, ran),
         items=_items(cases),
         tool=wanted.suite.framework,
-        level=ran.level,
         output=asking.end_of(ran),
-    )
+    ).ran_by(ran)
 
 
 def _refuse_half(told: Told, wanted: Wanted, ran: Ran) -> None:
@@ -93,5 +92,6 @@ BENCHMARK = Benchmark(
     unit="share",
     better=Better.HIGHER,
     weight=3.0,
+    portable=True,
     starts=True,
 )

@@ -159,6 +159,8 @@ def _read(was: Score, now: Score, new: Run, old: Run) -> Difference:
     if was.measurement is None or now.measurement is None:
         words = now.words if now.measurement is None else was.words
         return undecided(f"there is no score of one of the two: {words}")
+    if was.measurement.where != now.measurement.where:
+        return undecided(comparing.ELSEWHERE)
     if was.measurement.version != now.measurement.version:
         return undecided("they were measured by two versions of the tool: measure the older again")
     if now.benchmark not in READING:

@@ -22,6 +22,7 @@ from benchmarks.running.trees import Tree
 from benchmarks.verdicts import Difference, Verdict, same, undecided
 
 CONFIRMED = 2  # further runs of each, where one run a side says that something changed
+ELSEWHERE = "they were measured on different machines, so that these may be all that differs"
 IDENTICAL = "nothing that it reads differs between the two"
 
 
@@ -78,15 +79,23 @@ def _difference(
         return same(IDENTICAL)
     if not was.measured.is_measured or not now.measured.is_measured:
         return _without_a_score(was.measured, now.measured)
-    benchmark = now.chosen.benchmark
-    if not benchmark.starts:
-        return settled(was.measured, now.measured, benchmark.better)
+    if was.measured.where != now.measured.where:
+        return undecided(ELSEWHERE)
+    if not now.chosen.benchmark.starts:
+        return settled(was.measured, now.measured, now.chosen.benchmark.better)
+    return _started(was, now, scenes)
+
+
+def _started(was: Scored, now: Scored, scenes: tuple[Scene, Scene]) -> Difference:
+    """Compare runs of a target's code: first the old with itself."""
     again = together.one(scenes[0], now.chosen).measured
     if not again.is_measured:
         return undecided(f"run again, the old has no score: {again.words}")
+    if again.where != was.measured.where:
+        return undecided(ELSEWHERE)
     if not steady(was.measured, again):
         return _in_turn(now.chosen, scenes)
-    found = settled(was.measured, now.measured, benchmark.better)
+    found = settled(was.measured, now.measured, now.chosen.benchmark.better)
     if found.verdict == Verdict.NO_DIFFERENCE or _is_confirmed(was, now, scenes):
         return found
     return _in_turn(now.chosen, scenes)
@@ -97,7 +106,7 @@ def _is_confirmed(was: Scored, now: Scored, scenes: tuple[Scene, Scene]) -> bool
     for _ in range(CONFIRMED):
         for scene, first in zip(scenes, (was, now), strict=True):
             again = together.one(scene, now.chosen).measured
-            if not again.is_measured or not steady(first.measured, again):
+            if not (again.is_measured and steady(first.measured, again)):
                 return False
     return True
 
@@ -112,7 +121,8 @@ def _without_a_score(was: Measured, now: Measured) -> Difference:
 def steady(first: Measured, second: Measured) -> bool:
     """Tell whether two runs of the same tree said the same of every item and finding."""
     return (
-        first.value == second.value
+        first.where == second.where
+        and first.value == second.value
         and dict(first.items) == dict(second.items)
         and first.fingerprints == second.fingerprints
     )
@@ -142,6 +152,7 @@ def _in_turn(chosen: Chosen, scenes: tuple[Scene, Scene]) -> Difference:
     """Run both again in batches; who is first changes, so that a drift favours nobody."""
     number = 0
     seen: list[Pair] = []
+    places: set[str] = set()
 
     def batch() -> Sequence[Pair]:
         nonlocal number
@@ -153,6 +164,9 @@ def _in_turn(chosen: Chosen, scenes: tuple[Scene, Scene]) -> Difference:
             missing = next((one for one in ran.values() if not one.is_measured), None)
             if missing:
                 raise _Lost(missing.words)
+            places.update(one.where for one in ran.values())
+            if len(places) > 1:
+                raise _Moved
             made.append((_items(ran[0]), _items(ran[1])))
         seen.extend(made)
         return made
@@ -165,8 +179,14 @@ def _in_turn(chosen: Chosen, scenes: tuple[Scene, Scene]) -> Difference:
             batches=settings.SELFIMPROVE.benchmarks.batches,
         )
         return pairs.with_must_pass(decided, seen) if seen[0][0].keys() != {""} else decided
+    except _Moved:
+        return undecided(ELSEWHERE)
     except _Lost as lost:
         return undecided(f"one of the repeated runs has no score: {lost}")
+
+
+class _Moved(Exception):
+    """Runs that were repeated ran on different machines."""
 
 
 class _Lost(Exception):

@@ -37,6 +37,7 @@ def keep(key: str, name: str, measured: Measured, *, at: datetime) -> Measuremen
         tool=measured.tool,
         version=measured.version,
         level=str(measured.level or ""),
+        where=measured.where,
         output=measured.output,
         seconds=measured.seconds,
         measured_at=at,
@@ -64,6 +65,7 @@ def read(row: Measurement) -> Measured:
         tool=row.tool,
         version=row.version,
         level=Level(row.level) if row.level else None,
+        where=row.where,
         seconds=row.seconds,
         output=row.output,
     )
@@ -90,6 +92,7 @@ def cleaned(measured: Measured) -> Measured:
     return replace(
         measured,
         words=words,
+        instead_because=clean(measured.instead_because),
         items=MappingProxyType(items),
         findings=tuple(
             Found(Fingerprint(rule, path, symbol), found.line, message)

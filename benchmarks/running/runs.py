@@ -239,6 +239,8 @@ def _score(run: Run, one: Scored) -> Score:
         better=benchmark.better,
         weight=one.chosen.weight,
         found_again=one.found_again,
+        where=one.measured.where,
+        instead_because=one.measured.instead_because,
         measurement=one.kept,
     )
 

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from benchmarks.measured import Better, Outcome, number
+from benchmarks.measured import Better, Outcome, number, placed
 from benchmarks.running import comparing
 from benchmarks.running.anywhere import Answer
 from benchmarks.running.comparing import Compared
@@ -85,6 +85,8 @@ def lines(answer: Answer) -> Iterator[str]:
         why = "" if measured.is_measured else f"{measured.outcome.label}: "
         said = number(measured.value, scored.chosen.benchmark.unit)
         yield f"  {name:<20}{said:>16}  {why}{measured.words}"
+        if place := placed(measured.where, measured.instead_because):
+            yield f"    {place}"
         if name in by_name:
             yield from _compared(by_name[name])
     if answer.compared:
@@ -132,6 +134,8 @@ def _score(scored: Scored) -> dict[str, Any]:
         "tool": measured.tool,
         "version": measured.version,
         "level": str(measured.level or ""),
+        "sandbox": measured.where,
+        "sandbox_reason": measured.instead_because,
         "seconds": round(measured.seconds, 3),
         "found_again": scored.found_again,
         "output": "" if measured.outcome == Outcome.MEASURED else measured.output,

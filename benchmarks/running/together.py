@@ -52,7 +52,7 @@ class Asked:
 def measure(tree: Tree, wanted: Sequence[Chosen], asked: Asked) -> list[Scored]:
     """Return what each benchmark says, in their order; raise Cancelled where a person stops it."""
     standing = Standing.now()
-    keys = {chosen.name: standing.key(tree, chosen) for chosen in wanted}
+    keys = {chosen.name: standing.known(tree, chosen) for chosen in wanted}
     known = {} if asked.anew else keeping.find(keys.values())
     found = {
         chosen.name: Scored(chosen, keeping.read(known[keys[chosen.name]]), kept, True)
@@ -65,7 +65,8 @@ def measure(tree: Tree, wanted: Sequence[Chosen], asked: Asked) -> list[Scored]:
     if left:
         for scored in _run(tree, left, asked):
             name = scored.chosen.name
-            key = "" if asked.anew else keys[name]
+            where = scored.measured.where
+            key = "" if asked.anew else standing.kept(tree, scored.chosen, where)
             kept = keeping.keep(key, name, scored.measured, at=asked.at)
             found[name] = replace(scored, kept=kept)
             asked.told(name, found[name])
@@ -109,7 +110,6 @@ def one(scene: Scene, chosen: Chosen) -> Scored:
     try:
         measured = chosen.benchmark.measure(scene, chosen.seconds)
     except NotMeasured as reason:
-        level = reason.ran.level if reason.ran else None
-        output = asking.end_of(reason.ran)
-        measured = Measured(reason.outcome, reason.words, level=level, output=output)
+        measured = Measured(reason.outcome, reason.words, output=asking.end_of(reason.ran))
+        measured = measured.ran_by(reason.ran) if reason.ran else measured
     return Scored(chosen, keeping.cleaned(replace(measured, seconds=time.monotonic() - began)))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,8 @@ from benchmarks.choosing import Chosen
 from benchmarks.measures.asking import Scene
 from benchmarks.tools import NoTools, Tools
 from ports.git import GitFailed
-from ports.sandbox import PermanentError, Stopped, TemporaryError
+from ports.sandbox import LOCAL, PermanentError, Stopped, TemporaryError
+from ports.sandbox.away.agentcore import AWAY
 from ports.sandbox.chosen import sandbox
 from targets.manifest import Manifest
 from targets.repository import BadName, Repository
@@ -96,17 +98,27 @@ class Standing:
 
     tools: Tools
     sandbox: str  # "": nothing may run
+    away: bool = False  # whether what can be asked on another machine is asked there
 
     @classmethod
     def now(cls) -> "Standing":
         """Ask the tools and the sandbox what holds."""
         backend = settings.SELFIMPROVE.sandbox.backend
+        away = settings.SELFIMPROVE.benchmarks.sandbox == AWAY
         try:
             standing = sandbox().examine()
         except (PermanentError, TemporaryError):
-            return cls(tools.configured(), "")
+            return cls(tools.configured(), "", away)
         level = f"{backend} {standing.level}" if standing.enough else ""
-        return cls(tools.configured(), level)
+        return cls(tools.configured(), level, away)
+
+    def known(self, tree: Tree, chosen: Chosen) -> str:
+        """Name where an answer may be found again; what is meant for elsewhere is asked anew."""
+        return "" if self.away and chosen.benchmark.portable else self.key(tree, chosen)
+
+    def kept(self, tree: Tree, chosen: Chosen, where: str) -> str:
+        """Name where an answer is kept; nobody here knows the Python of another machine."""
+        return secrets.token_hex(32) if where != LOCAL else self.key(tree, chosen)
 
     def key(self, tree: Tree, chosen: Chosen) -> str:
         """Name everything that a benchmark's answer depends on; "" where that is not possible."""

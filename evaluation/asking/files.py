@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from evaluation.asking.words import size
 from evaluation.rules.levers import Lever, Levers
+from personas.material import size
 from telemetry.sanitizer import sanitize
 from validation import scalars
 

@@ -8,7 +8,7 @@ from typing import Any
 from evaluation.answers import Question
 from evaluation.asking import files, memory, sampling
 from evaluation.asking.sampling import Shown
-from evaluation.asking.words import MARK, size, written
+from personas.material import MARK, fitting, size, written
 from personas.wording import Prompt, estimated_tokens
 from proposals.documents import KINDS, headings
 from targets import manifest
@@ -61,12 +61,13 @@ def gather(
 ) -> Material:
     """Write the material of a question as JSON that fits beside the words of a role.
 
-    `beside` holds further lists by name; what of them does not fit is counted as left out too.
+    `beside` holds further lists by name, or others in the place of ours; what of them does not
+    fit is counted as left out too.
     """
     room = prompt.room
     around, left_out = _surroundings(question, room)
     for name, entries in beside.items():
-        around[name], left_out[name] = memory.fitting(entries, int(room * FOR_BESIDE))
+        around[name], left_out[name] = fitting(entries, int(room * FOR_BESIDE))
     shown = _clusters(question, room, room - size(around) - size(left_out) - 200)
     patterns = [entry for one in shown for entry in one.patterns]
     account = _account(question, around, left_out, shown)
@@ -92,8 +93,8 @@ def _surroundings(question: Question, room: int) -> tuple[dict[str, Any], dict[s
     movable, no_parameters = files.parameters(
         levers, list(question.taken), wanted, int(room * FOR_PARAMETERS)
     )
-    rejected, no_rejected = memory.fitting(memory.rejected(target), int(room * FOR_REJECTED))
-    lessons, no_lessons = memory.fitting(memory.lessons(target), int(room * FOR_LESSONS))
+    rejected, no_rejected = fitting(memory.rejected(target), int(room * FOR_REJECTED))
+    lessons, no_lessons = fitting(memory.lessons(target), int(room * FOR_LESSONS))
     around = {
         "window_end": question.now.isoformat(),
         "blanks_of_long_texts": MARK,

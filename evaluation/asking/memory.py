@@ -1,10 +1,9 @@
 """What was tried before on a target: what did people turn down, and what did changes bring?"""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
-from evaluation.asking.words import harmless, size
 from evaluation.models import Lesson
+from personas.material import harmless
 from proposals.models import Category, Proposal, Status
 from targets.models import Target
 
@@ -40,21 +39,6 @@ def lessons(target: Target) -> list[dict[str, Any]]:
         }
         for row in rows[:REMEMBERED]
     ]
-
-
-def fitting(
-    entries: Iterable[Mapping[str, Any]], room: int
-) -> tuple[list[Mapping[str, Any]], int]:
-    """Return the entries that fit, in order, and how many did not."""
-    kept: list[Mapping[str, Any]] = []
-    dropped = 0
-    for entry in entries:
-        room -= size(entry)
-        if dropped or room < 0:
-            dropped += 1
-        else:
-            kept.append(entry)
-    return kept, dropped
 
 
 def _category(row: Proposal) -> str:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from evaluation.asking.words import harmless, marked, size
 from evaluation.cases import Case
 from evaluation.rules.remedies import percentile
 from evaluation.telling import cited
 from personas.addressed import addressed
+from personas.material import harmless, marked, size
 from telemetry import evidence
 from telemetry.models import Severity
 

@@ -12,7 +12,7 @@ from evaluation.ideas.records import Kind
 from evaluation.inspections.records import Inspection, Sort
 from evaluation.inspections.writing import Found, write
 from evaluation.maintenance.counting import Counted, Failure, Suggestion, count, same
-from evaluation.telling import plain
+from personas.material import plain
 from targets.models import Target
 from telemetry import reflections
 from telemetry.models import Reflection

@@ -10,7 +10,8 @@ from evaluation.rules import conditions, figures, playbooks
 from evaluation.rules.levers import Lever, key_for
 from evaluation.rules.playbooks import Playbook, Remedy
 from evaluation.rules.remedies import Measured, NoRemedy, Number, next_value
-from evaluation.telling import Told, plain, tell
+from evaluation.telling import Told, tell
+from personas.material import plain
 from personas.replies import MOST_BLOCKS
 from proposals.documents import MalformedDocument, render
 from proposals.models import Engine

@@ -14,7 +14,7 @@ from evaluation import cases
 from evaluation.cases import Bar, Case
 from evaluation.lessons import Counted, compare
 from evaluation.models import Lesson
-from evaluation.telling import plain
+from personas.material import plain
 from targets.models import Target
 from targets.repository import Repository
 from telemetry import series

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.conf import settings
 
-from evaluation import cases, modelled
+from evaluation import cases, modelled, remembering
 from evaluation.answers import EngineAnswer, Question, Taken, take_in
-from evaluation.asking.words import harmless
 from evaluation.rules.levers import Levers
 from evaluation.scan.aggregates import Week
+from personas.material import harmless
 from ports.llm import Model
 from targets.models import Target
 from targets.repository import Repository
@@ -24,7 +24,8 @@ def plan(
 ) -> tuple[Taken, EngineAnswer]:
     """Ask the planner about what recurs and is not answered; hand in what it proposes."""
     question = _question(target, week, now)
-    asked = modelled.prepared(question, AUTHOR, beside(week))
+    remembered = remembering.recalled(target, question.cases)
+    asked = modelled.prepared(question, AUTHOR, {**beside(week), **remembered})
     answer = modelled.answer(question, asked, model, author=AUTHOR, purpose="scan")
     return take_in(question, answer), answer
 

@@ -13,7 +13,7 @@ from evaluation.inspections.writing import Found, write
 from evaluation.scan import aggregates, planner
 from evaluation.scan.aggregates import OfAWeek, Week
 from evaluation.self_eval import KNOWN_FAILURES, NotReady
-from evaluation.telling import plain
+from personas.material import plain
 from ports.llm import Model
 from proposals.models import Engine
 from targets.models import State, Target

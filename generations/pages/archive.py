@@ -1,25 +1,28 @@
 """What descends from what on a target, how did its scores go, and what would be tried next?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Q
 
-from generations.models import Generation, Outcome
+from generations.models import Generation, Outcome, Reason
 from generations.pages import pictures, reading, scores
 from generations.pages.lineage import Born, lay_out
 from generations.pages.pictures import Node
 from generations.reporting.figures import points
-from proposals.models import Status
+from proposals.models import OPEN, Status
 from targets.models import Target
 
 MOST = 60  # generations in one picture
 MOST_FOCUSES = 50
 CHOICES = 200  # generations to compare with
 LONGEST = 9  # digits of a number
+COLUMNS = ("focus", "focus_words", "ended_at", "outcome", "reason_kind", "proposal__status")
+# Where a budget, a model or we ourselves stood in the way, the idea may be good.
+NOT_THE_IDEA = (Reason.BUDGET, Reason.MODEL, Reason.OURS, Reason.STOPPED)
+TURNED_DOWN = (Status.REJECTED, Status.REVERTED, Status.FAILED)
 SIGNS = (
     ("force", "accepted and in force"),
     ("accepted", "accepted"),
@@ -45,20 +48,50 @@ AFTERWARDS = {
 
 @dataclass(frozen=True)
 class Tried:
-    """Count what was tried about one thing."""
+    """Count what was tried about one thing, and what of it speaks against another try."""
 
     focus: str
-    words: str
-    attempts: int
-    accepted: int
-    rejected: int
-    last_at: datetime
-    is_left_alone: bool
+    limit: int
+    words: str = ""
+    attempts: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    in_vain: int = 0  # since its last success: it is worth less by that
+    against: int = 0  # of these, the ones that speak against the idea
+    is_answered: bool = False  # by a proposal that nobody has decided, or that is on its way
+    last_at: datetime | None = None
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Tell whether it was turned down too often to be tried again."""
+        return self.against >= self.limit
 
     @property
     def divisor(self) -> int:
         """Return what its worth is divided by when the next generation chooses."""
-        return 1 + self.attempts - self.accepted
+        return 1 + self.in_vain
+
+    def after(
+        self, words: str, ended_at: datetime, outcome: str, reason: str, status: str | None
+    ) -> "Tried":
+        """Count one more generation that worked on it, and what became of its proposal."""
+        accepted = outcome == Outcome.ACCEPTED
+        counted = replace(
+            self,
+            words=words or self.words,
+            attempts=self.attempts + 1,
+            accepted=self.accepted + accepted,
+            rejected=self.rejected + (outcome == Outcome.REJECTED),
+            is_answered=self.is_answered or status in OPEN,
+            last_at=ended_at,
+        )
+        if status == Status.IMPLEMENTED:
+            return replace(counted, in_vain=0, against=0)
+        turned_down = status in TURNED_DOWN
+        if (accepted and not turned_down) or outcome == Outcome.CANCELLED:
+            return counted
+        against = turned_down or (outcome == Outcome.REJECTED and reason not in NOT_THE_IDEA)
+        return replace(counted, in_vain=self.in_vain + 1, against=self.against + against)
 
 
 @dataclass(frozen=True)
@@ -143,33 +176,9 @@ def _standing(generation: Generation) -> tuple[str, str]:
 def focuses(target: Target) -> list[Tried]:
     """Count what was tried by what it was about, the latest first; what is left alone is said."""
     limit = settings.SELFIMPROVE.generations.rejections
-    rows = Generation.objects.filter(target=target).exclude(focus="").exclude(outcome="")
-    counted = (
-        rows.order_by()
-        .values("focus")
-        .annotate(
-            attempts=Count("pk"),
-            accepted=Count("pk", filter=Q(outcome=Outcome.ACCEPTED)),
-            rejected=Count("pk", filter=Q(outcome=Outcome.REJECTED)),
-            last_at=Max("ended_at"),
-            last=Max("pk"),
-        )
-    )
-    found = list(counted.order_by("-last")[:MOST_FOCUSES])
-    words = dict(
-        Generation.objects.filter(pk__in=[row["last"] for row in found]).values_list(
-            "focus", "focus_words"
-        )
-    )
-    return [
-        Tried(
-            row["focus"],
-            words[row["focus"]],
-            row["attempts"],
-            row["accepted"],
-            row["rejected"],
-            row["last_at"],
-            row["rejected"] >= limit and not row["accepted"],
-        )
-        for row in found
-    ]
+    ended = Generation.objects.filter(target=target).exclude(focus="").exclude(outcome="")
+    found: dict[str, Tried] = {}
+    for row in ended.order_by("pk").values_list(*COLUMNS).iterator():
+        known = found.pop(row[0], Tried(row[0], limit=limit))  # the latest comes last
+        found[row[0]] = known.after(*row[1:])
+    return list(reversed(found.values()))[:MOST_FOCUSES]

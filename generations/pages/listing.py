@@ -65,7 +65,7 @@ def context(asked: Any, now: datetime) -> dict[str, Any]:
         "has_targets": Target.objects.exists(),
         "next": comes_next(),
         "configured": Writer(settings.SELFIMPROVE.generations.engine),
-        "who_answers": who_answers(),
+        "who_answers": who_answers,  # asked only where the form is shown: it reads a file
     }
 
 

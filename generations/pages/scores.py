@@ -8,15 +8,15 @@ from django.utils.safestring import SafeString
 
 from benchmarks.evidence import wilson
 from benchmarks.measured import number
-from benchmarks.models import Score, State
-from generations.models import Delta, Outcome
+from benchmarks.models import Run, Score, State
+from generations.models import Delta, Generation, Outcome
 from generations.pages import pictures
 from generations.pages.pictures import Dot
 from proposals.models import Status, Transition
 from targets.models import Target
 from telemetry.charts import Mark
 
-MOST = 120  # generations, and runs, that a chart goes back
+MOST = 60  # generations, and runs, that a chart goes back
 MOST_MARKS = 8
 KEYS = (("line", "on the branch"), ("good", "accepted"), ("warn", "not accepted"))
 COLUMNS = ("At (UTC)", "What", "Score", "95 %")
@@ -50,7 +50,7 @@ def _chart(name: str, unit: str, dots: Sequence[Dot], marks: Sequence[Mark]) -> 
     since = [mark for mark in marks if mark.at >= ordered[0].at][-MOST_MARKS:]
     told = ", ".join(f"{mark.label} on {mark.at:%Y-%m-%d}" for mark in since)
     picture = pictures.over_time(
-        ordered,
+        thinned(ordered),
         title=f"{name} over time",
         description=f"{len(branch)} scores of the branch, the latest {latest}. {told}",
         unit=unit,
@@ -64,6 +64,17 @@ def _chart(name: str, unit: str, dots: Sequence[Dot], marks: Sequence[Mark]) -> 
     return Chart(name, picture, rows, latest)
 
 
+def thinned(dots: Sequence[Dot]) -> list[Dot]:
+    """Leave out what the branch said again and again; its line shows that as well."""
+    branch = [dot for dot in dots if dot.tone == "line"]
+    again = {
+        id(here)
+        for before, here, after in zip(branch, branch[1:], branch[2:], strict=False)
+        if before.value == here.value == after.value and here.low is None
+    }
+    return [dot for dot in dots if id(dot) not in again]
+
+
 def _range(dot: Dot, unit: str) -> str:
     if dot.low is None or dot.high is None:
         return "–"
@@ -72,12 +83,13 @@ def _range(dot: Dot, unit: str) -> str:
 
 def _tried(target: Target) -> Iterable[tuple[str, str, Dot]]:
     """Tell what each generation measured before its change and with it."""
-    rows = Delta.objects.filter(generation__target=target).select_related("generation")
-    rows = rows.defer("generation__diff", "generation__review", "generation__plan")
-    found = list(rows.order_by("-generation_id", "pk")[: MOST * 10])
+    rows = Generation.objects.filter(target=target, deltas__isnull=False).distinct()
+    rows = rows.only("number", "outcome", "started_at").order_by("-pk")
+    newest = {one.pk: one for one in rows[:MOST]}
+    found = list(Delta.objects.filter(generation__in=newest).order_by("-generation_id", "pk"))
     directions = _directions(found)
     for one in found:
-        generation = one.generation
+        generation = newest[one.generation_id]
         at, name = generation.started_at, f"Generation {generation.number}"
         if one.before is not None:
             yield one.benchmark, one.unit, Dot(at, one.before, f"{name}, before")
@@ -113,8 +125,9 @@ def _bounds(one: Delta, direction: float) -> tuple[float | None, float | None]:
 
 def _measured(target: Target) -> Iterable[tuple[str, str, Dot]]:
     """Tell what runs of the benchmarks said of commits of the branch."""
-    rows = Score.objects.filter(run__target=target, run__state=State.ENDED, value__isnull=False)
-    found = rows.select_related("run", "measurement").order_by("-run_id", "pk")[: MOST * 10]
+    rows = Score.objects.filter(value__isnull=False)
+    runs = Run.objects.filter(target=target, state=State.ENDED).values_list("pk", flat=True)
+    found = rows.filter(run__in=list(runs[:MOST])).select_related("run", "measurement")
     for one in found:
         at, low, high = one.run.ended_at or one.run.asked_at, None, None
         if one.unit == "share" and one.measurement and one.measurement.items and one.value:

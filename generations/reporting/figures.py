@@ -1,18 +1,18 @@
 """Do generations make things better, in numbers that carry their window, n and cost?"""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
 from benchmarks.chances import beyond
 from benchmarks.evidence import wilson
 from generations.models import Generation, Outcome, Reason
-from generations.reporting.kinds import Kind, purposes, with_kind
+from generations.reporting.kinds import PREFIX, Kind, purposes, with_kind
 from personas.ledger import spending
 from personas.ledger.spending import NOTHING_ASKED, Spent
 from personas.models import said
@@ -25,6 +25,20 @@ FEWEST = 3  # gains; below it an interval of their mean says nothing
 TAIL = 0.025
 TOO_LITTLE = "Too little data"
 DECIDED = (Outcome.ACCEPTED, Outcome.REJECTED)
+BY_PEOPLE = (Status.IMPLEMENTED, Status.REVERTED, Status.REJECTED, Status.FAILED)
+COLUMNS = ("ended_at", "outcome", "reason_kind", "gain", "dry_run", "proposal__status")
+
+
+class Ended(NamedTuple):
+    """Hold what the numbers need of one generation that ended."""
+
+    pk: int
+    at: datetime
+    outcome: str
+    reason: str
+    gain: float | None
+    dry_run: bool
+    status: str | None  # of its proposal
 
 
 @dataclass(frozen=True)
@@ -162,11 +176,21 @@ def gather(now: datetime, *, days: int = DEFAULT, target: Target | None = None) 
     rows = Generation.objects.filter(ended_at__gt=since, ended_at__lte=now)
     if target is not None:
         rows = rows.filter(target=target)
-    known = with_kind(rows)
-    present = set(known.order_by().values_list("kind", flat=True).distinct())
+    ended: dict[str, list[Ended]] = defaultdict(list)
+    for row in with_kind(rows).order_by("ended_at").values_list("kind", "pk", *COLUMNS):
+        ended[row[0]].append(Ended(*row[1:]))
     stretches = stretched(since, now, days)
-    groups = [_group(kind, known.filter(kind=kind), stretches) for kind in Kind if kind in present]
+    spent = _spent(rows) if set(ended) - {Kind.EMBEDDED} else {}
+    groups = [_group(kind, ended[kind], spent, stretches) for kind in Kind if kind in ended]
     return Figures(days, since, now, target.slug if target else "", groups)
+
+
+def _spent(rows: QuerySet[Generation]) -> dict[tuple[bool, str], Spent]:
+    return {
+        (simulated, name): spent
+        for simulated in (False, True)
+        for name, spent in spending.of_purposes(purposes(rows), simulated=simulated).items()
+    }
 
 
 def points(gain: float) -> str:
@@ -195,34 +219,36 @@ def stretched(since: datetime, now: datetime, days: int) -> list[tuple[datetime,
 
 
 def _group(
-    kind: Kind, rows: QuerySet[Any], stretches: Sequence[tuple[datetime, datetime]]
+    kind: Kind,
+    told: Sequence[Ended],
+    spent: Mapping[tuple[bool, str], Spent],
+    stretches: Sequence[tuple[datetime, datetime]],
 ) -> Group:
-    columns = ("ended_at", "outcome", "reason_kind", "gain", "dry_run", "proposal__status")
-    told = list(rows.order_by("ended_at").values_list(*columns))
-    outcomes = Counter(outcome for _, outcome, *_ in told)
-    statuses = Counter(row[5] for row in told if row[5])
-    parts = spending.of_purposes(purposes(rows), simulated=kind == Kind.SIMULATED)
-    decided = {Status.IMPLEMENTED, Status.REVERTED, Status.REJECTED, Status.FAILED}
+    outcomes = Counter(one.outcome for one in told)
+    statuses = Counter(one.status for one in told if one.status)
+    names = ((kind == Kind.SIMULATED, f"{PREFIX}{one.pk}") for one in told)
+    parts = [spent[name] for name in names if name in spent]
+    accepted = [one for one in told if one.outcome == Outcome.ACCEPTED]
     return Group(
         kind=kind,
         outcomes=outcomes,
-        dry_runs=sum(row[4] for row in told),
-        accepted=Share(outcomes[Outcome.ACCEPTED], sum(outcomes[one] for one in DECIDED)),
-        gain=mean([row[3] for row in told if row[1] == Outcome.ACCEPTED and row[3] is not None]),
-        reasons=_reasons(row[2] for row in told if row[1] == Outcome.REJECTED and row[2]),
-        in_force=Share(statuses[Status.IMPLEMENTED], sum(statuses[one] for one in decided)),
+        dry_runs=sum(one.dry_run for one in told),
+        accepted=Share(len(accepted), sum(outcomes[one] for one in DECIDED)),
+        gain=mean([one.gain for one in accepted if one.gain is not None]),
+        reasons=_reasons(one.reason for one in told if one.outcome == Outcome.REJECTED),
+        in_force=Share(statuses[Status.IMPLEMENTED], sum(statuses[one] for one in BY_PEOPLE)),
         asked=len(parts),
-        spent=spending.added(kind, parts.values()),
+        spent=spending.added(kind, parts),
         stretches=[_week(start, end, told) for start, end in stretches],
     )
 
 
 def _reasons(kinds: Iterable[str]) -> list[tuple[Reason, int]]:
-    return [(Reason(kind), many) for kind, many in Counter(kinds).most_common()]
+    return [(Reason(kind), many) for kind, many in Counter(kinds).most_common() if kind]
 
 
-def _week(start: datetime, end: datetime, told: Sequence[tuple[Any, ...]]) -> Week:
-    mine = [row[1] for row in told if start < row[0] <= end and row[1] in DECIDED]
+def _week(start: datetime, end: datetime, told: Sequence[Ended]) -> Week:
+    mine = [one.outcome for one in told if start < one.at <= end and one.outcome in DECIDED]
     return Week(start, end, Share(mine.count(Outcome.ACCEPTED), len(mine)))
 
 

@@ -6,11 +6,12 @@ reader of the change knows that it is not letter by letter what was handed in.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from personas.edits import blocks, unified
 from personas.edits.anchors import CannotPlace, Hunk, Page, place
+from personas.edits.blocks import Block
 from personas.edits.lines import Draft, Edit, Line, split, written
 from personas.edits.unified import Patch
 
@@ -23,6 +24,14 @@ class CannotEdit(ValueError):
 
 class Unclear(CannotEdit):
     """These edits can be read in more than one way, or only in part."""
+
+
+class NothingChanges(CannotEdit):
+    """These edits leave every file as it is."""
+
+
+class NoEdits(NothingChanges):
+    """The answer is whole, and holds no edit on purpose."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +64,15 @@ def extracted(answer: str, read: Read) -> Edited:
     """Return the diff that an answer's `<edit>` and `<file>` blocks make; raises CannotEdit."""
     try:
         found = blocks.read(answer)
+    except blocks.Empty as error:
+        raise NoEdits(str(error)) from error
     except blocks.CannotRead as error:
         raise CannotEdit(str(error)) from error
+    return placed(found, read)
+
+
+def placed(found: Iterable[Block], read: Read) -> Edited:
+    """Return the diff that blocks make, whoever wrote them; raises CannotEdit."""
     made = _Making(read)
     for block in found:
         if block.whole is None:
@@ -115,7 +131,7 @@ class _Making:
         """Write all files; raises CannotEdit where nothing would change."""
         diff = "".join(written(path, draft) for path, draft in self.files.items())
         if not diff:
-            raise CannotEdit("nothing would change")
+            raise NothingChanges("nothing would change")
         return Edited(diff, tuple(self.repairs), lines)
 
     def _remove(self, path: str, hunks: Sequence[Hunk]) -> None:
@@ -175,4 +191,14 @@ def _differing(old: Sequence[Line], new: Sequence[str]) -> Iterator[Edit]:
         yield Edit(head, len(old) - tail, tuple(new[head : len(new) - tail]))
 
 
-__all__ = ["CannotEdit", "Edited", "Unclear", "extracted", "repaired"]
+__all__ = [
+    "Block",
+    "CannotEdit",
+    "Edited",
+    "NoEdits",
+    "NothingChanges",
+    "Unclear",
+    "extracted",
+    "placed",
+    "repaired",
+]

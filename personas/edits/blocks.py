@@ -20,12 +20,17 @@ from personas.edits.anchors import Hunk
 LARGEST = 1_000_000
 MOST = 200
 _OPEN = re.compile(r'<(?P<kind>edit|file) path="(?P<path>[^"\n]{1,500})">[ \t]*')
+_CLOSE = re.compile(r"</(?:edit|file)>[ \t]*")
 _DONE = re.compile(r"<done[ \t]*/>[ \t]*")
 SEARCH, MIDDLE, REPLACE = "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE"
 
 
 class CannotRead(Exception):
     """The answer cannot be understood to its end; the words say where it fails."""
+
+
+class Empty(CannotRead):
+    """The answer is whole, and holds no edit."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,9 @@ def read(answer: str) -> list[Block]:
             blocks.append(_block(opened, lines[number + 1 : end], number + 2))
             number = end
             done = False
+        elif _CLOSE.fullmatch(lines[number]):
+            # A text that holds such a line was cut there: what stood above it is half a text.
+            raise CannotRead(f"line {number + 1}: {lines[number].rstrip()} closes no block")
         elif lines[number].strip():
             done = bool(_DONE.fullmatch(lines[number]))
         number += 1
@@ -61,7 +69,7 @@ def _whole(blocks: list[Block], *, done: bool) -> list[Block]:
     if not done:
         raise CannotRead("the answer does not end with <done/>: it may be cut")
     if not blocks:
-        raise CannotRead("the answer holds no <edit> and no <file>")
+        raise Empty("the answer holds no <edit> and no <file>")
     if len(blocks) > MOST:
         raise CannotRead(f"the answer holds {len(blocks)} blocks; {MOST} are read")
     return blocks
@@ -106,12 +114,15 @@ def _hunks(lines: Sequence[str], first: int) -> Iterator[Hunk]:
         if end == len(lines) or len(marks) != 1:
             what = f"exactly one {MIDDLE} and then {REPLACE}"
             raise CannotRead(f"line {first + number}: {what} must follow; or write the whole file")
-        yield _hunk(lines[number + 1 : marks[0]], lines[marks[0] + 1 : end])
+        yield hunk(lines[number + 1 : marks[0]], lines[marks[0] + 1 : end])
         number = end + 1
 
 
-def _hunk(old: Sequence[str], new: Sequence[str]) -> Hunk:
-    """Take equal lines at both ends as context, so that little is touched."""
+def hunk(old: Sequence[str], new: Sequence[str]) -> Hunk:
+    """Return what turns old lines into new ones.
+
+    Equal lines at both ends are context, so that little is touched.
+    """
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
         head += 1

@@ -94,6 +94,18 @@ class Plan(_Strict):
         return paths
 
 
+class Choice(Plan):
+    """Hold what the Architect answers: a plan, and which of the offered things it is about."""
+
+    # The number it was offered under, or its fingerprint; 0 where it is about none of them.
+    focus: Annotated[int | Line, WithJsonSchema({"type": "integer"})]
+    new_files: list[Path] = Field(max_length=MOST_FILES)
+
+    def plan(self) -> Plan:
+        """Return the plan alone, as the others are shown it."""
+        return Plan(**{name: getattr(self, name) for name in Plan.model_fields})
+
+
 class Finding(_Strict):
     """Hold one remark of the Reviewer about a place."""
 

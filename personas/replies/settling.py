@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from personas.replies.contracts import Plan, Review
+from personas.replies.contracts import Choice, Review
 from personas.replies.objects import NoAnswer, extract, extracted
 
 MOST_MISTAKES = 20
@@ -31,6 +31,8 @@ class Said(Protocol):
     def stop_reason(self) -> str: ...
 
 
+# Says what is wrong with a value that has the right shape.
+Against = Callable[[Shape], Sequence[str]]
 # Asks the agent, with these words added to its question: none at first.
 Ask = Callable[[str], Said]
 
@@ -45,6 +47,11 @@ class Settled(Generic[Shape]):
     texts: tuple[str, ...]  # each answer as it came, in order
 
 
+def nothing(_value: object) -> Sequence[str]:
+    """Mind nothing."""
+    return ()
+
+
 class Unusable(Exception):
     """List what is wrong with one answer."""
 
@@ -53,9 +60,9 @@ class Unusable(Exception):
         super().__init__("; ".join(self.mistakes))
 
 
-def plan(ask: Ask) -> Settled[Plan]:
+def plan(ask: Ask, against: Against[Choice] = nothing) -> Settled[Choice]:
     """Ask the Architect; without a plan that can be read there is none, and nothing is built."""
-    return settle(Plan, ask)
+    return settle(Choice, ask, against)
 
 
 def review(ask: Ask) -> Settled[Review]:
@@ -68,21 +75,25 @@ def review(ask: Ask) -> Settled[Review]:
     return settled
 
 
-def settle(shape: type[Shape], ask: Ask) -> Settled[Shape]:
-    """Ask at most twice, and return what was said in the shape that was asked for."""
+def settle(shape: type[Shape], ask: Ask, against: Against[Shape] = nothing) -> Settled[Shape]:
+    """Ask at most twice, and return what was said in the shape that was asked for.
+
+    `against` says what is wrong with a value beyond its shape; such a one is no answer either.
+    """
     answers: list[Said] = []
     words, reason = "", ""
     for _ in range(2):
         answers.append(ask(words))
         try:
             value = read(shape, answers[-1])
+            _refuse(against(value))
         except Unusable as refusal:
             words, reason = once_more(refusal), str(refusal)
         else:
             return _settled(answers, value)
         if answers[-1].stop_reason == "refusal":
             break  # it was asked, it declined: asking again would be pressing it
-    return _settled(answers, _guess(shape, answers), reason)
+    return _settled(answers, _guess(shape, answers, against), reason)
 
 
 def read(shape: type[Shape], said: Said) -> Shape:
@@ -103,15 +114,22 @@ def once_more(refusal: Unusable) -> str:
     return f"Your last answer could not be used:\n{mistakes}\n{ONCE_MORE}"
 
 
-def _guess(shape: type[Shape], answers: Sequence[Said]) -> Shape | None:
+def _refuse(mistakes: Sequence[str]) -> None:
+    if mistakes:
+        raise Unusable(mistakes)
+
+
+def _guess(shape: type[Shape], answers: Sequence[Said], against: Against[Shape]) -> Shape | None:
     """Make what can be made of a broken answer, the latest first: advice, never an approval."""
     for said in reversed(answers):
         if not said.complete:
             continue
         try:
-            return shape.model_validate(extracted(said.text, repair=True).value)
-        except (NoAnswer, ValidationError):
+            value = shape.model_validate(extracted(said.text, repair=True).value)
+            _refuse(against(value))
+        except (NoAnswer, ValidationError, Unusable):
             continue  # the reason of the last reading says it better than a failed guess
+        return value
     return None
 
 

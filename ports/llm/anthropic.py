@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from ports.addresses import is_loopback
 from ports.llm import Attempt, ModelError, PermanentError, Reply, Request, TemporaryError
 from ports.llm.anthropic_errors import judged, known
 from ports.llm.attempts import Patience, persevere
 from ports.llm.bodies import body, question
 from ports.llm.faults import LARGEST_BODY, LARGEST_TEXT
-from ports.llm.options import is_loopback
 
 if TYPE_CHECKING:
     from anthropic import Anthropic, MessageStream

@@ -1,24 +1,18 @@
 """How is a model of Anthropic asked through AWS Bedrock?"""
 
-# boto3 is an extra: it brings 35 MB of descriptions of services, of which one is used here, and
-# most installations ask no model at AWS. It is loaded inside the functions that need it.
-
 import json
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any
 
+from ports.aws import NotInstalled, Place
 from ports.llm import PermanentError, Reply, Request
 from ports.llm.attempts import Patience, persevere
 from ports.llm.bedrock_errors import judged, known, unusable
 from ports.llm.bodies import body
 from ports.llm.faults import LARGEST_BODY, LARGEST_TEXT
-from ports.llm.options import DEFAULT_BODY_VERSION, is_loopback
+from ports.llm.options import DEFAULT_BODY_VERSION
 
-INSTALL = (
-    "boto3 is not installed. Install it with:"
-    " .venv/bin/pip install --require-hashes -r requirements/bedrock.txt"
-)
 STAND_IN = "stand-in-"
 CONNECT_SECONDS = 5.0
 COUNT_SECONDS = 15.0
@@ -38,8 +32,7 @@ class BedrockModel:
         body_version: str = DEFAULT_BODY_VERSION,
         patience: Patience | None = None,
     ) -> None:
-        self._region = region
-        self._address = address
+        self._place = Place(region, address)
         self._body_version = body_version
         self._patience = patience or Patience()
 
@@ -70,36 +63,15 @@ class BedrockModel:
         return json.dumps({"anthropic_version": self._body_version, **fields}).encode()
 
     def _client(self, end: float) -> Any:
-        try:
-            import boto3
-            from botocore.config import Config
-        except ImportError as error:
-            raise PermanentError("not_configured", INSTALL) from error
         left = max(0.001, end - self._patience.clock())
-        chosen, way = self._whom()
-        limits = Config(
-            connect_timeout=CONNECT_SECONDS,
-            # Nothing comes before the answer is whole, so that silence is no sign of trouble.
-            read_timeout=min(left, self._patience.deadline_seconds),
-            retries={"total_max_attempts": 1},
-            tcp_keepalive=True,
-            ignore_configured_endpoint_urls=True,  # the setting alone says where we ask
-            **way,
-        )
-        return boto3.Session().client("bedrock-runtime", **chosen, config=limits)
-
-    def _whom(self) -> tuple[dict[str, str], dict[str, Any]]:
-        """Say whom boto3 asks and how; what it is not told, it looks for."""
-        given = {"region_name": self._region, "endpoint_url": self._address}
-        chosen = {name: value for name, value in given.items() if value}
-        if not is_loopback(self._address):
-            return chosen, {}
-        if self._address.startswith("https://"):
-            return chosen, {"proxies": {}}
-        # Nobody checks a signature here, and what opens an account is not shown around.
-        nobody = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-        region = {"region_name": self._region or "us-east-1"}
-        return chosen | nobody | region, {"signature_version": "v4", "proxies": {}}
+        # Nothing comes before the answer is whole, so that silence is no sign of trouble.
+        silence = min(left, self._patience.deadline_seconds)
+        try:
+            return self._place.client(
+                "bedrock-runtime", connect_seconds=CONNECT_SECONDS, read_seconds=silence
+            )
+        except NotInstalled as error:
+            raise PermanentError("not_configured", str(error)) from error
 
     def _once(self, model: str, payload: bytes, end: float) -> Reply:
         started = self._patience.clock()

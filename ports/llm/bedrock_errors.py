@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal, overload
 
+from ports import aws
 from ports.llm import Attempt, ModelError, PermanentError, TemporaryError
 from ports.llm.faults import PERHAPS_BILLED_STATUS, RETRIED_STATUS, seconds, told
 
@@ -43,10 +44,10 @@ def judged(error: Exception) -> ModelError:
 
     if isinstance(error, theirs.ClientError):
         return _from_code(error.response)
-    if isinstance(error, _not_configured(theirs)):
+    if isinstance(error, aws.not_configured()):
         words = " ".join(str(error).split())[:200]
         return PermanentError("not_configured", f"AWS cannot be asked from here: {words}")
-    if isinstance(error, _unreached(theirs)):
+    if isinstance(error, aws.unreached()):
         return TemporaryError("connection", "Bedrock could not be reached")
     for classes, kind, text in _broken(theirs):
         if isinstance(error, classes):
@@ -94,19 +95,3 @@ def _from_code(response: Mapping[str, Any]) -> ModelError:
         wish = seconds(meta.get("HTTPHeaders", {}).get("retry-after"))
         return TemporaryError(kind, text, retry_after=wish, attempt=attempt)
     return PermanentError(kind, text, attempt=attempt)
-
-
-def _not_configured(theirs: Any) -> tuple[type[Exception], ...]:
-    return (
-        *(theirs.NoCredentialsError, theirs.PartialCredentialsError, theirs.NoRegionError),
-        *(theirs.CredentialRetrievalError, theirs.ProfileNotFound, theirs.SSOError),
-        *(theirs.TokenRetrievalError, theirs.MetadataRetrievalError, theirs.NoAuthTokenError),
-        *(theirs.ConfigParseError, theirs.InvalidRegionError),
-    )
-
-
-def _unreached(theirs: Any) -> tuple[type[Exception], ...]:
-    return (
-        *(theirs.EndpointConnectionError, theirs.ConnectTimeoutError),
-        *(theirs.ProxyConnectionError, theirs.SSLError),
-    )

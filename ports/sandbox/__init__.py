@@ -8,6 +8,7 @@ from typing import Protocol
 
 MEGABYTE = 1024 * 1024
 RESULTS = "SANDBOX_RESULTS"  # names the descriptor that results are written to
+LOCAL = "local"  # this machine
 UNCONFINED = "ran without a sandbox, as the operator's configuration allows"
 
 Heard = Callable[[bytes], object]
@@ -72,13 +73,21 @@ class Given:
     name: str
 
 
+@dataclass(frozen=True)
+class Portable:
+    """Say that a command may run on another machine, and what Python must have there."""
+
+    python: bool = False  # the first word is a Python of ours: any in its place will do
+    modules: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """Say what to run on a copy of a folder, and what it may know beside that folder.
 
     Given files lie outside the copy and cannot be changed; a visible folder of ours can be read
     at its own path. With `results`, the descriptor that SANDBOX_RESULTS names is read apart from
-    the output.
+    the output. Unless it is `portable`, the command needs this machine.
     """
 
     command: Sequence[str | Given]
@@ -88,6 +97,7 @@ class Job:
     given: Mapping[str, bytes] = field(default_factory=dict)
     visible: tuple[Path, ...] = ()
     results: bool = False
+    portable: Portable | None = None
 
     def __post_init__(self) -> None:
         """Refuse a given file whose name would lead out of their folder."""
@@ -101,7 +111,8 @@ class Ran:
     """Say how a command ended, what it said, and what stood between it and us.
 
     A command that a signal ended has the code 128 + the signal's number, as in a shell. `tree`
-    and `home` are where its copy and its home lay, as its output may name them.
+    and `home` are where its copy and its home lay, as its output may name them. `where` names the
+    machine; `instead_because` says why it was ours, where another one was meant.
     """
 
     ended: Ending
@@ -114,6 +125,8 @@ class Ran:
     seconds: float = 0.0
     tree: str = ""
     home: str = ""
+    where: str = LOCAL
+    instead_because: str = ""
 
     @property
     def sandboxed(self) -> bool:

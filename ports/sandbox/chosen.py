@@ -4,8 +4,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+from ports.agentcore.chosen import interpreter
 from ports.sandbox import Sandbox
 from ports.sandbox.adapters import BUBBLEWRAP, build
+from ports.sandbox.away.agentcore import AgentCore
 
 
 def sandbox() -> Sandbox:
@@ -15,6 +17,11 @@ def sandbox() -> Sandbox:
     if section.backend == BUBBLEWRAP:
         options["hidden"] = (Path(settings.BASE_DIR), Path(settings.DATA_DIR))
     return build(section.backend, options)
+
+
+def away() -> Sandbox:
+    """Return what runs portable jobs at AgentCore, and all others in the sandbox in force."""
+    return AgentCore(interpreter(), sandbox())
 
 
 def keeps_apart() -> bool:

@@ -123,7 +123,7 @@ class FilterForm(forms.Form):
             if wanted := self.cleaned_data.get(name):
                 rows = rows.filter(**{name: wanted})
         if words := self.cleaned_data.get("q", "").strip():
-            rows = rows.filter(_matching(words))
+            rows = rows.filter(matching(words))
         return rows
 
     def ordering(self) -> tuple[str, ...]:
@@ -182,7 +182,8 @@ def _moves(proposal: Proposal) -> bool:
     return unchecked or proposal.status in (Status.APPROVED, Status.PR_OPEN)
 
 
-def _matching(words: str) -> Q:
+def matching(words: str) -> Q:
+    """Return the rows whose title, author, parameter, files or id hold these words."""
     found = Q(title__icontains=words) | Q(author__icontains=words)
     found |= Q(parameter__icontains=words) | Q(affected_files__icontains=words)
     try:

@@ -2,14 +2,16 @@
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from audit.events import Event
@@ -25,6 +27,7 @@ ALIVE_SECONDS = 5.0  # between two when nothing happens
 
 log = structlog.get_logger("proposals.running")
 Clock = Callable[[], datetime]
+NO_DOOR: Mapping[str, object] = MappingProxyType({})  # it was done on the page
 
 
 class NothingToStop(Exception):
@@ -38,8 +41,8 @@ class NothingToAsk(Exception):
 class Running:
     """Keeps the row of a check up to date; the gates are watched through it."""
 
-    def __init__(self, row: RunningCheck, clock: Clock) -> None:
-        self._mine = RunningCheck.objects.filter(pk=row.pk, token=row.token)
+    def __init__(self, mine: QuerySet[Any], clock: Clock) -> None:
+        self._mine = mine  # the row as long as nobody else has taken it over
         self._clock, self._tail = clock, Tail()
         self._gates: list[tuple[str, datetime]] = []
         self._answered, self._stopped_by = 0, ""
@@ -112,7 +115,7 @@ def begin(proposal: Proposal, clock: Clock = timezone.now) -> Running | None:
         if dead.update(**fresh, **empty) != 1:
             return None
         row = RunningCheck.objects.get(token=token)
-    return Running(row, clock)
+    return Running(RunningCheck.objects.filter(pk=row.pk, token=row.token), clock)
 
 
 def of(proposal: Proposal, now: datetime) -> RunningCheck | None:
@@ -131,7 +134,9 @@ def stop(proposal: Proposal, *, person: User, at: datetime) -> None:
         _record(Event.CHECK_STOPPED, proposal, person, at)
 
 
-def ask_again(proposal: Proposal, *, person: User, at: datetime) -> None:
+def ask_again(
+    proposal: Proposal, *, person: User, at: datetime, door: Mapping[str, object] = NO_DOOR
+) -> None:
     """Have a proposal checked anew, with nothing taken from before.
 
     Raises NothingToAsk or PermissionDenied, and then changes nothing.
@@ -147,7 +152,7 @@ def ask_again(proposal: Proposal, *, person: User, at: datetime) -> None:
         Report.objects.filter(pk=current.report_id).update(
             void=f"{who} asked for another check.", anew=True
         )
-        _record(Event.CHECK_ASKED, current, person, at)
+        _record(Event.CHECK_ASKED, current, person, at, door)
 
 
 def _refuse_stranger(person: User) -> None:
@@ -155,7 +160,13 @@ def _refuse_stranger(person: User) -> None:
         raise PermissionDenied("You may not stop checks or ask for them.")
 
 
-def _record(event: Event, proposal: Proposal, person: User, at: datetime) -> None:
+def _record(
+    event: Event,
+    proposal: Proposal,
+    person: User,
+    at: datetime,
+    door: Mapping[str, object] = NO_DOOR,
+) -> None:
     record(
         event,
         actor=Actor.person(person),
@@ -163,5 +174,6 @@ def _record(event: Event, proposal: Proposal, person: User, at: datetime) -> Non
         target=proposal.target.slug,
         at=at,
         texts={"title": proposal.title},
+        facts=door,
         cites=[proposal.transitions.latest("version").entry_uid],
     )

@@ -31,6 +31,7 @@ WORDS = {
     "generations.sweep": "End generations that overran, and write their reports",
     "benchmarks.prune": "Remove old measurements",
     "proposals.check": "Check new proposals",
+    "changes.check": "Check changes that programs handed in",
     "proposals.supersede": "Close proposals that their target has left behind",
     "proposals.publish": "Write proposals to git",
     "delivery.deliver": "Carry approved proposals one stage on",

@@ -11,7 +11,7 @@ from django.conf import settings
 from selfimprove import config
 from selfimprove.console.clock import Due, schedule
 from selfimprove.console.state import LoopState, loop_state
-from selfimprove.doctor import findings, forges, smoke
+from selfimprove.doctor import agentcore, findings, forges, smoke
 from selfimprove.doctor.findings import Finding
 from selfimprove.models import Heartbeat, Switch
 from validation.proving import corpus
@@ -47,6 +47,7 @@ class InForce:
     minute_seconds: float
     machine: list[Finding]
     cheats: tuple[Seen, ...]
+    agentcore: bool
 
     @property
     def caught(self) -> str:
@@ -70,6 +71,7 @@ def gather(now: datetime) -> InForce:
         minute_seconds=settings.SELFIMPROVE.watch.minute_seconds,
         machine=[*findings.lately(), *forges.heard()],
         cheats=corpus.recorded(),
+        agentcore=agentcore.is_on(),
     )
 
 

@@ -12,6 +12,7 @@ from django_htmx.middleware import HtmxDetails
 from audit.log import Actor
 from selfimprove import switch
 from selfimprove.console import figures, in_force, inbox
+from selfimprove.doctor import agentcore
 from telemetry.sanitizer import sanitize
 
 
@@ -45,6 +46,14 @@ def settings(request: Request) -> HttpResponse:
     """Show the configuration in force, the schedule and the switch."""
     found = in_force.gather(timezone.now())
     return render(request, "console/settings.html", {"nav": "settings", "found": found})
+
+
+@require_safe
+@permission_required("selfimprove.view_run", raise_exception=True)
+def agentcore_status(request: Request) -> HttpResponse:
+    """Ask AgentCore's services, at most once a minute, and show what is used instead."""
+    shown = {"nav": "settings", "rows": agentcore.lately(), "is_on": agentcore.is_on()}
+    return render(request, "console/agentcore.html", shown)
 
 
 @require_POST

@@ -12,11 +12,11 @@ from proposals.decision import FourEyes, NotChecked, StaleDigest
 from proposals.lifecycle import IllegalMove, ReasonMissing
 from proposals.models import Proposal, Status
 from selfimprove.mcp.answers import Decided, visible
-from selfimprove.mcp.callers import Caller, Refused, enter, still
+from selfimprove.mcp.callers import Caller, MayNot, NotPossible, Refused, enter, still
 from selfimprove.mcp.reading import MAY_SEE, found
 from telemetry.doors.models import Scope
 
-READ_AGAIN = "Read it again with show, then pass the digest that it gives."
+MAY = (MAY_SEE, decision.PERMISSION)
 SAID = {
     Status.APPROVED: "Approved. The delivery begins within seconds.",
     Status.REJECTED: "Rejected. The reason is kept, so that it is not proposed again.",
@@ -35,7 +35,28 @@ def approve(
     accept_weaker_tests: bool,
 ) -> Decided:
     """Approve the words whose digest was read."""
-    caller = _enter(secret, now)
+    return approve_as(
+        _enter(secret, now),
+        now,
+        wanted=wanted,
+        digest=digest,
+        reason=reason,
+        acknowledge_findings=acknowledge_findings,
+        accept_weaker_tests=accept_weaker_tests,
+    )
+
+
+def approve_as(
+    caller: Caller,
+    now: datetime,
+    *,
+    wanted: str,
+    digest: str,
+    reason: str,
+    acknowledge_findings: bool,
+    accept_weaker_tests: bool,
+) -> Decided:
+    """Approve the words whose digest a caller read, whose token and permissions were looked at."""
     proposal = found(caller, wanted)
 
     def act() -> Proposal:
@@ -58,10 +79,17 @@ def reject(
     secret: str, now: datetime, *, wanted: str, digest: str, reason: str, category: str
 ) -> Decided:
     """Turn the words down whose digest was read."""
-    caller = _enter(secret, now)
+    given = {"wanted": wanted, "digest": digest, "reason": reason, "category": category}
+    return reject_as(_enter(secret, now), now, **given)
+
+
+def reject_as(
+    caller: Caller, now: datetime, *, wanted: str, digest: str, reason: str, category: str
+) -> Decided:
+    """Turn the words down whose digest a caller read, as `approve_as` approves them."""
     proposal = found(caller, wanted)
     if not digest:  # the page may leave it out, an agent may not: it decides about what it read
-        raise Refused(f"digest: there is none. {READ_AGAIN}")
+        raise Refused(f"digest: there is none. {_again(caller)}")
 
     def act() -> Proposal:
         return decision.reject(
@@ -92,8 +120,12 @@ def refuse_own_work(proposal: Proposal, caller: Caller) -> None:
         )
 
 
+def _again(caller: Caller) -> str:
+    return f"Read it again with {caller.reads}, then pass the digest that it gives."
+
+
 def _enter(secret: str, now: datetime) -> Caller:
-    return enter(secret, Scope.PROPOSALS_DECIDE, now, may=[MAY_SEE, decision.PERMISSION])
+    return enter(secret, Scope.PROPOSALS_DECIDE, now, may=MAY)
 
 
 def _decided(caller: Caller, act: Callable[[], Proposal], now: datetime) -> Decided:
@@ -102,11 +134,16 @@ def _decided(caller: Caller, act: Callable[[], Proposal], now: datetime) -> Deci
             still(caller, Scope.PROPOSALS_DECIDE, now)
             moved = act()
     except StaleDigest as refusal:
-        raise Refused(f"digest: {refusal} {READ_AGAIN}") from refusal
+        raise NotPossible(f"digest: {refusal} {_again(caller)}") from refusal
     except NotChecked as refusal:
-        raise Refused(f"{refusal} Nothing was changed; show says what is asked for.") from refusal
-    except (IllegalMove, FourEyes, ReasonMissing, PermissionDenied) as refusal:
+        words = f"{refusal} Nothing was changed; {caller.reads} says what is asked for."
+        raise NotPossible(words) from refusal
+    except (IllegalMove, FourEyes) as refusal:
+        raise NotPossible(f"{refusal} Nothing was changed.") from refusal
+    except ReasonMissing as refusal:
         raise Refused(f"{refusal} Nothing was changed.") from refusal
+    except PermissionDenied as refusal:
+        raise MayNot(f"{refusal} Nothing was changed.") from refusal
     return Decided(
         target=caller.token.target.slug,
         id=str(moved.pk),

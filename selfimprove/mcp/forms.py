@@ -7,16 +7,20 @@ from django import forms
 from django.contrib.auth.models import User
 
 from proposals import decision
+from proposals.running import keeping
 from targets.models import Target
 from telemetry.doors.forms import LASTS, TokenForm
 from telemetry.doors.models import NOT_WITH_DECIDING, Scope
 
 READ, OPERATE = "proposals.view_proposal", "telemetry.change_source"
+WRITE = "proposals.add_proposal"
 MAKE = "telemetry.act_by_token"
 NEEDS: Mapping[Scope, tuple[str, ...]] = {
     Scope.PROPOSALS_READ: (READ,),
     Scope.PROPOSALS_DECIDE: (READ, decision.PERMISSION),
     Scope.EVALUATION_RUN: ("evaluation.view_evaluation", decision.PERMISSION),
+    Scope.PROPOSALS_WRITE: (READ, WRITE),
+    Scope.CHANGES_CHECK: (READ, keeping.PERMISSION),
     Scope.EVENTS: (OPERATE,),
     Scope.REFLECTIONS: (OPERATE,),
 }
@@ -24,6 +28,8 @@ WORDS: Mapping[Scope, str] = {
     Scope.PROPOSALS_READ: "Read proposals: list_proposals, show",
     Scope.PROPOSALS_DECIDE: "Decide: approve, reject",
     Scope.EVALUATION_RUN: "Start evaluations: analyze",
+    Scope.PROPOSALS_WRITE: "Hand proposals in, over the API",
+    Scope.CHANGES_CHECK: "Have changes checked by the gates, over the API",
     Scope.EVENTS: "Report events: report_event",
     Scope.REFLECTIONS: "Report reflections: report_reflection",
 }
@@ -58,6 +64,7 @@ class AgentForm(TokenForm):
         chosen: list[str] = self.cleaned_data["scopes"]
         if Scope.PROPOSALS_DECIDE in chosen and set(chosen) & set(NOT_WITH_DECIDING):
             raise forms.ValidationError(
-                "Who decides neither reports the evidence nor starts evaluations: make two tokens."
+                "Who decides neither reports the evidence, nor starts evaluations, nor hands"
+                " proposals in: make two tokens."
             )
         return chosen

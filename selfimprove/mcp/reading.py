@@ -17,7 +17,7 @@ from selfimprove.mcp.answers import (
     quoted,
     visible,
 )
-from selfimprove.mcp.callers import Caller, Refused, enter
+from selfimprove.mcp.callers import Caller, NotThere, Refused, enter
 from telemetry.doors.models import Scope
 from telemetry.sanitizer import sanitize
 
@@ -35,6 +35,11 @@ def list_proposals(
     rows = of_target(caller)
     if status:
         rows = rows.filter(status=status)
+    return page_of(caller, rows, limit=limit, after=after)
+
+
+def page_of(caller: Caller, rows: QuerySet[Proposal], *, limit: int, after: str) -> ProposalList:
+    """Return the rows behind the last one of the page before, the newest first."""
     if after:
         last = found(caller, after)
         rows = rows.filter(
@@ -66,8 +71,8 @@ def show(secret: str, now: datetime, *, wanted: str, offset: int) -> ProposalTex
         characters=len(text),
         next_offset=None if read_all else end,
         digest=proposal.document_digest if read_all else "",
-        evidence=[_seen(row) for row in _evidence(proposal)],
-        standing=_standing(proposal, caller, now),
+        evidence=evidence_of(proposal),
+        standing=standing_of(proposal, caller, now),
     )
 
 
@@ -78,18 +83,18 @@ def of_target(caller: Caller) -> QuerySet[Proposal]:
 
 
 def found(caller: Caller, wanted: str) -> Proposal:
-    """Return the proposal of that id; raise Refused when the token reaches none."""
+    """Return the proposal of that id; raise NotThere when the token reaches none."""
     slug = caller.token.target.slug
     try:
         number = uuid.UUID(wanted)
     except ValueError:
-        raise Refused(
-            "id: that is not the id of a proposal; list_proposals gives them, such as"
+        raise NotThere(
+            f"id: that is not the id of a proposal; {caller.lists} gives them, such as"
             " 3f2b8c1e-0000-4000-8000-000000000000."
         ) from None
     proposal = of_target(caller).filter(pk=number).first()
     if proposal is None:
-        raise Refused(f"id: {slug} has no proposal {number}; list_proposals gives those it has.")
+        raise NotThere(f"id: {slug} has no proposal {number}; {caller.lists} gives those it has.")
     return proposal
 
 
@@ -109,9 +114,10 @@ def row_of(proposal: Proposal) -> ProposalRow:
     )
 
 
-def _evidence(proposal: Proposal) -> list[Evidence]:
+def evidence_of(proposal: Proposal) -> list[Seen]:
+    """Return what was counted of each pattern when the proposal was written."""
     rows = proposal.evidence.select_related("pattern").order_by("-count", "pk")
-    return list(rows[:MOST_EVIDENCE])
+    return [_seen(row) for row in rows[:MOST_EVIDENCE]]
 
 
 def _seen(row: Evidence) -> Seen:
@@ -126,7 +132,8 @@ def _seen(row: Evidence) -> Seen:
     )
 
 
-def _standing(proposal: Proposal, caller: Caller, now: datetime) -> Standing:
+def standing_of(proposal: Proposal, caller: Caller, now: datetime) -> Standing:
+    """Return what a decision of this caller rests on."""
     seen = showing.standing(proposal, caller.person, now)
     obstacle, report = seen["obstacle"], proposal.report
     decided = "" if proposal.status == Status.PENDING else proposal.get_status_display()

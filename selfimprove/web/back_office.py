@@ -5,6 +5,7 @@ registers there (people, roles, the queue's tables) is wrapped here, so that not
 """
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from audit.events import Event
 from audit.log import Actor, record, stated
+from selfimprove.models import ChatAccount
 
 OURS = (
     *("audit", "targets", "telemetry", "validation", "personas"),
@@ -75,7 +77,7 @@ def _note(event: Event, request: HttpRequest, row: models.Model, message: Any) -
             actor=Actor.person(request.user),  # type: ignore[arg-type]
             subject=f"{row._meta.model_name}:{name}"[:200],
             at=now,
-            facts={"record": row._meta.label, "changed": _changed(message), **_powers(row)},
+            facts={"record": row._meta.label, "changed": _changed(message), **_powers(row, now)},
         )
 
 
@@ -86,8 +88,10 @@ def _changed(message: Any) -> list[str]:
     return sorted({str(field) for part in parts for field in part.get("fields", [])})
 
 
-def _powers(row: models.Model) -> dict[str, Any]:
+def _powers(row: models.Model, now: datetime) -> dict[str, Any]:
     """Say what somebody may do from now on."""
+    if isinstance(row, ChatAccount):
+        return {"acts_as": stated(Actor.person(row.person), at=now).pseudonym}
     if isinstance(row, Group):
         return {"permissions": _names(row.permissions.all())}
     if not isinstance(row, User):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ports.sandbox import RESULTS, Bounds, Given, Job
+from ports.sandbox import RESULTS, Bounds, Given, Job, Portable
 from targets.testing import driver
 from targets.testing.pythons import Python
 from targets.testing.suites import Suite
@@ -31,7 +31,13 @@ class Wanted:
             given=self.given(nonce, only),
             visible=self.python.visible,
             results=True,
+            portable=self.portable,
         )
+
+    @property
+    def portable(self) -> Portable:
+        """Say what a Python elsewhere needs to run them."""
+        return Portable(python=True, modules=(self.suite.framework, *self.suite.plugins))
 
     def given(self, nonce: str, only: Iterable[str] | None = None) -> dict[str, bytes]:
         """Return the files that lie beside the tests: the driver, its plan and its settings."""

@@ -20,14 +20,19 @@ class Scope(models.TextChoices):
     PROPOSALS_READ = "proposals:read", "Read proposals"
     PROPOSALS_DECIDE = "proposals:decide", "Decide about proposals"
     EVALUATION_RUN = "evaluation:run", "Start evaluations"
+    PROPOSALS_WRITE = "proposals:write", "Hand in proposals"
+    CHANGES_CHECK = "changes:check", "Have changes checked"
 
 
 HANDING_IN = (Scope.EVENTS, Scope.OTLP, Scope.REFLECTIONS, Scope.ERROR_REPORTS)
 OF_DOORS = (*HANDING_IN, Scope.METRICS)
 # What is done in somebody's name, under that person's permissions.
-OF_PERSONS = (Scope.PROPOSALS_READ, Scope.PROPOSALS_DECIDE, Scope.EVALUATION_RUN)
+OF_PERSONS = (
+    *(Scope.PROPOSALS_READ, Scope.PROPOSALS_DECIDE, Scope.EVALUATION_RUN),
+    *(Scope.PROPOSALS_WRITE, Scope.CHANGES_CHECK),
+)
 # Who decides about changes neither reports what they rest on nor has them written.
-NOT_WITH_DECIDING = (*HANDING_IN, Scope.EVALUATION_RUN)
+NOT_WITH_DECIDING = (*HANDING_IN, Scope.EVALUATION_RUN, Scope.PROPOSALS_WRITE)
 
 
 class Token(models.Model):

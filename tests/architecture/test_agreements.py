@@ -19,9 +19,13 @@ from tests.architecture.house import ROOMS, ROOT
 # Configuration, not records.
 RECORDS_OPEN_TO_CHANGE = {
     *("targets.Target", "telemetry.Source", "telemetry.Keeping", "personas.Budget"),
+    "selfimprove.ChatAccount",
 }
-# A signature alone opens the last.
-OPEN_DOORS = {"sign-in", "sign-out", "healthz", "readyz", "github-hook"}
+# A signature alone opens the last three; the description of the API is as open as its manual.
+OPEN_DOORS = {
+    *("sign-in", "sign-out", "healthz", "readyz", "api-openapi"),
+    *("github-hook", "chat", "chat-slack"),
+}
 
 
 def test_every_room_stands_in_the_floor_plan() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from evaluation.rules.embedded import answer
-from evaluation.telling import MOST_EVENTS, cited, plain, quoted
+from evaluation.telling import MOST_EVENTS, cited
+from personas.material import plain, quoted
 from personas.replies import proposals_in
 from proposals.documents import Document, parse
 from targets.models import Target

@@ -39,6 +39,8 @@ NO_ACT = {
     "telemetry:sanitizer": "judges a text and keeps none of it",
     "policies:list": "asks what a policy would have decided, and keeps none of it",
     "github-hook": "only lets a delivery look at GitHub sooner than it would have",
+    "chat": "a signature opens it; what it does is the page's, see test_same_by_every_door",
+    "chat-slack": "the same, as Slack signs it",
     "healthz": "says whether the process lives",
     "readyz": "says whether the database answers",
     "audit:filters": "keeps a question; whatever it is asked of stays as it is",
@@ -249,6 +251,21 @@ def test_people_roles_and_powers_are_recorded_in_the_back_office(world: World) -
     chosen = {"action": "delete_selected", "_selected_action": bob.pk, "post": "yes"}
     gone = office(world, User, "changelist", **chosen)
     assert (gone.event, gone.subject) == (Event.RECORD_REMOVED, f"user:{pseudonym('bob')}")
+
+
+def test_whose_account_of_a_chat_it_is_is_recorded_in_the_back_office(world: World) -> None:
+    ChatAccount = apps.get_model("selfimprove.ChatAccount")
+    rita, bob = make_user("reviewer", name="rita"), make_user("reviewer", name="bob")
+    form = {"place": "slack:T1", "user": "U1", "person": rita.pk, "note": ""}
+    made = office(world, ChatAccount, "add", **form)
+    assert made.event == Event.RECORD_ADDED
+    assert made.facts["acts_as"] == pseudonym("rita")
+    row = ChatAccount._default_manager.get()
+    moved = office(world, ChatAccount, "change", row.pk, **{**form, "person": bob.pk})
+    assert moved.facts["acts_as"] == pseudonym("bob")
+    assert not names_in_bodies("rita", "bob")
+    gone = office(world, ChatAccount, "delete", row.pk, post="yes")
+    assert (gone.event, gone.subject) == (Event.RECORD_REMOVED, f"chataccount:{row.pk}")
 
 
 def test_targets_sources_and_keeping_are_recorded_in_the_back_office(world: World) -> None:

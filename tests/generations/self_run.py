@@ -190,8 +190,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="self-run-") as top:
         for name in ("origins", "tmp"):
             Path(top, name).mkdir()
-        os.environ |= {"SELF_RUN": f"{top}/origins", "TMPDIR": f"{top}/tmp"}
-        tempfile.tempdir = f"{top}/tmp"
+        os.environ |= {"SELF_RUN": f"{top}/origins", "TMPDIR": str(Path(top, "tmp"))}
+        tempfile.tempdir = str(Path(top, "tmp"))
         with sqlite_address(Path(top)) as url:
             python = f'[validation.pythons]\nitself = "{sys.executable}"\n'
             Path(top, "settings.toml").write_text(

@@ -53,9 +53,11 @@ def test_the_proposal_says_all_that_a_person_needs(scene: Scene) -> None:
     assert words.problem == "An import that nothing uses"
     assert words.root_cause == "The module once read the environment, and does not any more."
     assert words.solution == "1. Take the line out."
-    assert "| lint_score | 1 finding | 0 findings | better | yes | no |" in words.evidence
+    assert "| lint score | 1 | 0 | better, kept |" in words.evidence
+    assert "- lint_score: 1 findings are gone, 0 are new" in words.evidence
     assert "lint_score, won: `F401 shop/prices.py`." in words.evidence
-    assert "- secrets: passed." in words.evidence
+    assert "Of 15 gates 12 passed." in words.evidence
+    assert "- tests: not run. The target names no tests" in words.evidence
     assert "The review approved it with 0.90." in words.evidence
     assert "Generation 1 of this target: kept." in words.evidence
     assert words.impact == "- lint_score: from 1 finding to 0 findings"

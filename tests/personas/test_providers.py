@@ -185,3 +185,16 @@ def test_no_sdk_is_loaded_before_somebody_is_asked() -> None:
         [sys.executable, "-c", LOADED], cwd=ROOT, env=environ, capture_output=True, text=True
     )
     assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr
+
+
+def test_the_rules_of_evaluations_say_nothing_of_who_answers_an_agent(
+    choose: Choose, settings: Settings
+) -> None:
+    choose(address="http://127.0.0.1:8200")
+    rules = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "embedded"})
+    settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"evaluation": rules})
+    assert providers.engine_before_asking("Builder") == "scripted"
+    assert not readiness(load().values())[0]
+    writers = settings.SELFIMPROVE.generations.model_copy(update={"engine": "model"})
+    settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"generations": writers})
+    assert readiness(load().values())[0]

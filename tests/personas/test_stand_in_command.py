@@ -63,6 +63,25 @@ def test_it_answers_says_what_it_is_and_shows_each_request(tmp_path: Path) -> No
     assert started.returncode == 0
 
 
+def test_it_answers_as_agentcore_does_and_runs_no_code(tmp_path: Path) -> None:
+    script = tmp_path / "script.json"
+    script.write_text('{"agentcore": [{"status": 403, "times": 3}]}')
+    with running("--script", str(script)) as (started, address, said):
+        asked = [sys.executable, "manage.py", "agentcore-status", "--json"]
+        for setting in ("enabled=true", f"address={address}"):
+            asked += ["--set", f"agentcore.{setting}"]
+        states = []
+        for _ in range(2):
+            ran = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
+            states.append({one["state"] for one in json.loads(ran.stdout)["services"]})
+        started.send_signal(signal.SIGINT)
+        shown = started.communicate(timeout=20)[0]
+    assert f"--set agentcore.address={address}" in said
+    assert states == [{"denied", "not configured"}, {"ok", "not configured"}]
+    assert "403 /gateways/?maxResults=100" in shown
+    assert "200 /gateways/?maxResults=100" in shown
+
+
 def test_a_port_that_is_taken_or_none_is_told() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from tests.factories import (
 AGENT = Actor.agent("EvalAgent")
 
 
-def _submit(target: Target, text: str, **more: str) -> Proposal:
+def _submit(target: Target, text: str, **more: Any) -> Proposal:
     return intake.submit(
         target=target,
         text=text,

@@ -1,12 +1,13 @@
 """Does the change stay away from what no change may touch?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from targets import manifest
 from targets.changes import GITLINK, SYMLINK, Change, ChangedFile
+from targets.manifest import Manifest
 from validation.paths import matches, shown, skeleton, stem
-from validation.verdicts import Context, GateVerdict, Mark, answer, counted
+from validation.verdicts import Context, GateVerdict, Limits, Mark, answer, counted
 
 NAME = "forbidden paths"
 QUESTION = "Does the change stay away from what no change may touch?"
@@ -39,8 +40,8 @@ EXECUTABLE = "100755"
 
 def run(change: Change, context: Context) -> GateVerdict:
     """Hold every changed path against the list, its look-alikes and its neighbours."""
-    patterns = _patterns(context)
-    marks = [mark for file in change.files for mark in _marks(file, patterns)]
+    protecting = patterns(context.manifest, context.limits)
+    marks = [mark for file in change.files for mark in _marks(file, protecting)]
     marks += _doubles(change, context)
     return answer(
         NAME, QUESTION, marks, passed=f"{counted(len(change.files), 'path')}, none protected"
@@ -49,23 +50,28 @@ def run(change: Change, context: Context) -> GateVerdict:
 
 def protected(change: Change, context: Context) -> tuple[str, ...]:
     """List the changed paths that no change may touch."""
-    patterns = _patterns(context)
-    return tuple(path for path in change.paths if _protected(skeleton(path), patterns))
+    protecting = patterns(context.manifest, context.limits)
+    return tuple(path for path in change.paths if reason_against(path, protecting))
 
 
-def _patterns(context: Context) -> tuple[str, ...]:
-    said = context.manifest
+def reason_against(path: str, protecting: Sequence[str]) -> str | None:
+    """Say why no change may touch a path; None where one may."""
+    return _protected(skeleton(path), protecting)
+
+
+def patterns(said: Manifest, limits: Limits) -> tuple[str, ...]:
+    """Return what no change may touch: ours, this installation's, the target's own."""
     return (
         *ALWAYS,
-        *context.limits.forbidden_paths,
+        *limits.forbidden_paths,
         *said.validation.forbidden_paths,
         *said.policies.files,  # what decides over a change is not changed by it
     )
 
 
-def _marks(file: ChangedFile, patterns: tuple[str, ...]) -> Iterator[Mark]:
+def _marks(file: ChangedFile, protecting: Sequence[str]) -> Iterator[Mark]:
     path = shown(file.path)
-    if reason := _protected(skeleton(file.path), patterns):
+    if reason := reason_against(file.path, protecting):
         yield Mark(path, None, reason)
     if not file.path.isprintable():
         yield Mark(path, None, "the name holds characters that cannot be seen")
@@ -109,13 +115,13 @@ def _modes(path: str, file: ChangedFile) -> Iterator[Mark]:
         yield Mark(path, None, "was a link and becomes a file of its own", refuses=False)
 
 
-def _protected(path: str, patterns: tuple[str, ...]) -> str | None:
+def _protected(path: str, protecting: Sequence[str]) -> str | None:
     names = path.split("/")  # folders too: one may stand where the file would
     if any(map(_COMPOSE.fullmatch, names)):
         return "is protected: it says how the system is composed"
     if any(map(_ENVIRONMENT.fullmatch, names)):
         return "is protected: it holds the environment"
-    for pattern in patterns:
+    for pattern in protecting:
         if _fits(_plain(pattern), path):
             return f"is protected by {pattern}"
     return None

@@ -30,10 +30,16 @@ class Command(BaseCommand):
         if not 0 <= port <= 65535:
             raise CommandError(f"--port {port}: there is no such port")
         try:
-            steps, then_authored = scripts.read(script) if script else ([], True)
-            then = authored_step if then_authored else ended_step
-            with serving(steps, otherwise=then, port=port, heard=self._tell) as played:
-                self._greet(played.address, len(steps))
+            given = scripts.read(script) if script else scripts.NONE
+            then = authored_step if given.then_authored else ended_step
+            with serving(
+                given.steps,
+                services=given.services,
+                otherwise=then,
+                port=port,
+                heard=self._tell,
+            ) as played:
+                self._greet(played.address, len(given.steps) + len(given.services))
                 self._wait()
         except scripts.BadScript as error:
             raise CommandError(f"The script cannot be used:\n{error}") from error
@@ -48,6 +54,9 @@ class Command(BaseCommand):
             "Point the product at it, in another terminal:\n"
             f"  manage.py evaluate --set models.address={address}"
             " --set evaluation.engine=anthropic\n"
+            "  manage.py agentcore-status --set agentcore.enabled=true"
+            f" --set agentcore.address={address}\n"
+            f"  manage.py run --target NAME --engine model --set models.address={address}\n"
             "Stop it with Ctrl-C."
         )
         self.stdout.flush()
@@ -61,7 +70,8 @@ class Command(BaseCommand):
             self.stdout.write("Stopped.")
 
     def _tell(self, asked: Asked) -> None:
-        model = str(asked.body.get("model", "no model"))[:100]
+        named = asked.body.get("model") or asked.body.get("name")  # the latter is a tool's
+        model = str(named or "no model")[:100]
         # A path is written by whoever asks: no sign of it may steer a terminal.
         path = "".join(sign if sign.isprintable() else "?" for sign in asked.path)[:200]
         self.stdout.write(f"{asked.status} {path} {model!a} ({asked.scheme or 'no key'})")

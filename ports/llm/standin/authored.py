@@ -1,19 +1,20 @@
 """What does the stand-in say to each role? Authored answers that follow the given material.
 
 No language model is behind them: they raise one timeout inside its bounds, plan one small thing,
-write one docstring, and approve what passed its checks. They show the roads, not the abilities.
+write the docstrings of one file, and approve what passed its checks. They show the
+roads, not the abilities.
 """
 
-import ast
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ports.llm.standin import raising
+from ports.llm.standin import documenting, raising
 from ports.llm.standin.instances import fitted
 
 LABEL = "An authored answer of the stand-in; no language model judged this."
 NOTHING = "<done/>\n"
+FAILED = ("REFUSED", "COULD_NOT_RUN")
 # How it shows that a question is built in another way than the authors knew.
 ODD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -71,48 +72,21 @@ def _evaluator(material: Mapping[str, Any]) -> str:
 
 
 def _architect(material: Mapping[str, Any]) -> dict[str, Any]:
-    files = material.get("files") or []
-    paths = [one.get("path", "") if isinstance(one, Mapping) else str(one) for one in files]
-    chosen = [path for path in paths if path.endswith(".py")][:1]
-    return {
-        "title": "Say what a module is for",
-        "rationale": LABEL,
-        "files_to_modify": chosen,
-        "steps": [f"Write the docstring of {path}" for path in chosen],
-        "expected_effect": {},
-        "risk": "low",
-        "out_of_scope": ["everything else"],
-    }
+    return documenting.plan(material, LABEL)
 
 
 def _builder(material: Mapping[str, Any]) -> str:
     files = material.get("files")
     texts = files if isinstance(files, Mapping) else {}
     for path in sorted(str(name) for name in texts):
-        if path.endswith(".py") and (edit := _docstring(path, str(texts[path]))):
-            return edit + NOTHING
+        text = texts[path].get("text")  # none where a file is shown in parts
+        if path.endswith(".py") and text and (edits := documenting.edits(path, str(text))):
+            return edits + NOTHING
     return NOTHING
 
 
-def _docstring(path: str, text: str) -> str:
-    """Write a docstring where there is none and the first line can be found again."""
-    try:
-        lacks = ast.get_docstring(ast.parse(text)) is None
-    except (SyntaxError, ValueError):
-        return ""
-    first = text.split("\n", 1)[0]
-    if not lacks or not first.strip() or first.startswith("#") or text.count(first) != 1:
-        return ""
-    told = f'"""Hold {path.rsplit("/", 1)[-1].removesuffix(".py")}."""'
-    return (
-        f'<edit path="{path}">\n<<<<<<< SEARCH\n{first}\n=======\n'
-        f"{told}\n\n{first}\n>>>>>>> REPLACE\n</edit>\n"
-    )
-
-
 def _reviewer(material: Mapping[str, Any]) -> dict[str, Any]:
-    checks = material.get("gates") or material.get("checks") or []
-    failed = [one for one in checks if isinstance(one, Mapping) and not _passed(one)]
+    failed = [one for one in material.get("gates") or [] if one.get("outcome") in FAILED]
     findings = [
         {
             "severity": "high",
@@ -129,10 +103,6 @@ def _reviewer(material: Mapping[str, Any]) -> dict[str, Any]:
         "findings": findings,
         "must_fix": [one["rule"] for one in findings],
     }
-
-
-def _passed(check: Mapping[str, Any]) -> bool:
-    return check.get("passed") is True or check.get("result") == "passed"
 
 
 def _unknown(material: Mapping[str, Any]) -> str:

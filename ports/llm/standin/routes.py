@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+from ports.agentcore.standin.answers import Answer
+from ports.agentcore.standin.calls import Call, NotTaken
 from ports.llm.standin import catalogue, checks
 from ports.llm.standin.messages import asked_tokens, encoded, message
 from ports.llm.standin.steps import KINDS, Step, error_body
 
 BEDROCK = re.compile(r"/model/(?P<model>[^/]+)/(?P<call>invoke|count-tokens)\Z")
 ESTIMATED = {"x-stand-in": "token counts are estimates"}
+FRAMES = "application/vnd.amazon.eventstream"
 # What Bedrock calls the errors that the Messages API has.
 AWS_CODES = {
     400: "ValidationException",
@@ -55,7 +58,7 @@ def read(path: str, headers: Mapping[str, str], raw: bytes) -> Route:
     """Read a request; raise Refused as the real service would."""
     found = BEDROCK.match(path)
     aws = found is not None
-    _let_in(headers, aws=aws)
+    let_in(headers, aws=aws)
     if found:
         return _bedrock(unquote(found["model"]), _object(raw), counting=found["call"] != "invoke")
     counting = path == "/v1/messages/count_tokens"
@@ -68,7 +71,7 @@ def read(path: str, headers: Mapping[str, str], raw: bytes) -> Route:
     return Route(sent, counting)
 
 
-def refusal(refused: Refused, *, aws: bool) -> Step:
+def refusal(refused: Refused | NotTaken, *, aws: bool) -> Step:
     """Write a refusal in the dialect that was spoken."""
     if not aws:
         kind = KINDS[refused.status]
@@ -83,6 +86,14 @@ def aws_failure(status: int, code: str, message: str = "as the script says") -> 
         headers={"x-amzn-errortype": code},
         body=json.dumps({"message": message}).encode(),
     )
+
+
+def of_agentcore(answer: Answer, call: Call) -> Step:
+    """Turn an answer of AgentCore into the bytes in which it comes."""
+    if isinstance(answer, tuple):
+        return Step(headers={"content-type": FRAMES}, events=answer)
+    status = int(call.operation.http.get("responseCode", 200))
+    return Step(status=status, body=json.dumps(answer).encode())
 
 
 def counted(route: Route) -> Step:
@@ -103,7 +114,8 @@ def written(step: Step, route: Route, number: int) -> Step:
     return Step(**{**fields, "body": json.dumps(whole).encode()})
 
 
-def _let_in(headers: Mapping[str, str], *, aws: bool) -> None:
+def let_in(headers: Mapping[str, str], *, aws: bool) -> None:
+    """Ask for a key, or for a signature that nobody checks; raise Refused without."""
     scheme, _, secret = headers.get("authorization", "").partition(" ")
     if aws and not (scheme == "AWS4-HMAC-SHA256" or (scheme == "Bearer" and secret)):
         raise Refused(403, "Missing Authentication Token")

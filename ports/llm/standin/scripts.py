@@ -2,14 +2,18 @@
 
 {"steps": [{"status": 529}, {"text": "half", "stop_reason": "max_tokens"}, {"end": "RESET"},
            {"authored": true, "times": 2}],
- "then": "authored"}
+ "then": "authored",
+ "agentcore": [{"status": 403, "error": "AccessDeniedException"},
+               {"frame": "throttlingException"}]}
 """
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ports.agentcore.standin import frames
+from ports.llm.standin.routes import AWS_CODES, FRAMES, aws_failure
 from ports.llm.standin.steps import Step, failure
 
 LARGEST = 10_000_000
@@ -82,13 +86,64 @@ class _Step(_Strict):
         )
 
 
+class _Call(_Strict):
+    """Describe what becomes of one call of AgentCore."""
+
+    status: int = Field(default=200, ge=200, le=599)
+    error: str = ""  # the code of an error
+    message: str = "as the script says"
+    frame: str = Field(default="", pattern=r"^(\w+Exception)?$")  # that ends a stream
+    body: str | None = None
+    end: Literal["", "EOF", "RESET"] = ""
+    delay: float = Field(default=0.0, ge=0, le=LONGEST_PAUSE)
+    times: int = Field(default=1, ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> "_Call":
+        if sum((bool(self.frame), self.body is not None, self.status >= 300)) > 1:
+            raise ValueError("give one of frame, body, an error status")
+        return self
+
+    def step(self) -> Step:
+        """Return it as the server plays it; what says nothing is answered as usual, or late."""
+        late: dict[str, Any] = {"delay": self.delay, "end": self.end}
+        if self.frame:
+            headers = {"content-type": FRAMES}
+            return Step(
+                events=(frames.exception(self.frame, self.message),), headers=headers, **late
+            )
+        if self.status >= 300:
+            code = self.error or AWS_CODES.get(self.status, "InternalServerException")
+            return Step(**{**vars(aws_failure(self.status, code, self.message)), **late})
+        body = None if self.body is None else self.body.encode()
+        return Step(body=body, authored=body is None and not self.end, **late)
+
+
 class _Script(_Strict):
-    steps: list[_Step]
+    steps: list[_Step] = Field(default_factory=list)
     then: Literal["authored", "end"] = "authored"
+    agentcore: list[_Call] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> "_Script":
+        if not {"steps", "agentcore"} & self.model_fields_set:
+            raise ValueError("give steps, or agentcore")
+        return self
 
 
-def read(path: Path) -> tuple[list[Step], bool]:
-    """Return the steps, and whether authored answers follow them; raise BadScript."""
+class Script(NamedTuple):
+    """Hold the steps for models, those for AgentCore, and whether authored answers follow."""
+
+    steps: list[Step]
+    services: list[Step]
+    then_authored: bool
+
+
+NONE = Script([], [], True)
+
+
+def read(path: Path) -> Script:
+    """Return what a file holds; raise BadScript."""
     try:
         if path.stat().st_size > LARGEST:
             raise BadScript(f"{path}: larger than {LARGEST:,} bytes")
@@ -97,9 +152,11 @@ def read(path: Path) -> tuple[list[Step], bool]:
         raise BadScript(f"{path}: {error.strerror}") from error
     except ValidationError as error:
         raise BadScript("\n".join(_mistakes(path, error))) from error
-    return [
-        one.step() for one in script.steps for _ in range(one.times)
-    ], script.then == "authored"
+    return Script(
+        [one.step() for one in script.steps for _ in range(one.times)],
+        [one.step() for one in script.agentcore for _ in range(one.times)],
+        script.then == "authored",
+    )
 
 
 def _mistakes(path: Path, error: ValidationError) -> list[str]:

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from ports.agentcore.standin import calls
+from ports.agentcore.standin.answers import Account
+from ports.agentcore.standin.calls import Call
 from ports.llm.standin import authored, catalogue, checks, routes
 from ports.llm.standin.routes import Refused, Route
 from ports.llm.standin.steps import Step, error_body, failure
@@ -57,6 +60,8 @@ class StandIn:
 
     steps: deque[Step]
     counting: deque[Step]
+    services: deque[Step] = field(default_factory=deque)
+    account: Account = field(default_factory=Account)
     otherwise: Answering = ended_step
     address: str = ""
     asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=KEPT_REQUESTS))
@@ -91,12 +96,23 @@ class StandIn:
         said = routes.counted(route) if route.counting else self.otherwise(route.sent)
         return replace(said, delay=step.delay, pause=step.pause)
 
+    def served(self, call: Call, sent: Mapping[str, Any]) -> Step:
+        """Choose what becomes of a call of AgentCore that the real service would take."""
+        with self._lock:
+            step = self.services.popleft() if self.services else Step(authored=True)
+        if not step.authored:
+            return step
+        said = routes.of_agentcore(self.account.answer(call.name, sent), call)
+        return replace(said, delay=step.delay, pause=step.pause)
+
 
 @contextmanager
 def serving(
     steps: Iterable[Step] = (),
     *,
     counting: Iterable[Step] = (),
+    services: Iterable[Step] = (),
+    account: Account | None = None,
     otherwise: Answering = ended_step,
     heard: Callable[[Asked], None] | None = None,
     port: int = 0,
@@ -105,8 +121,12 @@ def serving(
 
     Raises OSError when the port is taken.
     """
-    checks.judges()  # the first request does not wait for the SDK
-    played = StandIn(deque(steps), deque(counting), otherwise, heard=heard)
+    checks.judges()  # the first request does not wait for the SDK,
+    calls.known()  # nor for the descriptions of AWS
+    played = StandIn(
+        *(deque(steps), deque(counting), deque(services), account or Account(), otherwise),
+        heard=heard,
+    )
     server = _Server((LOOPBACK, port), _player(played))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -139,7 +159,10 @@ class _Player(BaseHTTPRequestHandler):
     timeout = SILENCE_SECONDS
 
     def do_GET(self) -> None:
-        """Answer the list of models."""
+        """Answer the list of models, or one of AgentCore's."""
+        if call := calls.find("GET", self.path):
+            self._serve(call)
+            return
         prefix = "/v1/models/"
         if self.path.partition("?")[0] == "/v1/models":
             found: Mapping[str, Any] | None = catalogue.listing()
@@ -154,12 +177,13 @@ class _Player(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Check the request as the real service would, then play the next step."""
-        number = self.stand_in.number()
-        length = self.headers.get("content-length", "")
-        if not length.isdecimal() or int(length) > LARGEST_REQUEST:
-            self._answer(failure(413, message="Request exceeds the maximum size"), number, {})
+        if call := calls.find("POST", self.path):
+            self._serve(call)
             return
-        raw = self.rfile.read(int(length))
+        number = self.stand_in.number()
+        raw = self._body(number)
+        if raw is None:
+            return
         path = self.path.partition("?")[0]
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
@@ -168,6 +192,37 @@ class _Player(BaseHTTPRequestHandler):
             self._answer(step, number, route.sent)
         except Refused as refused:
             self._answer(routes.refusal(refused, aws=routes.is_aws(path)), number, _shown(raw))
+
+    def do_PUT(self) -> None:
+        """Answer the calls of AgentCore that open and end a session."""
+        if call := calls.find("PUT", self.path):
+            self._serve(call)
+        else:
+            self._answer(failure(404, message="Not found"), self.stand_in.number(), {})
+
+    def _serve(self, call: Call) -> None:
+        """Check a call by the service's description, then play the next step."""
+        number = self.stand_in.number()
+        raw = self._body(number)
+        if raw is None:
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            routes.let_in(headers, aws=True)
+            sent = calls.read(call, headers, raw)
+        except (Refused, calls.NotTaken) as refused:
+            self._answer(routes.refusal(refused, aws=True), number, _shown(raw))
+        else:
+            self._answer(self.stand_in.served(call, sent), number, calls.shortened(sent))
+
+    def _body(self, number: int) -> bytes | None:
+        """Return what was sent; refuse it here where it is too much, or of no known length."""
+        nothing = "0" if self.command == "GET" else ""
+        length = self.headers.get("content-length", nothing)
+        if not length.isdecimal() or int(length) > LARGEST_REQUEST:
+            self._answer(failure(413, message="Request exceeds the maximum size"), number, {})
+            return None
+        return self.rfile.read(int(length))
 
     def _answer(self, step: Step, number: int, sent: Mapping[str, Any]) -> None:
         scheme = self.headers.get("authorization", "").partition(" ")[0]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from selfimprove.doctor import findings, forges
+from selfimprove.doctor import agentcore, findings, forges
 from selfimprove.doctor.findings import BAD, GOOD, WARN, Finding
 
 SIGNS = {GOOD: "✓", WARN: "!", BAD: "✗"}
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look, print, and end with the exit code that fits."""
-        found = [*findings.gather(), *forges.gather()]
+        found = [*findings.gather(), *forges.gather(), *agentcore.findings()]
         holds = findings.all_holds(found)
         if options["json"]:
             told = {"holds": holds, "findings": [finding.plain() for finding in found]}

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generations.models import Generation
+from generations.models import Generation, Reason
 from generations.pages import archive
 from proposals.models import Status
 from targets.models import Target
@@ -28,7 +28,7 @@ from tests.generations.rows import (
     proposed,
     worse,
 )
-from tests.generations.story import live_through
+from tests.generations.story import STOPPED, live_through
 
 pytestmark = pytest.mark.django_db
 PLACE = "/generations/gateway/archive/"
@@ -108,20 +108,59 @@ def test_pages_of_the_lineage_follow_each_other(viewer: Client, target: Target) 
 
 
 def test_what_was_rejected_too_often_is_left_alone(viewer: Client, target: Target) -> None:
+    imports = replace(Told(), focus="lint:F401", words="Imports")
     for _ in range(3):
-        make_generation(target, replace(Told(), focus="lint:F401", words="Imports"))
-    for told in (Told(), Told(), Told(), ACCEPTED):
-        make_generation(target, replace(told, focus="tests:x", words="A test"))
+        make_generation(target, imports)
     make_generation(target, FAILED)
-    found = {one.focus: one for one in archive.focuses(target)}
-    assert (found["lint:F401"].is_left_alone, found["lint:F401"].divisor) == (True, 4)
-    assert not found["tests:x"].is_left_alone
-    assert (found["tests:x"].attempts, found["tests:x"].accepted) == (4, 1)
-    assert (found["tests:search"].rejected, found["tests:search"].divisor) == (0, 2)
+    make_generation(target, STOPPED)
+    [alone, tried] = sorted(archive.focuses(target), key=lambda one: one.focus)
+    assert (alone.is_left_alone, alone.divisor) == (True, 4)
+    assert (tried.attempts, tried.rejected, tried.divisor) == (2, 0, 2)  # called off: no try
+    assert not tried.is_left_alone
     shown = words(viewer.get(PLACE))
     assert "Imports lint:F401 3 0 3" in shown
     assert shown.count("Left alone") == 1
     assert "focus=lint%3AF401" in text(viewer.get(PLACE))
+
+
+def test_a_success_lets_it_be_tried_anew_and_a_dry_run_is_none(target: Target) -> None:
+    for _ in range(3):
+        make_generation(target, Told())
+    make_generation(target, ACCEPTED)
+    [one] = archive.focuses(target)
+    assert (one.is_left_alone, one.accepted) == (True, 1)
+    proposed(target, make_proposal(target, status=Status.IMPLEMENTED))
+    [one] = archive.focuses(target)
+    assert (one.is_left_alone, one.divisor, one.attempts) == (False, 1, 5)
+
+
+def test_what_people_turned_down_speaks_against_it_as_well(target: Target) -> None:
+    for status in (Status.REJECTED, Status.REVERTED, Status.FAILED):
+        proposed(target, make_proposal(target, status=status))
+    [one] = archive.focuses(target)
+    assert (one.against, one.accepted, one.is_left_alone) == (3, 3, True)
+
+
+@pytest.mark.parametrize("kind", [Reason.BUDGET, Reason.MODEL, Reason.OURS, Reason.STOPPED])
+def test_what_stood_in_the_way_does_not_speak_against_the_idea(kind: str, target: Target) -> None:
+    for _ in range(4):
+        make_generation(target, replace(Told(), kind=kind))
+    [one] = archive.focuses(target)
+    assert (one.rejected, one.against, one.in_vain) == (4, 0, 4)
+
+
+def test_what_a_proposal_answers_already_is_said(viewer: Client, target: Target) -> None:
+    proposed(target, make_proposal(target))
+    [one] = archive.focuses(target)
+    assert one.is_answered
+    assert "Proposed" in words(viewer.get(PLACE))
+
+
+def test_the_latest_comes_first(target: Target) -> None:
+    for name in ("a", "b", "a", "c"):
+        make_generation(target, replace(Told(), focus=name))
+    make_generation(target, replace(Told(), focus="b"))
+    assert [one.focus for one in archive.focuses(target)] == ["b", "c", "a"]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_generations(

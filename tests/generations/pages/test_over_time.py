@@ -67,6 +67,14 @@ def test_marks_and_words_from_outside_are_escaped() -> None:
     assert "ch-mark--revert" in picture
 
 
+def test_what_the_branch_says_again_is_left_to_its_line() -> None:
+    values = [1.0, 1.0, 1.0, 2.0, 2.0]
+    dots = [Dot(NOW + n * HOUR, value, f"n{n}") for n, value in enumerate(values)]
+    dots.insert(2, Dot(NOW + HOUR, 1.0, "try", "rejected"))
+    assert [dot.words for dot in scores.thinned(dots)] == ["n0", "try", "n2", "n3", "n4"]
+    assert scores.thinned([]) == []
+
+
 @pytest.fixture
 def target(tmp_path: Path) -> Target:
     return make_target(tmp_path)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from personas.edits import CannotEdit, extracted
+from personas.edits import CannotEdit, NoEdits, NothingChanges, extracted
 from tests.personas.edits.applying import after
 
 APP = """\
@@ -115,6 +115,27 @@ def test_an_answer_that_cannot_be_used_is_refused_with_the_reason(answer: str, w
     with pytest.raises(CannotEdit) as caught:
         extracted(answer, FILES.get)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '<file path="a.md">\nfirst\n</file>\nsecond\n</file>\n<done/>',
+        f"{EDIT}</edit>\n<done/>",
+        f"</file>\n{EDIT}<done/>",
+    ],
+)
+def test_a_text_that_closes_its_own_block_is_never_taken_as_half_of_it(answer: str) -> None:
+    with pytest.raises(CannotEdit, match="closes no block"):
+        extracted(answer, FILES.get)
+
+
+def test_to_write_nothing_and_to_change_nothing_are_told_apart() -> None:
+    with pytest.raises(NoEdits):
+        extracted("It cannot be done in these files.\n<done/>", FILES.get)
+    with pytest.raises(NothingChanges) as caught:
+        extracted(f"{block('a: 1' + chr(10), 'a: 1' + chr(10), 'tools.yaml')}<done/>", FILES.get)
+    assert not isinstance(caught.value, NoEdits)
 
 
 def test_a_line_that_is_there_twice_is_not_guessed() -> None:

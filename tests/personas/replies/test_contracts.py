@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from personas.replies.contracts import MOST_FILES, Plan, Review
+from personas.replies.contracts import MOST_FILES, Choice, Plan, Review
 from personas.wording import read
 
 PLAN: dict[str, Any] = {
@@ -18,12 +18,13 @@ PLAN: dict[str, Any] = {
     "risk": "low",
     "out_of_scope": ["the index"],
 }
+CHOICE: dict[str, Any] = {**PLAN, "focus": 1, "new_files": []}
 EFFECT = {"benchmark": "tests", "delta": 0.1}
 FINDING = {"severity": "low", "file": "a.py", "line": 3, "rule": "edge", "message": "Say why"}
 REVIEW: dict[str, Any] = {"approved": True, "score": 0.9, "findings": [FINDING], "must_fix": []}
 
 
-@pytest.mark.parametrize(("shape", "fields"), [(Plan, PLAN), (Review, REVIEW)])
+@pytest.mark.parametrize(("shape", "fields"), [(Plan, PLAN), (Choice, CHOICE), (Review, REVIEW)])
 def test_a_good_answer_is_taken(shape: type[BaseModel], fields: dict[str, Any]) -> None:
     assert shape.model_validate(fields).model_dump() == fields
 
@@ -47,7 +48,18 @@ def objects_in(schema: Any) -> Iterator[dict[str, Any]]:
             yield from objects_in(part)
 
 
-@pytest.mark.parametrize("shape", [Plan, Review])
+@pytest.mark.parametrize("focus", [True, 1.0, "", None, [1], {"number": 1}])
+def test_a_choice_names_what_it_is_about_by_a_number_or_a_name(focus: object) -> None:
+    with pytest.raises(ValidationError):
+        Choice.model_validate({**CHOICE, "focus": focus})
+    assert Choice.model_validate({**CHOICE, "focus": "lint_score:F401"}).focus == "lint_score:F401"
+
+
+def test_the_plan_of_a_choice_is_what_the_others_are_shown() -> None:
+    assert Choice.model_validate(CHOICE).plan() == Plan.model_validate(PLAN)
+
+
+@pytest.mark.parametrize("shape", [Plan, Choice, Review])
 def test_a_provider_can_hold_a_model_to_the_schema(shape: type[BaseModel]) -> None:
     described = list(objects_in(shape.model_json_schema()))
     assert len(described) == 2

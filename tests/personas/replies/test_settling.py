@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from personas.replies.contracts import Review
+from personas.replies.contracts import Choice, Review
 from personas.replies.settling import ONCE_MORE, Unusable, plan, read, review
 from tests.personas.replies.broken import NO_ANSWER
-from tests.personas.replies.test_contracts import PLAN, REVIEW, REVIEW_TRAPS
+from tests.personas.replies.test_contracts import CHOICE, REVIEW, REVIEW_TRAPS
 
 GOOD = json.dumps(REVIEW)
 BROKEN = GOOD.replace("Say why", "Say\nwhy")
@@ -93,7 +93,7 @@ def test_a_guess_at_a_review_keeps_the_remarks_and_approves_nothing() -> None:
 
 
 def test_a_guess_at_a_plan_is_flagged() -> None:
-    text = json.dumps(PLAN).replace('"risk"', "risk")
+    text = json.dumps(CHOICE).replace('"risk"', "risk")
     settled = plan(Agent(text, text))
     assert settled.value is not None
     assert settled.value.risk == "low"
@@ -131,8 +131,29 @@ def test_who_declines_is_not_pressed() -> None:
 
 
 def test_a_cut_answer_is_not_guessed_at_either() -> None:
-    settled = plan(Agent(Said(json.dumps(PLAN)[:-1], "max_tokens"), "no"))
+    settled = plan(Agent(Said(json.dumps(CHOICE)[:-1], "max_tokens"), "no"))
     assert settled.value is None
+
+
+def minds_the_title(choice: Choice) -> list[str]:
+    return ["title: it is the one that was rejected"] if choice.title == CHOICE["title"] else []
+
+
+def test_what_has_the_shape_and_cannot_be_meant_is_asked_for_again() -> None:
+    other = {**CHOICE, "title": "Ask the cache first"}
+    agent = Agent(json.dumps(CHOICE), json.dumps(other))
+    settled = plan(agent, minds_the_title)
+    assert settled.value == Choice.model_validate(other)
+    assert "- title: it is the one that was rejected" in agent.added[1]
+
+
+@pytest.mark.parametrize(
+    "second", [json.dumps(CHOICE), json.dumps(CHOICE).replace('"risk"', "risk")]
+)
+def test_it_is_no_answer_the_second_time_either_and_no_guess_brings_it_back(second: str) -> None:
+    settled = plan(Agent(json.dumps(CHOICE), second), minds_the_title)
+    assert settled.value is None
+    assert settled.reason
 
 
 def test_of_several_objects_the_one_that_fits_is_read() -> None:

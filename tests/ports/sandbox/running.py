@@ -7,13 +7,25 @@ import pickle
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ports.sandbox import Bounds, Ending, Given, Heard, Job, Ran, Sandbox, Standing, Stopped
+from ports.sandbox import (
+    Bounds,
+    Ending,
+    Given,
+    Heard,
+    Job,
+    Portable,
+    Ran,
+    Sandbox,
+    Standing,
+    Stopped,
+)
+from ports.sandbox.away.agentcore import AgentCore
 from ports.sandbox.bubblewrap import Bubblewrap
 from ports.sandbox.refusing import Refusing
 from ports.sandbox.unconfined import Unconfined
@@ -104,6 +116,14 @@ class Runner:
     def _as_who(self, work: Callable[[], Ran]) -> Ran:
         found: Ran = as_nobody(work) if self.who == "nobody" else work()
         return found
+
+
+class Sent(AgentCore):
+    """Send every job away: the scripts of the tests need nothing but a Python."""
+
+    def run(self, job: Job, *, heard: Heard | None = None, stopped: Stopped | None = None) -> Ran:
+        """Run it there."""
+        return super().run(replace(job, portable=Portable()), heard=heard, stopped=stopped)
 
 
 ADAPTERS: Mapping[str, type[Sandbox]] = {

@@ -2,24 +2,33 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ports.sandbox import RESULTS, Bounds, Ending, Given, Job, Level, PermanentError
+from ports.sandbox import LOCAL, RESULTS, Bounds, Ending, Given, Job, Level, PermanentError
+from ports.sandbox.away.agentcore import AWAY
 from ports.sandbox.refusing import Refusing
 from ports.sandbox.unconfined import Unconfined
-from tests.ports.sandbox.running import IDENTITIES, Runner, becomes, running
+from tests.ports.agentcore.interpreter import there
+from tests.ports.sandbox.running import IDENTITIES, Runner, Sent, becomes, running
 
-WAYS = ["unconfined", *(f"bubblewrap as {who}" for who in IDENTITIES)]
+WAYS = ["unconfined", AWAY, *(f"bubblewrap as {who}" for who in IDENTITIES)]
 
 
 @pytest.fixture(params=sorted(WAYS))
-def runner(request: pytest.FixtureRequest, tree: Path) -> Runner:
+def runner(request: pytest.FixtureRequest, tree: Path) -> Iterator[Runner]:
     if request.param == "unconfined":
-        return Runner("me", tree, Unconfined())
-    request.getfixturevalue("machine")
-    return Runner(request.param.split()[-1], tree)
+        yield Runner("me", tree, Unconfined())
+    elif request.param == AWAY:
+        with there() as found:
+            yield Runner(AWAY, tree, Sent(found.interpreter, Refusing()))
+            assert sorted(found.machine.ended) == sorted(set(found.machine.ended))
+            assert not found.played.account.sessions
+    else:
+        request.getfixturevalue("machine")
+        yield Runner(request.param.split()[-1], tree)
 
 
 @pytest.mark.parametrize("code", [0, 1, 77, 255])
@@ -54,6 +63,8 @@ def test_binary_output_does_no_harm(runner: Runner) -> None:
 def test_output_is_heard_while_the_command_runs(tree: Path, runner: Runner) -> None:
     if runner.who == "nobody":
         pytest.skip("what a forked process hears stays there")
+    if runner.who == AWAY:
+        pytest.skip("elsewhere all is heard at the end")
     heard: list[bytes] = []
     script = "import time\nprint('begun', flush=True)\ntime.sleep(86_501)"
     ran = runner.command(
@@ -190,6 +201,8 @@ def test_a_tree_with_a_git_folder_is_not_run(runner: Runner, tree: Path) -> None
 def test_a_killed_caller_takes_its_run_along(runner: Runner) -> None:
     if runner.who == "nobody":
         pytest.skip("it is the same code as for root")
+    if runner.who == AWAY:
+        pytest.skip("a session elsewhere ends by itself, later")
     child = os.fork()
     if child == 0:
         runner.command("sleep", "86504")
@@ -203,7 +216,9 @@ def test_a_killed_caller_takes_its_run_along(runner: Runner) -> None:
 def test_the_level_is_on_every_result(runner: Runner) -> None:
     ran = runner("pass")
     unconfined = isinstance(runner.sandbox, Unconfined)
-    assert ran.level == (Level.L0 if unconfined else Level.L3)
+    lower = {"me": Level.L0, AWAY: Level.L2}
+    assert ran.level == lower.get(runner.who, Level.L3)
+    assert (ran.where, ran.instead_because) == (AWAY if runner.who == AWAY else LOCAL, "")
     assert ran.sandboxed is not unconfined
     assert ("without a sandbox" in ran.level.words) is unconfined
 

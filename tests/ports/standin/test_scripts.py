@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ports.agentcore import Failed
+from ports.agentcore.interpreter import CodeInterpreter
+from ports.agentcore.options import AgentCore
 from ports.llm.standin import scripts
 from ports.llm.standin.scripts import BadScript, read
 from ports.llm.standin.server import ended_step, serving
@@ -31,7 +34,7 @@ def test_a_script_is_played_step_by_step(tmp_path: Path) -> None:
         ],
         "then": "end",
     }
-    steps, authored = read(written(tmp_path, json.dumps(script)))
+    steps, _, authored = read(written(tmp_path, json.dumps(script)))
     assert not authored
     assert [step.status for step in steps] == [529, 529, 429, 200, 200, 200, 200]
     with serving(steps, otherwise=ended_step) as played:
@@ -52,7 +55,10 @@ def test_a_script_is_played_step_by_step(tmp_path: Path) -> None:
     [
         ("", "EOF"),
         ("[]", "object"),
-        ("{}", "steps: Field required"),
+        ("{}", "give steps, or agentcore"),
+        ('{"agentcore": [{"frame": "news"}]}', "agentcore.0.frame"),
+        ('{"agentcore": [{"frame": "aException", "status": 500}]}', "agentcore.0: Value error"),
+        ('{"agentcore": [{"text": "a"}]}', "agentcore.0.text: Extra inputs"),
         ('{"steps": [{}]}', "steps.0: Value error, the step does nothing"),
         ('{"steps": [{"text": "a", "body": "b"}]}', "steps.0: Value error, give one of"),
         ('{"steps": [{"text": "a", "status": 500}]}', "steps.0: Value error, give one of"),
@@ -69,6 +75,37 @@ def test_a_wrong_script_is_told_by_step_and_field(tmp_path: Path, text: str, tol
     with pytest.raises(BadScript) as caught:
         read(written(tmp_path, text))
     assert told in str(caught.value)
+
+
+def test_a_script_plays_faults_of_agentcore_before_the_usual_answers(tmp_path: Path) -> None:
+    script = {
+        "agentcore": [
+            {"status": 403},
+            {"status": 429, "error": "ThrottlingException", "message": "slowly"},
+            {"end": "RESET"},
+            {"body": "<html>"},
+            {"delay": 0.01},
+            {"frame": "throttlingException", "times": 2},
+        ]
+    }
+    found = read(written(tmp_path, json.dumps(script)))
+    assert (found.steps, len(found.services)) == ([], 7)
+    kinds = []
+    with serving(services=found.services) as played:
+        interpreter = CodeInterpreter(AgentCore(enabled=True, address=played.address))
+        for _ in range(4):
+            with pytest.raises(Failed) as caught:
+                interpreter.start(60)
+            kinds.append(caught.value.kind)
+        session = interpreter.start(60)
+        for _ in range(3):
+            with pytest.raises(Failed) as caught:
+                interpreter.execute(session, "true", seconds=5)
+            kinds.append(caught.value.kind)
+    assert kinds == [
+        *("AccessDeniedException", "ThrottlingException", "connection", "bad_body"),
+        *("ThrottlingException", "ThrottlingException", "tool_error"),
+    ]
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:

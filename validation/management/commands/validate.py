@@ -20,14 +20,6 @@ from validation.trial import Trial, UnknownCommit
 from validation.trying.cases import Case
 from validation.verdicts import GateVerdict, Verdict
 
-EXIT = {
-    Outcome.PASSED: 0,
-    Outcome.REFUSED: 1,
-    Outcome.COULD_NOT_RUN: 2,
-    Outcome.NOT_RUN: 2,
-    Outcome.NOTHING_SHOWN: 2,
-    Outcome.ACKNOWLEDGE: 3,
-}
 _WORDS = {Outcome.REFUSED: "Refused", Outcome.COULD_NOT_RUN: "Could not run"}
 _SIGNS = {
     Outcome.PASSED: "✓",
@@ -78,7 +70,7 @@ class Command(BaseCommand):
             self._end_early(options, Outcome.REFUSED, f"the diff does not apply: {error}", error)
         except (UnknownCommit, OriginUnreachable, BadManifest, BadParameters, GitFailed) as error:
             self._end_early(options, Outcome.COULD_NOT_RUN, str(error), error)
-        code = EXIT[verdict.outcome]
+        code = plain.EXIT[verdict.outcome]
         if options["junit"]:
             _write(options["junit"], junit.junit(verdict))
         if options["json"]:
@@ -94,7 +86,7 @@ class Command(BaseCommand):
         self, options: dict[str, Any], outcome: Outcome, why: str, cause: Exception
     ) -> NoReturn:
         """End before any gate was asked; a program is told in the form that it asked for."""
-        code = EXIT[outcome]
+        code = plain.EXIT[outcome]
         if options["json"] or options["sarif"]:
             answer = (
                 plain.unanswered(outcome, code, why)

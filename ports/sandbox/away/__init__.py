@@ -1,0 +1,1 @@
+"""How does a job run on a machine of AWS's, and what comes back of it?"""

@@ -1,0 +1,1 @@
+"""How do programs have changes checked, hand proposals in and decide, over HTTP and a token?"""

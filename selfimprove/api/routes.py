@@ -1,0 +1,192 @@
+"""What can be done at which address of the API? The addresses and their description follow it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from selfimprove.api import changes, delivering, proposals
+from selfimprove.api.answers import (
+    Approval,
+    Asked,
+    Change,
+    Detail,
+    NewChange,
+    NewProposal,
+    Nothing,
+    Patch,
+    Rejection,
+    TakenIn,
+    Wanted,
+)
+from selfimprove.api.entry import Operation
+from selfimprove.mcp import deciding
+from selfimprove.mcp.answers import Decided, ProposalList
+from telemetry.doors.models import Scope
+
+
+@dataclass(frozen=True)
+class Route:
+    """Name an address, and say what each method does there."""
+
+    name: str
+    path: str  # with `{id}` where an id stands
+    operations: tuple[Operation, ...]
+
+
+CHECK, READ = Scope.CHANGES_CHECK, Scope.PROPOSALS_READ
+WRITE, DECIDE = Scope.PROPOSALS_WRITE, Scope.PROPOSALS_DECIDE
+NO_SUCH = {404: "There is no such id for this token."}
+NOT_NOW: Mapping[int, str] = {**NO_SUCH, 409: "It does not go together with how things stand."}
+LARGE = {413: "It is larger than the settings allow."}
+
+_CHANGES = (
+    Operation(
+        "POST",
+        "checkChange",
+        "Ask every gate about a change that becomes no proposal.",
+        CHECK,
+        changes.MAY,
+        changes.ask,
+        NewChange,
+        {202: Change},
+        {**LARGE, 429: "Enough of the person's changes wait already."},
+    ),
+)
+_CHANGE = (
+    Operation(
+        "GET",
+        "getChange",
+        "Say how far the check is, and what came of it.",
+        CHECK,
+        changes.MAY,
+        changes.look,
+        Nothing,
+        {200: Change},
+        NO_SUCH,
+    ),
+    Operation(
+        "DELETE",
+        "stopChange",
+        "Stop the check; what was answered until then is kept.",
+        CHECK,
+        changes.MAY,
+        changes.stop,
+        Nothing,
+        {200: Change, 202: Change},
+        NOT_NOW,
+    ),
+)
+_PROPOSALS = (
+    Operation(
+        "GET",
+        "listProposals",
+        "List the proposals of the token's target.",
+        READ,
+        proposals.MAY_READ,
+        proposals.listing,
+        Wanted,
+        {200: ProposalList},
+        NO_SUCH,
+    ),
+    Operation(
+        "POST",
+        "handInProposal",
+        "Hand a proposal in, which the gates then check.",
+        WRITE,
+        proposals.MAY_WRITE,
+        proposals.hand_in,
+        NewProposal,
+        {201: TakenIn},
+        {**LARGE, 409: "An open proposal says the same.", 503: "The target cannot be read."},
+    ),
+)
+_PROPOSAL = (
+    Operation(
+        "GET",
+        "getProposal",
+        "Read a proposal, and what a decision rests on.",
+        READ,
+        proposals.MAY_READ,
+        proposals.show,
+        Nothing,
+        {200: Detail},
+        NO_SUCH,
+    ),
+)
+_APPROVE = (
+    Operation(
+        "POST",
+        "approveProposal",
+        "Approve the words whose digest was read.",
+        DECIDE,
+        deciding.MAY,
+        proposals.approve,
+        Approval,
+        {200: Decided},
+        NOT_NOW,
+    ),
+)
+_REJECT = (
+    Operation(
+        "POST",
+        "rejectProposal",
+        "Turn the words down whose digest was read.",
+        DECIDE,
+        deciding.MAY,
+        proposals.reject,
+        Rejection,
+        {200: Decided},
+        NOT_NOW,
+    ),
+)
+_BRANCH = (
+    Operation(
+        "POST",
+        "writeBranch",
+        "Have the approved patch written to its branch.",
+        DECIDE,
+        delivering.MAY_DELIVER,
+        delivering.write_branch,
+        Patch,
+        {200: Asked, 202: Asked},
+        NOT_NOW,
+    ),
+)
+_VALIDATE = (
+    Operation(
+        "POST",
+        "validateProposal",
+        "Have every gate asked again.",
+        CHECK,
+        delivering.MAY_CHECK,
+        delivering.validate,
+        Nothing,
+        {200: Asked, 202: Asked},
+        NOT_NOW,
+    ),
+)
+_PULL_REQUEST = (
+    Operation(
+        "POST",
+        "openPullRequest",
+        "Have the pull request of the branch opened.",
+        DECIDE,
+        delivering.MAY_DELIVER,
+        delivering.open_pull_request,
+        Nothing,
+        {200: Asked, 202: Asked},
+        NOT_NOW,
+    ),
+)
+
+ONE = "api/proposals/{id}"
+ROUTES: tuple[Route, ...] = (
+    Route("api-changes", "api/changes", _CHANGES),
+    Route("api-change", "api/changes/{id}", _CHANGE),
+    Route("api-proposals", "api/proposals", _PROPOSALS),
+    Route("api-proposal", ONE, _PROPOSAL),
+    Route("api-approve", f"{ONE}/approve", _APPROVE),
+    Route("api-reject", f"{ONE}/reject", _REJECT),
+    Route("api-branch", f"{ONE}/branch", _BRANCH),
+    Route("api-validate", f"{ONE}/validate", _VALIDATE),
+    Route("api-pull-request", f"{ONE}/pull-request", _PULL_REQUEST),
+)
