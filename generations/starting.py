@@ -17,7 +17,7 @@ from targets.models import State, Target
 def of_loops(now: datetime) -> list[Generation]:
     """Begin the next generation of each open loop that has none at work."""
     waiting = Loop.objects.filter(ended_at=None).select_related("target").order_by("pk")
-    fitting = (loop for loop in waiting if not used_up(loop.target, loop.writer, now))
+    fitting = (loop for loop in waiting if not held(loop, now))
     begun = (series.next_of(loop, at=now) for loop in fitting)
     return [generation for generation in begun if generation is not None]
 
@@ -26,7 +26,7 @@ def by_themselves(now: datetime) -> list[Generation]:
     """Begin one on each target that is due for one by the setting, and that nobody works on."""
     begun = []
     for target in _due(now):
-        if used_up(target, opening.configured(), now):
+        if no_money(target, opening.configured(), now):
             continue
         try:
             begun.append(opening.begin(Wish(target, OURSELVES), at=now))
@@ -35,12 +35,15 @@ def by_themselves(now: datetime) -> list[Generation]:
     return begun
 
 
-def used_up(target: Target, writer: str, now: datetime) -> str:
-    """Name the budget of a day or a month that leaves no room for a model; nothing if none.
+def held(loop: Loop, now: datetime) -> str:
+    """Say which budget keeps a loop waiting; nothing where it may go on, or is about to end."""
+    last = loop.generations.order_by("-pk").first()
+    ends = last is not None and last.reason_kind == Reason.BUDGET
+    return "" if ends else used_up(loop.target, loop.writer, now)
 
-    What the next call can take nobody knows before it is asked. So one that ended for its budget
-    holds those that would follow by themselves for that day, instead of letting them end alike.
-    """
+
+def used_up(target: Target, writer: str, now: datetime) -> str:
+    """Name the budget of a day or a month that leaves no room for a model; nothing if none."""
     if writer != Writer.MODEL:
         return ""
     spending = settings.SELFIMPROVE.spending
@@ -48,8 +51,17 @@ def used_up(target: Target, writer: str, now: datetime) -> str:
     bounds = [*budgets.of_target(target, own, spending, now), *budgets.of_all(spending, now)]
     found = budgets.standings(bounds, simulated=False)
     full = next((one for one in found if one.counted >= one.bound.limit), None)
-    if full is not None:
-        return f"the budget “{full.bound.name}” is used up ({full.bound.setting})"
+    return f"the budget “{full.bound.name}” is used up ({full.bound.setting})" if full else ""
+
+
+def no_money(target: Target, writer: str, now: datetime) -> str:
+    """Say why nothing that asks a model begins by itself today; nothing where it may.
+
+    What the next call can take nobody knows before it is asked. So one that ended for its budget
+    holds those that would follow by themselves for that day, instead of letting them end alike.
+    """
+    if full := used_up(target, writer, now):
+        return full
     last = Generation.objects.filter(target=target, writer=writer).exclude(outcome="").first()
     if last is None or last.reason_kind != Reason.BUDGET or not last.ended_at:
         return ""

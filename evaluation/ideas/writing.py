@@ -70,6 +70,9 @@ def begin_waiting(now: datetime) -> tuple[list[Generation], list[str]]:
         if idea.target_id in busy:
             continue
         busy.add(idea.target_id)
+        if full := starting.no_money(idea.target, opening.configured(), now):
+            waiting.append(f"{idea.subject} waits: {full}")
+            continue
         try:
             begun.append(begin(idea, actor=ACTOR, at=now))
         except CannotBegin as reason:
@@ -79,8 +82,6 @@ def begin_waiting(now: datetime) -> tuple[list[Generation], list[str]]:
 
 def begin(idea: Idea, *, actor: Actor, at: datetime) -> Generation:
     """Begin the generation that writes an idea's change; raise CannotBegin."""
-    if full := starting.used_up(idea.target, opening.configured(), at):
-        raise CannotBegin(f"Of {idea.target.slug} {full}.")
     with transaction.atomic():
         taken_up = Idea.objects.filter(pk=idea.pk, status=Stand.ACCEPTED)
         if not taken_up.update(begun_at=at):

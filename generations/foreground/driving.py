@@ -107,7 +107,7 @@ def _next(wanted: Loop) -> Generation | None:
     at_work = wanted.generations.filter(outcome="").select_related("target", "loop").first()
     if at_work is not None:
         return at_work
-    if full := starting.used_up(wanted.target, wanted.writer, timezone.now()):
+    if full := starting.held(wanted, timezone.now()):
         raise Held(full)
     return series.next_of(wanted, at=timezone.now())
 

@@ -105,19 +105,34 @@ def test_a_budget_of_the_target_counts_too(settings: Settings) -> None:
     assert starting.used_up(target, Writer.EMBEDDED, NOW) == ""
 
 
-def test_one_that_ended_for_its_budget_holds_the_next_for_that_day(
+def test_one_that_ended_for_its_budget_holds_what_begins_by_itself_for_that_day(
     settings: Settings,
 ) -> None:
+    generations(settings, every_hours=1, engine="model")
     budget(settings)
     target = bare_target()
-    series.ask(Wish(target, OURSELVES, writer=Writer.MODEL), 9, at=NOW)
-    (first,) = starting.of_loops(NOW)
-    Generation.objects.filter(pk=first.pk).update(
+    (first,) = starting.by_themselves(NOW)
+    out_of_money(first)
+    assert starting.by_themselves(NOW + 2 * HOUR) == []
+    assert "ended for its budget today" in starting.no_money(target, Writer.MODEL, NOW)
+    assert [one.number for one in starting.by_themselves(NOW + 24 * HOUR)] == [2]
+
+
+def test_a_loop_that_ran_out_of_money_ends_and_does_not_wait(settings: Settings) -> None:
+    use_up(settings)
+    target = bare_target()
+    loop = series.ask(Wish(target, OURSELVES, writer=Writer.MODEL), 9, at=NOW)
+    out_of_money(opened(target, writer=Writer.MODEL, loop=loop))
+    assert starting.held(loop, NOW) == ""
+    assert starting.of_loops(NOW) == []
+    loop.refresh_from_db()
+    assert loop.ending.startswith("The budget is used up")
+
+
+def out_of_money(generation: Generation) -> None:
+    Generation.objects.filter(pk=generation.pk).update(
         outcome=Outcome.REJECTED, reason_kind="budget", reason="used up", ended_at=NOW
     )
-    assert starting.of_loops(NOW + HOUR) == []
-    assert "ended for its budget today" in starting.used_up(target, Writer.MODEL, NOW + HOUR)
-    assert [one.number for one in starting.of_loops(NOW + 24 * HOUR)] == [2]
 
 
 def test_the_tick_carries_the_one_that_waits_longest_one_phase_on(

@@ -94,7 +94,7 @@ def test_a_budget_that_is_used_up_lets_it_wait(target: Target, settings: Setting
     idea = taken_up(target)
     generations(settings, engine="model")
     use_up(settings)
-    assert f"{idea.subject} waits: Of gateway the budget “day” is used up" in tasks.take_up()
+    assert f"{idea.subject} waits: the budget “day” is used up" in tasks.take_up()
     assert not Generation.objects.exists()
 
 
@@ -166,8 +166,9 @@ def test_its_page_tells_of_every_attempt_and_links_the_proposal(
     idea = taken_up(make_target(tmp_path), "<b>mailer</b> fails")
     attempt(idea)
     generation = accepted(idea.target, subject=idea.subject)
-    client.force_login(make_user("reviewer"))
+    client.force_login(make_user("admin"))
     page = client.get(idea.get_absolute_url()).content.decode()
+    assert f'href="{generation.get_absolute_url()}"' in page
     assert "&lt;b&gt;mailer&lt;/b&gt; fails" in page
     assert page.index("Generation 2") < page.index("Generation 1")
     assert "A gate refused it: eval." in page
