@@ -60,7 +60,7 @@ def test_the_script_plays_a_whole_generation_on_the_target_of_the_demo(
     with agents(settings, *script.steps) as played:
         generation = walk(begin(gateway))
     assert script.then_authored
-    assert len(billed(played)) == len(steps) == 3
+    assert len(billed(played)) == len(script.steps) == 3
     assert generation.runs.filter(result="PASSED").count() == 3
     assert generation.written_by == "scripted"
     assert (generation.review_score or 0) > 0.6
