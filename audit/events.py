@@ -118,6 +118,7 @@ class Event(StrEnum):
     PROPOSALS_PUBLISH_INTENDED = "proposals.publish_intended"
     PROPOSALS_PUBLISHED = "proposals.published"
     PROPOSALS_PUBLISH_FAILED = "proposals.publish_failed"
+    BACKUP_MADE = "backup.made"
     PROPOSALS_REBUILT = "proposals.rebuilt"
     DELIVERY_ASKED = "delivery.asked"
     DELIVERY_STARTED = "delivery.started"

@@ -124,6 +124,7 @@ _SAID: Mapping[Event, str] = {
     Event.PROPOSALS_PUBLISH_INTENDED: "The proposals of {what} are about to be written to git",
     Event.PROPOSALS_PUBLISHED: "The proposals of {what} were written to git",
     Event.PROPOSALS_PUBLISH_FAILED: "The proposals of {what} could not be written to git",
+    Event.BACKUP_MADE: "{who} backed {what} up",
     Event.PROPOSALS_REBUILT: "{who} rebuilt the proposals of {what}",
     Event.DELIVERY_ASKED: "{who} asked for a stage of the delivery of {what}",
     Event.DELIVERY_STARTED: "{What} began",

@@ -107,7 +107,10 @@ def succeed(*, actor: Actor, at: datetime, reason: str) -> Key:
             size = _sealed()
             _say_again(old, new, size, at)
             facts = {"old": str(old.key), "new": str(new.key), "size": size}
-            facts |= {"lost_size": lost.size, "lost_root": lost.root}
+            if lost is None:  # another machine signed last, and nobody here knows what
+                facts |= {"lost": "unknown"}
+            else:
+                facts |= {"lost_size": lost.size, "lost_root": lost.root}
             log.record(
                 Event.LOG_SUCCEEDED,
                 actor=actor,
@@ -177,9 +180,12 @@ def _say_again(old: Signer, new: Signer, size: int, at: datetime) -> None:
         known.carry(notes.sign(str(statement), new, old), at)
 
 
-def _lost(keys: KeyFolder) -> Tree:
-    """Return the tree that was signed and is not there; raise KeyTrouble when that is not it."""
-    state = signer_state.read(keys)
+def _lost(keys: KeyFolder) -> Tree | None:
+    """Return the tree that was signed and is not there; raise KeyTrouble when that is not it.
+
+    Where the state itself is gone, as on a machine that a backup was restored on, nobody knows.
+    """
+    state = signer_state.read(keys) if keys.holds(signer_state.NAME) else None
     verdict = verify()
     # Where the log is published, somebody knows what is lost; that it is lost is what is wrong.
     known_outside = {place.ahead(verdict.size) for place in verdict.outside}
@@ -197,7 +203,7 @@ def _lost(keys: KeyFolder) -> Tree:
         )
     if not problems:
         raise KeyTrouble("the log holds everything that was signed: it needs no successor")
-    return state.last
+    return state.last if state else None
 
 
 def _begin_again(keys: KeyFolder) -> None:

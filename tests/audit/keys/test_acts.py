@@ -357,6 +357,28 @@ def test_a_log_that_lacks_nothing_gets_no_successor() -> None:
     assert Entry.objects.count() == 4
 
 
+def test_a_machine_that_does_not_know_what_was_signed_last_goes_on_under_a_new_name(
+    put_back: int,
+) -> None:
+    keys = ring.folder()
+    [old] = ring.pinned(keys)
+    keys.remove(signer_state.NAME)
+    assert "its new key" in command("succeed", "--reason", "restored elsewhere")
+    [new] = ring.pinned(keys)
+    entry = Entry.objects.get(event=Event.LOG_SUCCEEDED)
+    assert (entry.facts["lost"], entry.facts["size"]) == ("unknown", put_back)
+    checkpoint = sequencer.seal(NOW)
+    assert checkpoint is not None
+    assert checkpoint.note.startswith(f"{new.name}\n")
+    both_ways(old, new)
+
+
+def test_a_state_that_cannot_be_read_is_not_taken_for_one_that_is_lost(put_back: int) -> None:
+    ring.folder().replace(signer_state.NAME, "{")
+    with pytest.raises(CommandError, match="signer-state"):
+        command("succeed", "--reason", "why not")
+
+
 def test_a_log_that_was_changed_too_gets_no_successor(put_back: int) -> None:
     with as_the_owner_of_the_database() as cursor:
         cursor.execute("UPDATE audit_entry SET signature = ''")
