@@ -83,6 +83,7 @@ class Benchmark:
     seconds: float = 0.0  # its own limit; else as configured
     starts: bool = False  # code of the target, which clock, load and chance have a say in
     alone: bool = False  # since what runs beside it would be in its score
+    by_findings: bool = False  # compared by what it finds: its score moves when a line does
     definition: str = ""  # what else the answer depends on
     version: int = 1
 
