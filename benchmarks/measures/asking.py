@@ -90,6 +90,7 @@ class Benchmark:
     starts: bool = False  # code of the target, which clock, load and chance have a say in
     portable: bool = False  # whether it can be asked on another machine
     alone: bool = False  # since what runs beside it would be in its score
+    by_findings: bool = False  # compared by what it finds: its score moves when a line does
     definition: str = ""  # what else the answer depends on
     version: int = 1
 

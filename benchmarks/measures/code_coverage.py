@@ -100,4 +100,5 @@ BENCHMARK = Benchmark(
     tool="coverage",
     weight=1.5,
     starts=True,
+    by_findings=True,
 )

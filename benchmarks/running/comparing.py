@@ -44,9 +44,12 @@ class Compared:
             Verdict.NO_DIFFERENCE,
         ):
             return 0.0
-        if self.chosen.benchmark.unit == "share":
+        if self.chosen.benchmark.by_findings:
+            largest = float(max(len(self.before.findings), len(self.after.findings)))
+        elif self.chosen.benchmark.unit == "share":
             return told.difference
-        largest = max(abs(self.before.value or 0), abs(self.after.value or 0))
+        else:
+            largest = max(abs(self.before.value or 0), abs(self.after.value or 0))
         return max(-1.0, min(1.0, told.difference / largest)) if largest else 0.0
 
 
@@ -82,7 +85,7 @@ def _difference(
     if was.measured.where != now.measured.where:
         return undecided(ELSEWHERE)
     if not now.chosen.benchmark.starts:
-        return settled(was.measured, now.measured, now.chosen.benchmark.better)
+        return _once(was, now)
     return _started(was, now, scenes)
 
 
@@ -95,10 +98,15 @@ def _started(was: Scored, now: Scored, scenes: tuple[Scene, Scene]) -> Differenc
         return undecided(ELSEWHERE)
     if not steady(was.measured, again):
         return _in_turn(now.chosen, scenes)
-    found = settled(was.measured, now.measured, now.chosen.benchmark.better)
+    found = _once(was, now)
     if found.verdict == Verdict.NO_DIFFERENCE or _is_confirmed(was, now, scenes):
         return found
     return _in_turn(now.chosen, scenes)
+
+
+def _once(was: Scored, now: Scored) -> Difference:
+    benchmark = now.chosen.benchmark
+    return settled(was.measured, now.measured, benchmark.better, by_findings=benchmark.by_findings)
 
 
 def _is_confirmed(was: Scored, now: Scored, scenes: tuple[Scene, Scene]) -> bool:
@@ -128,13 +136,16 @@ def steady(first: Measured, second: Measured) -> bool:
     )
 
 
-def settled(was: Measured, now: Measured, better: Better) -> Difference:
+def settled(
+    was: Measured, now: Measured, better: Better, *, by_findings: bool = False
+) -> Difference:
     """Compare one run a side, where another would say the same."""
     if was.items or now.items:
         return flips.of_items(was.items, now.items)
     difference = flips.of_findings(_named(was.fingerprints), _named(now.fingerprints))
-    if was.value == len(was.findings) and now.value == len(now.findings):
-        return difference  # the score is the number of findings
+    counts = was.value == len(was.findings) and now.value == len(now.findings)
+    if counts or by_findings:
+        return difference
     by_value = flips.of_values(
         was.value or 0.0, now.value or 0.0, lower_is_better=better == Better.LOWER
     )

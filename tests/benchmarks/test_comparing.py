@@ -174,3 +174,23 @@ def test_a_score_that_is_missing_on_one_side_is_said() -> None:
     found = comparing._without_a_score(missing, measured)
     assert found.verdict == Verdict.INCONCLUSIVE
     assert found.words == "there is no score before: ruff is not installed"
+
+
+def test_coverage_tells_functions_and_not_how_many_lines_there_are(
+    tmp_path: Path, settings: LazySettings
+) -> None:
+    enable(settings, "code_coverage")
+    padded = CALM["shop/prices.py"].replace('"""Prices."""\n', '"""Prices."""\n\nimport os\n')
+    target = shop(tmp_path, {**CALM, "shop/prices.py": padded, "test_shop.py": HEAD + STEADY})
+    shorter = commit(target, {"shop/prices.py": CALM["shop/prices.py"]})
+    (one,) = compared(target, shorter).values()
+    assert (one.before.value or 0) > (one.after.value or 0)  # a line that was reached is gone
+    assert (str(one.difference.verdict), one.gain) == ("no difference", 0.0)
+    more = "    def test_never(self):\n        from shop.prices import never\n\n        never(1)\n"
+    tested = commit(target, {"test_shop.py": HEAD + STEADY + more})
+    (two,) = compared(target, tested, shorter).values()
+    assert (str(two.difference.verdict), two.gain) == ("better", 1.0)
+    assert two.difference.wins == ("unreached shop/prices.py never",)
+    back = commit(target, {"test_shop.py": HEAD + STEADY})
+    (three,) = compared(target, back, tested).values()
+    assert (str(three.difference.verdict), three.gain) == ("worse", -1.0)
