@@ -143,7 +143,8 @@ def over_time(
     start, end = min(moments), max(moments)
     if start == end:
         start, end = start - timedelta(hours=1), end + timedelta(hours=1)
-    rows = label_rows(marks, start, end + (end - start))  # these stand two in a row: half as wide
+    # These charts stand two in a row, and labels need the room of wider ones.
+    rows = label_rows(marks, start, end + (end - start) * 1.5)
     head = axes.LEGEND + ROW * (max(rows) + 1 if rows else 0)
     field = Field(
         start,

@@ -14,7 +14,7 @@ from proposals.models import Proposal
 from targets.models import Target
 
 # Of use only when something goes wrong later: left to the whole log, as are people coming in.
-QUIET = [Event.DELIVERY_INTENDED, Event.EVALUATION_STARTED]
+QUIET = [Event.DELIVERY_INTENDED, Event.EVALUATION_STARTED, Event.GENERATION_PHASE_ENDED]
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from audit.events import Event
 from generations.models import Generation
+from generations.running import recording
 from selfimprove.console import figures
 from selfimprove.console.attention import Attention, attention
+from selfimprove.console.recent import recent
 from selfimprove.console.running import working
 from targets.models import Target
 from tests.console.rows import beat
@@ -122,3 +126,13 @@ def test_the_dashboard_has_a_tile_for_each_kind_that_is_real(
     }
     page = signed_in("viewer").get(found["Accepted of code fixers"].url)
     assert len(page.context["part"].rows) == 2
+
+
+def test_what_was_recorded_last_is_not_flooded_by_phases(target: Target, now: datetime) -> None:
+    generation = make_generation(target, lately(ACCEPTED, now))
+    with transaction.atomic():
+        for _ in range(9):
+            recording.entry(Event.GENERATION_PHASE_ENDED, generation, at=now)
+        recording.entry(Event.GENERATION_ENDED, generation, at=now, facts={"outcome": "ACCEPTED"})
+    [line] = recent()
+    assert line.words == "Generation 1 of gateway ended (accepted)"
