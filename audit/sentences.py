@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from django.urls import NoReverseMatch, reverse
-
 from audit.events import Event
 from audit.models import Entry
 from audit.people import names
@@ -208,18 +206,6 @@ _DOORS: Mapping[str, str] = {
 }
 _OF: Mapping[str, str] = {"delivery": " of"}
 
-# The page of each kind of subject; the rooms above own them, so only their names are known here.
-_PAGES: Mapping[str, tuple[str, str]] = {
-    "idea": ("evaluation:idea", "pk"),
-    "proposal": ("proposals:detail", "pk"),
-    "delivery": ("delivery:detail", "pk"),
-    "target": ("targets:detail", "slug"),
-    "pattern": ("telemetry:pattern", "pk"),
-    "exchange": ("personas:exchange", "pk"),
-    "generation": ("generations:by-key", "pk"),
-    "loop": ("generations:loop", "pk"),
-}
-
 
 def sentence(entry: Entry, *, title: str = "") -> str:
     """Say in one sentence who did what to which thing, by the title that the caller knows."""
@@ -261,18 +247,6 @@ def _numbered(kind: str, entry: Entry) -> str:
 def _title_of(kind: str, facts: Mapping[str, Any]) -> str:
     values = [facts.get(name) for name in _TITLES.get(kind, ("title",))]
     return next((value for value in values if isinstance(value, str) and value), "")
-
-
-def subject_url(subject: str) -> str:
-    """Return the page of the subject, or nothing where it has none."""
-    kind, _, name = subject.partition(":")
-    page = _PAGES.get(kind)
-    if page is None or not name:
-        return ""
-    try:
-        return reverse(page[0], args=[name])
-    except NoReverseMatch:
-        return ""
 
 
 def tone(entry: Entry) -> Tone:

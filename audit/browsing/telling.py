@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit import sentences, soundness
+from audit.browsing import places
 from audit.browsing.words import Term, marked
 from audit.models import Entry
 from audit.texts import checking
@@ -40,7 +41,7 @@ def line(entry: Entry, terms: Sequence[Term] = ()) -> dict[str, Any]:
         "entry": entry,
         "sentence": flaw or sentences.sentence(entry),
         "tone": "bad" if flaw else sentences.tone(entry),
-        "subject_url": sentences.subject_url(str(entry.subject)),
+        "subject_url": places.subject_url(str(entry.subject)),
         "pieces": pieces(entry.reason, terms),
         "who": entry.names.at_length(str(entry.actor)),
         "about": entry.names.say(str(entry.subject)),

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from audit import sentences
+from audit.browsing.places import subject_url
 from audit.models import TOLD, Entry
 from audit.people import names
 from benchmarks.measured import number
@@ -80,6 +81,7 @@ def page(generation: Any, now: datetime) -> dict[str, Any]:
         "tokens": _tokens(exchanges),
         **_relatives(generation),
         "cost": cost(generation),
+        "asked_from": subject_url(generation.subject),
         "entries": _entries(generation),
     }
 

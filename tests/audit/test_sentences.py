@@ -3,6 +3,7 @@
 import pytest
 
 from audit import sentences
+from audit.browsing.places import subject_url
 from audit.events import Event
 from audit.log import Actor
 from tests.audit.entries import write
@@ -41,9 +42,9 @@ def test_a_generation_is_named_by_its_number_and_a_row_by_how_many_it_wants() ->
     [entry] = write(1, event=Event.GENERATIONS_ASKED, subject="loop:3", facts={"wanted": 5})
     told = sentences.sentence(entry)
     assert told == f"ada asked for the 5 generations in a row of {entry.target}"
-    assert sentences.subject_url("generation:40") == "/generations/find/generation/40/"
-    assert sentences.subject_url("loop:3") == "/generations/find/loop/3/"
-    assert sentences.subject_url("loop:main") == ""  # the switch of the whole loop
+    assert subject_url("generation:40") == "/generations/find/generation/40/"
+    assert subject_url("loop:3") == "/generations/find/loop/3/"
+    assert subject_url("loop:main") == ""  # the switch of the whole loop
 
 
 @pytest.mark.parametrize("number", [None, "12", True], ids=repr)
@@ -67,7 +68,7 @@ def test_a_verification_that_failed_is_bad_news() -> None:
 
 @pytest.mark.parametrize("subject", ["", "log", "nowhere:1", "pattern:", "target:<b>", "user:x"])
 def test_a_subject_without_a_page_has_no_link(subject: str) -> None:
-    assert sentences.subject_url(subject) == ""
+    assert subject_url(subject) == ""
 
 
 @pytest.mark.parametrize(("proposed", "words"), [(2, "2 proposed"), (0, "nothing new to propose")])

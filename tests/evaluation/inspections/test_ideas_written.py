@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from audit.browsing.places import subject_url
 from audit.events import Event
 from audit.models import Entry
-from audit.sentences import subject_url
 from evaluation import tasks
 from evaluation.ideas import deciding, writing
 from evaluation.ideas.records import Idea
@@ -169,6 +169,8 @@ def test_its_page_tells_of_every_attempt_and_links_the_proposal(
     client.force_login(make_user("admin"))
     page = client.get(idea.get_absolute_url()).content.decode()
     assert f'href="{generation.get_absolute_url()}"' in page
+    back = client.get(generation.get_absolute_url()).content.decode()
+    assert f'href="{idea.get_absolute_url()}"' in back
     assert "&lt;b&gt;mailer&lt;/b&gt; fails" in page
     assert page.index("Generation 2") < page.index("Generation 1")
     assert "A gate refused it: eval." in page
