@@ -139,10 +139,7 @@ def over_time(
     """
     if not dots:
         return axes.picture(title, description, HEIGHT, axes.nothing(HEIGHT, "Nothing yet"))
-    moments = [*(dot.at for dot in dots), *(mark.at for mark in marks), *(span or ())]
-    start, end = min(moments), max(moments)
-    if start == end:
-        start, end = start - timedelta(hours=1), end + timedelta(hours=1)
+    start, end = _from_to([*(dot.at for dot in dots), *(mark.at for mark in marks), *(span or ())])
     # These charts stand two in a row, and labels need the room of wider ones.
     rows = label_rows(marks, start, end + (end - start) * 1.5)
     head = axes.LEGEND + ROW * (max(rows) + 1 if rows else 0)
@@ -163,6 +160,14 @@ def over_time(
         *(field.dot(dot) for dot in dots),
     ]
     return axes.picture(title, description, HEIGHT, parts)
+
+
+def _from_to(moments: Sequence[datetime]) -> tuple[datetime, datetime]:
+    """Return the first and the last moment, with room around a lone one."""
+    start, end = min(moments), max(moments)
+    if start == end:
+        return start - timedelta(hours=1), end + timedelta(hours=1)
+    return start, end
 
 
 def _range(dots: Sequence[Dot], unit: str) -> tuple[float, float]:
