@@ -190,3 +190,22 @@ def test_the_command_shows_the_price_table() -> None:
     assert "claude-haiku-5-5 from 2026-10-10 above 100000 tokens: input 0.50" in told
     assert "cache_write_5m not seen" in told
     assert "retires on 2026-11-30" in told
+
+
+def test_purposes_are_summed_each_with_all_its_parts_and_added_up() -> None:
+    spend(purpose="generation:1/plan")
+    spend(purpose="generation:1/build")
+    spend(purpose="generation:10/plan")
+    spend(purpose="generation:1/plan", simulated=True)
+    reserve(purpose="generation:2/plan")
+    names = ["generation:1", "generation:2", "generation:3"]
+    found = spending.of_purposes(names)
+    assert {name: one.calls for name, one in found.items()} == {
+        "generation:1": 2,
+        "generation:2": 1,
+    }
+    assert found["generation:1"].words == "$1.00"
+    assert spending.of_purposes(names, simulated=True)["generation:1"].words == "$0.50"
+    both = spending.added("both", found.values())
+    assert (both.name, both.calls, both.flying, both.known) == ("both", 3, 1, 10**9)
+    assert spending.added("none", []).words == "no model call"
