@@ -87,7 +87,8 @@ def settled(generation: Generation) -> frozenset[str]:
         outcome__in=[Outcome.ACCEPTED, Outcome.REJECTED],
     )
     held = asked.exclude(focus="").exclude(reason_kind__in=NOT_THE_IDEA)
-    return frozenset(held.values_list("focus", flat=True))
+    real = held.exclude(dry_run=True, outcome=Outcome.ACCEPTED)  # which nobody was asked about
+    return frozenset(real.values_list("focus", flat=True))
 
 
 def turned_down(target: Target, most: int = 5) -> list[Idea]:

@@ -7,22 +7,21 @@ from typing import Any
 
 from django.conf import settings
 
-from generations.models import Generation, Outcome, Reason
+from generations.choosing import archive as choosing
+from generations.choosing.archive import Past
+from generations.models import Generation, Outcome
 from generations.pages import pictures, reading, scores
 from generations.pages.lineage import Born, lay_out
 from generations.pages.pictures import Node
 from generations.reporting.figures import points
-from proposals.models import OPEN, Status
+from proposals.models import Status
 from targets.models import Target
 
 MOST = 60  # generations in one picture
 MOST_FOCUSES = 50
 CHOICES = 200  # generations to compare with
 LONGEST = 9  # digits of a number
-COLUMNS = ("focus", "focus_words", "ended_at", "outcome", "reason_kind", "proposal__status")
-# Where a budget, a model or we ourselves stood in the way, the idea may be good.
-NOT_THE_IDEA = (Reason.BUDGET, Reason.MODEL, Reason.OURS, Reason.STOPPED)
-TURNED_DOWN = (Status.REJECTED, Status.REVERTED, Status.FAILED)
+COLUMNS = ("focus", "focus_words", "ended_at", "outcome")
 SIGNS = (
     ("force", "accepted and in force"),
     ("accepted", "accepted"),
@@ -71,27 +70,22 @@ class Tried:
         """Return what its worth is divided by when the next generation chooses."""
         return 1 + self.in_vain
 
-    def after(
-        self, words: str, ended_at: datetime, outcome: str, reason: str, status: str | None
-    ) -> "Tried":
-        """Count one more generation that worked on it, and what became of its proposal."""
-        accepted = outcome == Outcome.ACCEPTED
-        counted = replace(
+    def after(self, words: str, ended_at: datetime, outcome: str) -> "Tried":
+        """Count one more generation that worked on it."""
+        return replace(
             self,
             words=words or self.words,
             attempts=self.attempts + 1,
-            accepted=self.accepted + accepted,
+            accepted=self.accepted + (outcome == Outcome.ACCEPTED),
             rejected=self.rejected + (outcome == Outcome.REJECTED),
-            is_answered=self.is_answered or status in OPEN,
             last_at=ended_at,
         )
-        if status == Status.IMPLEMENTED:
-            return replace(counted, in_vain=0, against=0)
-        turned_down = status in TURNED_DOWN
-        if (accepted and not turned_down) or outcome == Outcome.CANCELLED:
-            return counted
-        against = turned_down or (outcome == Outcome.REJECTED and reason not in NOT_THE_IDEA)
-        return replace(counted, in_vain=self.in_vain + 1, against=self.against + against)
+
+    def with_past(self, past: Past) -> "Tried":
+        """Take what the choice of the next generation goes by."""
+        return replace(
+            self, in_vain=past.attempts, against=past.rejections, is_answered=past.is_open
+        )
 
 
 @dataclass(frozen=True)
@@ -181,4 +175,6 @@ def focuses(target: Target) -> list[Tried]:
     for row in ended.order_by("pk").values_list(*COLUMNS).iterator():
         known = found.pop(row[0], Tried(row[0], limit=limit))  # the latest comes last
         found[row[0]] = known.after(*row[1:])
-    return list(reversed(found.values()))[:MOST_FOCUSES]
+    past = choosing.of(target)
+    latest = list(reversed(found.values()))[:MOST_FOCUSES]
+    return [tried.with_past(past[tried.focus]) for tried in latest]

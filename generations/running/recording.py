@@ -19,6 +19,8 @@ OURSELVES = Actor.system("generations")
 MOST_ERRORS = 3
 FIRST_PAUSE_SECONDS = 5
 OUTPUT_LIMIT = 20_000
+WORDS = ("plan", "review", "focus_words")  # of what a phase found: an agent's, or a tool's
+PATHS = ("files_to_modify", "new_files", "file")  # compared letter by letter, and so left alone
 INTERRUPTED = "The worker stopped in the middle of it."
 
 
@@ -132,7 +134,7 @@ def cleaned(details: Mapping[str, Any]) -> Any:
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, dict):
-        return {clean(key): _cleaned(one) for key, one in value.items()}
+        return {clean(key): one if key in PATHS else _cleaned(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_cleaned(one) for one in value]
     return clean(value) if isinstance(value, str) else value
@@ -182,7 +184,10 @@ def _rejected(run: PhaseRun, answer: Rejected, generation: Generation, lease: Le
 
 def _remember(answer: Passed | Rejected, lease: Lease) -> None:
     """Keep what a phase found, with its rows: the row of the generation is ours by now."""
-    lease.write(**{"activity": "", **answer.found, **answer.writes()})
+    found = {
+        name: _cleaned(value) if name in WORDS else value for name, value in answer.found.items()
+    }
+    lease.write(**{"activity": "", **found, **answer.writes()})
 
 
 def _errored(run: PhaseRun, answer: Errored, generation: Generation, lease: Lease) -> None:

@@ -8,6 +8,7 @@ from django.conf import LazySettings
 from generations.models import Generation, Outcome, Reason, Result
 from generations.phases import naming
 from generations.running import loop
+from personas.replies.contracts import Finding
 from proposals import intake
 from proposals.models import Proposal, RejectedInput, Status
 from targets.repository import Repository
@@ -145,3 +146,18 @@ def test_a_credential_beside_what_changes_is_not_copied_into_a_proposal(
     assert ended.reason.startswith("It cannot be handed in: ")
     assert key not in ended.reason
     assert not Proposal.objects.exists()
+
+
+def test_no_secret_of_a_plan_or_a_review_is_kept_and_no_path_is_cut(scene: Scene) -> None:
+    secret = "sk-ant-api03-" + "a1B2c3D4" * 11
+    plan = scene.engine.plan_.model_copy(update={"title": f"Use {secret} here"})
+    found = Finding(severity="low", file="a/b/c.py", line=None, rule="x", message=f"Saw {secret}")
+    review = scene.engine.review_.model_copy(update={"findings": [found]})
+    generation = scene.with_engine(plan_=plan, review_=review).turn(dry_run=True)
+    assert generation.outcome == Outcome.ACCEPTED
+    assert generation.plan is not None
+    assert generation.review is not None
+    assert generation.plan["files_to_modify"] == plan.files_to_modify
+    assert generation.review["findings"][0]["file"] == "a/b/c.py"
+    details = [run.details for run in generation.runs.all()]
+    assert secret not in f"{generation.plan} {generation.review} {details}"

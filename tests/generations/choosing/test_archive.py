@@ -142,8 +142,9 @@ def test_code_fixers_are_not_asked_twice_about_the_same_commit(on: Target) -> No
     ended(on, "a:other-base", base_commit="0" * 40)
     ended(on, "a:no-money", kind=Reason.BUDGET)
     ended(on, "a:broken", Outcome.FAILED, Reason.OURS)
-    ended(on, "a:accepted", Outcome.ACCEPTED, dry_run=True)
-    assert archive.settled(opened(on, base_commit=on.head_commit)) == {F401, "a:accepted"}
+    ended(on, "a:rejected-dry", dry_run=True)
+    ended(on, "a:accepted-dry", Outcome.ACCEPTED, dry_run=True)  # which is to be had for good now
+    assert archive.settled(opened(on, base_commit=on.head_commit)) == {F401, "a:rejected-dry"}
 
 
 def test_the_latest_ideas_that_were_turned_down_come_with_their_reasons(on: Target) -> None:
