@@ -55,7 +55,8 @@ def test_the_command_shows_every_playbook_and_what_it_changes() -> None:
     text = said()
     for playbook in playbooks.load():
         assert playbook.name in text
-        assert playbook.change[0].key in text
+        assert all(remedy.key in text for remedy in playbook.change)
+        assert all(f"fixer {mend.fixer}" in text for mend in playbook.mend)
 
 
 def test_the_command_says_which_would_be_asked_and_in_which_order() -> None:
