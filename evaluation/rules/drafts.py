@@ -205,7 +205,7 @@ def _places(path: str, diff: str) -> list[str]:
         if line.startswith("diff --git "):
             inside = line.endswith(f" b/{path}")
         elif inside and line.startswith("@@ "):
-            places.append(f"line {line.split('+', 1)[1].split(' ')[0].split(',')[0]}")
+            places.append(f"hunk at line {line.split('+', 1)[1].split(' ')[0].split(',')[0]}")
     return places
 
 

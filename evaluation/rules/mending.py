@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from benchmarks.running import runs
+from benchmarks.running import runs, trees
 from benchmarks.running.together import Asked
 from benchmarks.running.trees import Tree
 from evaluation.answers import Question
@@ -124,7 +124,8 @@ def _unsaid(case: Case, mend: Mend) -> None:
 
 def judged_tree(question: Question) -> Tree:
     """Return the commit under its manifest; pytest looks for tests where none names them."""
-    tree = runs.tree_of(question.target, question.commit)
+    commit = trees.commit(Repository.of(question.target), question.commit)
+    tree = runs.tree_of(question.target, commit)
     pythons.chosen(tree.name, tree.pythons, sys.executable)  # one that is not there judges nothing
     if tree.manifest.tests.command:
         return tree

@@ -86,6 +86,20 @@ def test_what_cannot_be_answered_is_said(words: list[str], told: str) -> None:
         said(*words)
 
 
+def test_a_mend_is_shown_with_its_fixer_its_rules_and_what_must_be_said(client: Client) -> None:
+    text = said("yaml-loader")
+    assert "mends: fixer ast-grep (ast-grep:yaml-safe-load): Rewrite each call" in text
+    assert "named by the innermost frame that is no library's or a path in the message" in text
+    assert "needs that a message says argument: 'loader' or yaml.load() without loader" in text
+    (row,) = json.loads(said("yaml-loader", "--json"))
+    assert (row["changes"], row["mends"][0]["fixer"]) == ([], "ast-grep")
+    shown = page(client, message="load() missing 1 required argument")
+    assert 'id="yaml-loader"' in shown
+    assert "ast-grep:yaml-safe-load" in shown
+    assert "a message says “argument: &#x27;loader&#x27;” or “" in shown
+    assert "tests are never edited" in shown
+
+
 def test_a_wrong_file_is_named_by_both(client: Client, tmp_path: Path, settings: Settings) -> None:
     settings.CONFIG_DIR = tmp_path
     (tmp_path / "playbooks").mkdir()
