@@ -34,6 +34,7 @@ class Question:
     levers: Levers
     taken: Mapping[str, Bar]  # settings that another proposal moves already
     now: datetime
+    changes: Mapping[str, Bar] = field(default_factory=dict)  # made by another, by digest
     nonce: str  # a block of the answer counts only when it carries this
     thresholds: Thresholds = field(default_factory=lambda: settings.SELFIMPROVE.evaluation)
 

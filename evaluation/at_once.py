@@ -11,7 +11,7 @@ from evaluation.self_eval import evaluate
 from targets.models import Target
 from telemetry.models import Token
 
-LONGEST = timedelta(minutes=2)  # what began earlier and has not ended was killed
+LONGEST = timedelta(minutes=15)  # of fixers and their tests; what began earlier was killed
 
 
 class NotAtOnce(Exception):

@@ -127,6 +127,16 @@ def taken_parameters(target: Target, now: datetime, thresholds: Thresholds) -> M
     return {row.parameter: Bar(reason, row) for row, reason in reasons if reason}
 
 
+def taken_changes(target: Target, now: datetime, thresholds: Thresholds) -> Mapping[str, Bar]:
+    """Name the changes of code that another proposal makes, made lately, or was refused to make.
+
+    Whoever moves a setting is known by that; all others by the digest of their diff.
+    """
+    made = Proposal.objects.filter(target=target, parameter="").order_by("created_at")
+    reasons = ((row, _reason_not_again(row, now, thresholds)) for row in made)
+    return {row.diff_digest: Bar(reason, row) for row, reason in reasons if reason}
+
+
 def _reason_not_again(proposal: Proposal, now: datetime, thresholds: Thresholds) -> str:
     if proposal.status in OPEN:
         return f"the open proposal “{proposal.title}” answers it"

@@ -188,6 +188,7 @@ def question_of(target: Target, survey: Survey, now: datetime) -> Question:
         cases=tuple(survey.eligible),
         levers=Levers.of(repository, commit, parameters.load().of(target.slug)),
         taken=cases.taken_parameters(target, now, settings.SELFIMPROVE.evaluation),
+        changes=cases.taken_changes(target, now, settings.SELFIMPROVE.evaluation),
         now=now,
         nonce=secrets.token_hex(8),
     )

@@ -1,14 +1,15 @@
 """How does a rule's finding read as a proposal?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 
 from evaluation.cases import Case
 from evaluation.rules import conditions
-from evaluation.rules.levers import Lever
-from evaluation.rules.playbooks import Playbook, Remedy
-from evaluation.rules.remedies import Measured, Number, percentile
+from evaluation.rules.entries import Measure
+from evaluation.rules.playbooks import Playbook
+from evaluation.rules.remedies import Measured, percentile
 from personas.material import plain, quoted
 from proposals.documents import Document
 from proposals.documents.grammar import fence_for
@@ -24,11 +25,12 @@ class Told:
     """Hold everything that the words of one proposal are made of."""
 
     playbook: Playbook
-    remedy: Remedy
+    remedy: Measure
     component: str
-    lever: Lever
-    new: Number
+    words: Mapping[str, object]  # what its texts may say of the change
     diff: str
+    parameter: str = ""
+    account: str = ""  # by what the change was made
     cases: tuple[Case, ...]
     measured: Measured
     asked: tuple[str, ...]
@@ -53,13 +55,13 @@ def tell(told: Told) -> Document:
         base=told.base,
         created=told.now.replace(microsecond=0),
         playbook=playbook.name,
-        parameter=told.lever.key,
+        parameter=told.parameter,
         patterns=tuple(case.pattern.pk for case in told.cases),
         events=cited(told.cases),
         problem=_one_line(playbook.problem, words),
         evidence=f"{_evidence(told.cases)}{_counted(told)}",
         root_cause=_one_line(playbook.root_cause, words),
-        solution=_one_line(remedy.solution, words),
+        solution="\n\n".join(filter(None, (_one_line(remedy.solution, words), told.account))),
         diff=told.diff,
         risk=(
             f"Level: {playbook.risk}.\n\n"
@@ -82,23 +84,12 @@ def _gravest(cases: tuple[Case, ...]) -> str:
 
 
 def _words(told: Told) -> dict[str, object]:
-    lever, case = told.lever, told.cases[0]
+    case = told.cases[0]
     latencies = case.latencies_ms or (0.0,)
-    old = lever.value
-    difference = abs(told.new - old) if isinstance(old, int | float) else ""
     answered = case.answered_per_second
     return {
         "component": told.component,
         "agent": plain(case.agents[0], 80) if len(case.agents) == 1 else "several agents",
-        "key": plain(lever.key),
-        "path": plain(lever.path),
-        "old": old,
-        "new": told.new,
-        "difference": difference,
-        "min": lever.parameter.min,
-        "max": lever.parameter.max,
-        "meaning": lever.parameter.meaning,
-        "unit": lever.parameter.unit,
         "count": sum(one.count for one in told.cases),
         "sessions": max(one.sessions for one in told.cases),
         "calls": case.calls,
@@ -107,6 +98,7 @@ def _words(told: Told) -> dict[str, object]:
         "p99": f"{percentile(latencies, 0.99):.0f}",
         "answered": "an unknown number of" if answered is None else f"{answered:.1f}",
         **_of_the_calls(told.measured),
+        **told.words,
     }
 
 

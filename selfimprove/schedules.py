@@ -47,8 +47,20 @@ TICKS: tuple[Tick, ...] = (
     Tick("telemetry.extract", "telemetry.tasks.extract", cron="0 1 * * *"),
     Tick("telemetry.reflect", "telemetry.tasks.reflect", cron="20 1 * * *"),
     Tick("telemetry.expire", "telemetry.tasks.expire", cron="30 1 * * *"),
-    Tick("evaluation.evaluate", "evaluation.tasks.evaluate", cron="0 2 * * *", acts=True),
-    Tick("evaluation.look", "evaluation.tasks.evaluate", every=_often.evaluate_seconds, acts=True),
+    Tick(
+        "evaluation.evaluate",
+        "evaluation.tasks.evaluate",
+        cron="0 2 * * *",
+        acts=True,
+        longest=3600,
+    ),
+    Tick(
+        "evaluation.look",
+        "evaluation.tasks.evaluate",
+        every=_often.evaluate_seconds,
+        acts=True,
+        longest=3600,
+    ),
     Tick("evaluation.notice", "evaluation.tasks.notice", every=15, acts=True),
     Tick(
         "evaluation.maintain",

@@ -70,7 +70,7 @@ def _items(cases: Mapping[str, Case]) -> Mapping[str, float]:
 
 def _nothing(told: Told) -> str:
     skipped = len(told.named("skipped", "xfailed"))
-    return f"no test ran; {skipped} were skipped" if skipped else "there is no test to run"
+    return f"no test ran; {skipped} were skipped" if skipped else tested.NO_TEST
 
 
 def _skipped(told: Told) -> str:

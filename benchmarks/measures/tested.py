@@ -10,6 +10,7 @@ NONE = (
     "no tests are named: say how they are run in .selfimprove.toml,"
     ' such as [tests] command = ["python3", "-m", "pytest"]'
 )
+NO_TEST = "there is no test to run"
 UNKNOWN = (
     "“{command}” is neither a plain use of pytest nor of unittest, so its tests cannot be heard of"
     " one by one: name one of these, or add a benchmark of your own that reads its JUnit XML"
@@ -43,7 +44,7 @@ def refuse_end(code: int, wanted: Wanted, ran: Ran) -> None:
         words = MISSING.format(what=wanted.suite.framework, python=wanted.python.command)
         raise NotMeasured(Outcome.NOT_RUN, words, ran)
     if code == ledger.NO_TESTS:
-        raise NotMeasured(Outcome.TOO_LITTLE, "there is no test to run", ran)
+        raise NotMeasured(Outcome.TOO_LITTLE, NO_TEST, ran)
     if code not in (0, 1):
         words = f"the tests did not come to run: they ended with exit code {code}"
         raise NotMeasured(Outcome.BROKEN_OFF, words, ran)

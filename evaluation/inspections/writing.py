@@ -16,6 +16,7 @@ from proposals.models import OPEN, Evidence, Proposal
 from targets.models import Target
 
 HIGH, MEDIUM = 10, 5
+MOST_COUNTED = 2**31 - 1  # that the column holds; agents may report as much as they like
 EVENTS: Mapping[Sort, Event] = {
     Sort.MAINTENANCE: Event.MAINTENANCE_ENDED,
     Sort.SCAN: Event.SCAN_ENDED,
@@ -102,7 +103,7 @@ def _finding(inspection: Inspection, rank: int, found: Found, at: datetime) -> F
         title=found.title,
         detail=found.detail,
         priority=found.priority,
-        count=found.count,
+        count=min(found.count, MOST_COUNTED),
         sessions=found.sessions,
         pattern_id=found.pattern,
         proposal=found.proposal,

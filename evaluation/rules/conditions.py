@@ -65,6 +65,11 @@ CONDITIONS: Mapping[str, Condition] = {
         lambda m: m.followed >= ENOUGH and 4 * m.recovered < m.followed,
         _followed,
     ),
+    "never_recovers": Condition(
+        "no failure is followed by a success when called again",
+        lambda m: m.recovered == 0,
+        _followed,
+    ),
     "mostly_works": Condition(
         "most calls succeed", lambda m: _known(m) and 2 * m.failures < m.calls, _share
     ),

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from evaluation.answers import AUTHOR, EngineAnswer, Question, Remark
+from evaluation.answers import EngineAnswer, Question, Remark
 from evaluation.cases import Bar, Case
 from evaluation.rules import conditions, figures, playbooks
-from evaluation.rules.levers import Lever, key_for
-from evaluation.rules.playbooks import Playbook, Remedy
-from evaluation.rules.remedies import Measured, NoRemedy, Number, next_value
-from evaluation.telling import Told, tell
-from personas.material import plain
+from evaluation.rules.drafts import ByFixer, Draft, Moved
+from evaluation.rules.entries import Mend, Remedy
+from evaluation.rules.levers import key_for
+from evaluation.rules.mending import Workshop
+from evaluation.rules.playbooks import Playbook
+from evaluation.rules.remedies import Measured, NoRemedy, next_value
+from evaluation.telling import tell
 from personas.replies import MOST_BLOCKS
 from proposals.documents import MalformedDocument, render
 from proposals.models import Engine
@@ -20,7 +22,7 @@ Measure = Callable[[Case, datetime], Measured]
 
 
 class Busy(Exception):
-    """Say that the fitting setting is moved by another proposal already."""
+    """Say that another proposal makes the fitting change already."""
 
     def __init__(self, bar: Bar) -> None:
         super().__init__(bar.reason)
@@ -28,42 +30,28 @@ class Busy(Exception):
 
 
 @dataclass(frozen=True)
-class Draft:
-    """Hold one setting to move, why, and every case that asks for it."""
-
-    playbook: Playbook
-    remedy: Remedy
-    lever: Lever
-    new: Number
-    diff: str
-    cases: tuple[Case, ...]
-    measured: Measured
-    asked: tuple[str, ...]  # every playbook that explains it, in their order, with what it said
-
-    @property
-    def rises(self) -> bool:
-        """Tell whether the value becomes larger."""
-        old = self.lever.value
-        return isinstance(old, int | float) and self.new > old
-
-
-@dataclass(frozen=True)
 class Asking:
     """Hold what the playbooks are asked about one case."""
 
     case: Case
-    question: Question
+    workshop: Workshop
     measured: Measured  # without what a playbook's own patterns find in the messages
+
+    @property
+    def question(self) -> Question:
+        """Return what every case is asked with."""
+        return self.workshop.question
 
 
 def answer(question: Question, measure: Measure = figures.of) -> EngineAnswer:
-    """Write one proposal per setting that a playbook moves; the same input, the same diffs."""
+    """Write one proposal per change that a playbook makes; the same input, the same diffs."""
     remarks: dict[int, Remark] = {}
     drafts: dict[tuple[str, str], Draft] = {}
     known = playbooks.load()
+    workshop = Workshop(question)
     for case in question.cases:
         try:
-            draft = _draft(case, question, known, measure)
+            draft = _draft(case, workshop, known, measure)
         except Busy as busy:
             remarks[case.pattern.pk] = Remark(reason=str(busy), bar=busy.bar)
         except NoRemedy as refusal:
@@ -81,25 +69,26 @@ def _join(drafts: dict[tuple[str, str], Draft], draft: Draft, remarks: dict[int,
 
     One that would move the value the other way is told to the person who decides, on both sides.
     """
-    place = (draft.lever.path, draft.lever.key)
+    place = draft.change.place
     first = drafts.setdefault(place, draft)
     if first is draft:
         return
-    if first.rises == draft.rises:
+    if first.change.way == draft.change.way:
         drafts[place] = replace(first, cases=(*first.cases, *draft.cases))
         return
     number = draft.cases[0].pattern.pk
-    told = f"{draft.playbook.name}: wants {draft.new} for pattern {number}, the other way"
+    told = f"{draft.playbook.name}: wants {draft.change.short} for pattern {number}, the other way"
     drafts[place] = replace(first, asked=(*first.asked, told))
     remarks[number] = Remark(
         reason=(
-            f"{draft.playbook.name} would set {draft.lever.key} to {draft.new}, but on graver "
-            f"evidence {first.playbook.name} sets it to {first.new}: a person has to look at both"
+            f"{draft.playbook.name} would set {draft.change.parameter} to {draft.change.short}, "
+            f"but on graver evidence {first.playbook.name} sets it to {first.change.short}: "
+            "a person has to look at both"
         )
     )
 
 
-def _draft(case: Case, question: Question, known: Sequence[Playbook], measure: Measure) -> Draft:
+def _draft(case: Case, workshop: Workshop, known: Sequence[Playbook], measure: Measure) -> Draft:
     """Choose the first remedy that applies; raise NoRemedy with what spoke against each."""
     pattern = case.pattern
     fitting = playbooks.explaining(
@@ -110,7 +99,7 @@ def _draft(case: Case, question: Question, known: Sequence[Playbook], measure: M
     )
     if not fitting:
         raise NoRemedy("no playbook explains this pattern")
-    asking = Asking(case, question, measure(case, question.now))
+    asking = Asking(case, workshop, measure(case, workshop.question.now))
     refusals: list[str] = []
     for number, playbook in enumerate(fitting, start=1):
         draft = _first(asking, playbook, refusals)
@@ -128,7 +117,7 @@ def _first(asking: Asking, playbook: Playbook, refusals: list[str]) -> Draft | N
         refusals.append(f"{playbook.name}: {refusal}")
         return None
     kind = asking.case.pattern.event_type
-    for remedy in playbook.change:
+    for remedy in playbook.remedies:
         if remedy.event_types and kind not in remedy.event_types:
             continue
         try:
@@ -147,9 +136,22 @@ def _evidence(asking: Asking, playbook: Playbook) -> Measured:
     return measured
 
 
-def _apply(asking: Asking, playbook: Playbook, remedy: Remedy, measured: Measured) -> Draft:
-    case, question = asking.case, asking.question
+def _apply(asking: Asking, playbook: Playbook, remedy: Remedy | Mend, measured: Measured) -> Draft:
     conditions.missing(remedy.evidence, measured)
+    if isinstance(remedy, Mend):
+        return Draft(playbook, _mended(asking, remedy), (asking.case,), measured, ())
+    return Draft(playbook, _moved(asking, remedy, measured), (asking.case,), measured, ())
+
+
+def _mended(asking: Asking, mend: Mend) -> ByFixer:
+    mended = asking.workshop.mended(asking.case, mend)
+    if bar := asking.workshop.bar(mended):
+        raise Busy(bar)
+    return ByFixer(mended)
+
+
+def _moved(asking: Asking, remedy: Remedy, measured: Measured) -> Moved:
+    case, question = asking.case, asking.question
     component, agents = case.pattern.component, case.agents
     if remedy.needs:
         _refuse_idle(question, key_for(remedy.needs, component, agents))
@@ -160,7 +162,7 @@ def _apply(asking: Asking, playbook: Playbook, remedy: Remedy, measured: Measure
         new = next_value(remedy.rule, measured, lever.value, lever.parameter)
     except NoRemedy as refusal:
         raise NoRemedy(f"{lever.key} stays at {lever.value}: {refusal}") from refusal
-    return Draft(playbook, remedy, lever, new, lever.moved_to(new), (case,), measured, ())
+    return Moved(remedy, lever, new, lever.moved_to(new))
 
 
 def _refuse_idle(question: Question, key: str) -> None:
@@ -179,27 +181,9 @@ def _blocks(
             reason = f"one evaluation writes at most {MOST_BLOCKS} proposals; this one waits"
         else:
             try:
-                text = render(tell(_told(draft, question)))
+                text = render(tell(draft.told(question)))
                 yield f'<proposal n="{question.nonce}-{number}">\n{text}</proposal>'
             except MalformedDocument as error:
                 reason = f"the proposal cannot be written: {error}"
         if reason:
             remarks |= {case.pattern.pk: Remark(reason=reason) for case in draft.cases}
-
-
-def _told(draft: Draft, question: Question) -> Told:
-    return Told(
-        playbook=draft.playbook,
-        remedy=draft.remedy,
-        component=plain(draft.cases[0].pattern.component, 80),
-        lever=draft.lever,
-        new=draft.new,
-        diff=draft.diff,
-        cases=draft.cases,
-        measured=draft.measured,
-        asked=draft.asked,
-        target=question.target.slug,
-        base=question.commit,
-        now=question.now,
-        author=AUTHOR,
-    )

@@ -6,106 +6,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import re2
 from django.conf import settings
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from evaluation.rules.conditions import CONDITIONS
-from evaluation.rules.remedies import RULES
-from telemetry.models import EventType
+from evaluation.rules.entries import (
+    COUNTED,
+    MENDED,
+    MOVED,
+    Entry,
+    Match,
+    Mend,
+    Remedy,
+    conditions,
+)
 
-WORDS = {
-    *("component", "agent", "key", "path", "old", "new", "difference", "min", "max", "meaning"),
-    *("count", "sessions", "calls", "failures", "p95", "p99", "answered", "unit"),
-    *("limit", "asked", "followed", "recovered", "together"),
-}
-OWNERS = ("{component}", "{agent}")
 _ENDINGS = ("error", "exception", "failure")
 
 
 class BadPlaybook(Exception):
     """Say that a playbook cannot be used: file, field and reason, one per line."""
-
-
-class Entry(BaseModel):
-    """Refuse unknown and mistyped fields."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Match(Entry):
-    """Describe the failures that a playbook explains; codes are compared without their dress."""
-
-    event_types: list[str] = Field(min_length=1)
-    error_codes: list[str] = []
-    words: list[str] = []
-    unless: list[str] = []  # words that tell of another cause than the words above
-    says: list[str] = []  # patterns of RE2 that find `limit` and `asked` in a message
-
-    @field_validator("says")
-    @classmethod
-    def finds_a_number(cls, patterns: list[str]) -> list[str]:
-        """Refuse a pattern that cannot be read, or that finds neither number."""
-        for pattern in patterns:
-            try:
-                groups = set(re2.compile(pattern).groupindex)
-            except re2.error as error:
-                raise ValueError(f"{pattern!r} is no pattern: {error}") from error
-            if not groups or groups - {"limit", "asked"}:
-                raise ValueError(f"{pattern!r} must find (?P<limit>…), (?P<asked>…) or both")
-        return patterns
-
-    @property
-    def codes(self) -> frozenset[str]:
-        """Return the codes as they are compared."""
-        return frozenset(bare(code) for code in self.error_codes)
-
-    @field_validator("event_types")
-    @classmethod
-    def known(cls, types: list[str]) -> list[str]:
-        """Refuse an event type that does not exist."""
-        return _types(types)
-
-
-class Remedy(Entry):
-    """Name one setting that may be moved, the rule that moves it, and how to say so."""
-
-    key: str
-    rule: str
-    solution: str
-    issues: str
-    mitigation: str
-    needs: str = ""  # a setting that must be above zero for this one to have any effect
-    event_types: list[str] = []  # of the playbook's, those that this one is for; all where empty
-    evidence: list[str] = []  # conditions beside those of the playbook
-
-    @field_validator("key", "needs")
-    @classmethod
-    def names_its_owner(cls, key: str) -> str:
-        """Refuse a key that would change the same setting whatever failed."""
-        if key and not set(OWNERS) & set(key.split(".")):
-            raise ValueError("the key must have {component} or {agent} as one of its steps")
-        return key
-
-    @field_validator("event_types")
-    @classmethod
-    def happens(cls, types: list[str]) -> list[str]:
-        """Refuse an event type that does not exist."""
-        return _types(types)
-
-    @field_validator("evidence")
-    @classmethod
-    def known(cls, names: list[str]) -> list[str]:
-        """Refuse a condition that nobody wrote."""
-        return _conditions(names)
-
-    @field_validator("rule")
-    @classmethod
-    def exists(cls, rule: str) -> str:
-        """Refuse a rule that nobody wrote."""
-        if rule not in RULES:
-            raise ValueError(f"no rule {rule}; there are {', '.join(RULES)}")
-        return rule
 
 
 class Playbook(Entry):
@@ -122,20 +41,38 @@ class Playbook(Entry):
     rollback: str
     match: Match
     evidence: list[str] = []  # conditions that every remedy needs
-    change: list[Remedy] = Field(min_length=1)
+    change: list[Remedy] = []
+    mend: list[Mend] = []  # tried after the settings
 
     @field_validator("evidence")
     @classmethod
     def known(cls, names: list[str]) -> list[str]:
         """Refuse a condition that nobody wrote."""
-        return _conditions(names)
+        return conditions(names)
+
+    @model_validator(mode="after")
+    def does_something(self) -> "Playbook":
+        """Refuse a diagnosis that leads to nothing."""
+        if not self.change and not self.mend:
+            raise ValueError("it needs a [[change]] of a setting or a [[mend]] by a fixer")
+        return self
+
+    @property
+    def remedies(self) -> tuple[Remedy | Mend, ...]:
+        """Return what may be done, in the order in which it is tried."""
+        return (*self.change, *self.mend)
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Return the error codes as they are compared."""
+        return frozenset(bare(code) for code in self.match.error_codes)
 
     def rank(self, *, event_type: str, error_code: str, template: str) -> int | None:
         """Tell how well the playbook explains a pattern: 0 by its code, 1 by its words."""
         if event_type not in self.match.event_types:
             return None
         code = bare(error_code)
-        if code and code in self.match.codes:
+        if code and code in self.codes:
             return 0
         text = template.casefold()
         if any(word in text for word in self.match.unless):
@@ -181,18 +118,6 @@ def bare(code: str) -> str:
     return signs
 
 
-def _types(types: list[str]) -> list[str]:
-    if unknown := set(types) - set(EventType.values):
-        raise ValueError(f"no event type {', '.join(sorted(unknown))}")
-    return types
-
-
-def _conditions(names: list[str]) -> list[str]:
-    if unknown := sorted(set(names) - set(CONDITIONS)):
-        raise ValueError(f"no condition {', '.join(unknown)}; there are {', '.join(CONDITIONS)}")
-    return names
-
-
 def _undecided(playbooks: Sequence[Playbook]) -> list[str]:
     """Find two playbooks that know one code and do not say which of them is asked first."""
     return [
@@ -201,7 +126,7 @@ def _undecided(playbooks: Sequence[Playbook]) -> list[str]:
         for other in playbooks[number + 1 :]
         if one.order == other.order
         and set(one.match.event_types) & set(other.match.event_types)
-        and (shared := one.match.codes & other.match.codes)
+        and (shared := one.codes & other.codes)
     ]
 
 
@@ -222,21 +147,28 @@ def _read(path: Path, mistakes: list[str]) -> Playbook | None:
 
 def _try_texts(playbook: Playbook) -> None:
     """Fill every text once, so that a wrong placeholder is found here and not at two at night."""
-    values = dict.fromkeys(WORDS, "x")
-    texts: dict[str, Any] = playbook.model_dump(exclude={"match", "change", "evidence"})
+    # What only some of its remedies know, the words about all of them cannot say.
+    both = (frozenset() if playbook.mend else MOVED) | (frozenset() if playbook.change else MENDED)
+    own = {"title", "problem", "root_cause", "rollback"}
+    _fill(playbook.model_dump(include=own), "", COUNTED | both)
+    said = {"key", "needs", "solution", "issues", "mitigation"}
     for number, remedy in enumerate(playbook.change):
-        texts |= {
-            f"change.{number}.{key}": text
-            for key, text in remedy.model_dump(exclude={"event_types", "evidence"}).items()
-        }
+        _fill(remedy.model_dump(include=said), f"change.{number}.", COUNTED | MOVED)
+    for number, mend in enumerate(playbook.mend):
+        _fill(mend.model_dump(include=said), f"mend.{number}.", COUNTED | MENDED)
+
+
+def _fill(texts: Mapping[str, str], place: str, words: frozenset[str]) -> None:
     for field, text in texts.items():
         try:
-            str(text).format(**values)
+            text.format(**dict.fromkeys(words, "x"))
         except (KeyError, IndexError, ValueError, AttributeError) as error:
-            known = ", ".join(sorted(WORDS))
-            raise BadPlaybook(f"{field}: unknown placeholder {error}; known: {known}") from error
+            known = ", ".join(sorted(words))
+            raise BadPlaybook(
+                f"{place}{field}: unknown placeholder {error}; known: {known}"
+            ) from error
 
 
 def _mistake(path: Path, item: Mapping[str, Any]) -> str:
-    where = ".".join(str(part) for part in item["loc"])
+    where = ".".join(str(part) for part in item["loc"]) or "the whole"
     return f"{path.name}: {where}: {item['msg']}"

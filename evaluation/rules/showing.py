@@ -9,10 +9,18 @@ from django.db.models import Count
 
 from evaluation.models import Lesson
 from evaluation.rules.conditions import CONDITIONS
-from evaluation.rules.playbooks import Playbook, Remedy, explaining
+from evaluation.rules.entries import Mend, Remedy
+from evaluation.rules.playbooks import Playbook, explaining
 from evaluation.rules.remedies import RULES
+from generations.engines.embedded.chain import FIXERS
 from proposals.models import OPEN, Proposal
 from validation.parameters import Parameters
+
+NAMED = {
+    "path": "a path in the message",
+    "frame": "the innermost frame that is no library's",
+    "module": "the module that could not be imported",
+}
 
 
 @dataclass
@@ -74,6 +82,20 @@ def change(remedy: Remedy, permitted: Parameters) -> dict[str, Any]:
     }
 
 
+def mend(entry: Mend) -> dict[str, Any]:
+    """Say what one fixer may change, how the files are named, and on which further evidence."""
+    return {
+        "fixer": entry.fixer,
+        "rules": entry.rules,
+        "said": entry.said,
+        "named_by": [NAMED[way] for way in entry.named_by],
+        "how": " ".join((FIXERS[entry.fixer].__doc__ or "").split("\n")[0].split()),
+        "evidence": evidence(entry.evidence),
+        "issues": " ".join(entry.issues.split()),
+        "mitigation": " ".join(entry.mitigation.split()),
+    }
+
+
 def shown(playbook: Playbook, permitted: Parameters, count: Used | None) -> dict[str, Any]:
     """Return a playbook as page and command show it."""
     count = count or Used()
@@ -89,6 +111,7 @@ def shown(playbook: Playbook, permitted: Parameters, count: Used | None) -> dict
         "words": playbook.match.words,
         "evidence": evidence(playbook.evidence),
         "changes": [change(remedy, permitted) for remedy in playbook.change],
+        "mends": [mend(entry) for entry in playbook.mend],
         "proposals": count.proposals,
         "waiting": count.waiting,
         "outcomes": count.outcomes,

@@ -6,7 +6,7 @@ Counted by code from telemetry and git alone; what neither of them tells is said
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
@@ -14,9 +14,10 @@ from evaluation import cases
 from evaluation.cases import Bar, Case
 from evaluation.lessons import Counted, compare
 from evaluation.models import Lesson
-from personas.material import plain
+from personas.material import plain, quoted
+from ports.git import GitFailed
 from targets.models import Target
-from targets.repository import Repository
+from targets.repository import RefMissing, Repository
 from telemetry import series
 from telemetry.models import Event, EventType, Pattern
 from telemetry.patterns import judging
@@ -99,7 +100,11 @@ def gather(target: Target, now: datetime, limits: OfAWeek) -> Week:
     week.stale = _stale(target, start)
     if not week.stale:
         week.not_told.append("Index ages: no telemetry of these seven days speaks of any.")
-    week.drifts = _drifts(target, start, now, week)
+    try:
+        week.drifts = _drifts(target, start, now, week)
+    except (GitFailed, RefMissing) as error:  # what was counted stands without it
+        words = quoted(str(error))
+        week.not_told.append(f"Prompts: the repository could not be read: {words}")
     return week
 
 
@@ -118,9 +123,17 @@ def _recurring(target: Target, now: datetime, limits: OfAWeek) -> list[Recurring
 def _days(pattern: Pattern, now: datetime) -> int:
     prints = list(pattern.aliases.values_list("fingerprint", flat=True))
     events = Event.objects.filter(
-        target=pattern.target_id, fingerprint__in=prints, timestamp__gte=now - WEEK
+        target=pattern.target_id,
+        fingerprint__in=prints,
+        timestamp__gte=now - WEEK,
+        timestamp__lt=now,
     )
-    return len({at.astimezone(UTC).date() for at in events.values_list("timestamp", flat=True)})
+    return len({_day(at, now) for at in events.values_list("timestamp", flat=True)})
+
+
+def _day(at: datetime, now: datetime) -> int:
+    """Count days back from now: a week touches eight dates, and has seven days."""
+    return min((now - at) // timedelta(days=1), WEEK.days - 1)
 
 
 def _flaky(target: Target, start: datetime, now: datetime) -> list[Flaky]:
@@ -131,10 +144,10 @@ def _flaky(target: Target, start: datetime, now: datetime) -> list[Flaky]:
         timestamp__gte=start,
         timestamp__lt=now,
     ).values_list("component", "timestamp", "retry_count", "final_status")
-    days: dict[str, set[object]] = defaultdict(set)
+    days: dict[str, set[int]] = defaultdict(set)
     counted: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for task, at, retries, status in rows.order_by("timestamp")[:50_000]:
-        days[task].add(at.astimezone(UTC).date())
+        days[task].add(_day(at, now))
         counted[task].append((retries or 0, status))
     found = [
         Flaky(

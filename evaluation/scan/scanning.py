@@ -141,7 +141,7 @@ def _stale(week: Week) -> Iterator[Found]:
             kind="stale_index",
             title=f"{name} works on a stale index",
             detail=f"The failures say: {plain(one.template, 200)}",
-            count=min(one.count, 2**31 - 1),
+            count=one.count,
             sessions=one.session_count,
             pattern=one.pk,
         )

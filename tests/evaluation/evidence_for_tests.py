@@ -55,6 +55,8 @@ def fail(
     severity: str = Severity.MEDIUM,
     at: datetime = NOW,
     latency_ms: float | None = 402,
+    said: str = "",
+    frames: str = "",
 ) -> Pattern:
     """Make a pattern with one failure a minute before `at`, one per session named."""
     pattern = make_pattern(target, component=component, events=len(sessions), at=at)
@@ -68,7 +70,8 @@ def fail(
         event.agent = agents[number % len(agents)]
         event.error_code = code if kind == EventType.TOOL_CALL else ""
         event.error_category = code if kind == EventType.TASK_FAILURE else ""
-        event.error_message = template
+        event.error_message = said or template
+        event.frames = frames
         event.latency_ms = latency_ms
         event.save()
         count(target, component, event.timestamp, calls=1, failures=1)

@@ -32,8 +32,9 @@ def changed(scene: Scene, folder: Path) -> tuple[Document, str]:
     return document, line[1:].strip()
 
 
-def test_every_playbook_that_ships_is_played_here() -> None:
-    assert {playbook.name for playbook in playbooks.load()} == set(PLAIN)
+def test_every_playbook_that_moves_a_setting_is_played_here() -> None:
+    moving = {playbook.name for playbook in playbooks.load() if playbook.change}
+    assert moving == set(PLAIN)
     assert len(PLAIN) >= 20
 
 
@@ -92,7 +93,7 @@ def test_every_rule_and_every_condition_is_of_use() -> None:
     books = playbooks.load()
     rules = {remedy.rule for book in books for remedy in book.change}
     needed = {name for book in books for name in book.evidence}
-    needed |= {name for book in books for remedy in book.change for name in remedy.evidence}
+    needed |= {name for book in books for one in book.remedies for name in one.evidence}
     assert rules == set(RULES)
     assert needed == set(CONDITIONS)
 

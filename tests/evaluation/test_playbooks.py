@@ -104,6 +104,61 @@ def test_a_wrong_playbook_is_refused_with_file_and_field(
     assert told in str(caught.value)
 
 
+MEND = """\
+[[mend]]
+fixer = "ast-grep"
+rules = ["ast-grep:yaml-safe-load"]
+named_by = ["frame"]
+solution = "S {files}"
+issues = "I"
+mitigation = "M"
+"""
+MENDS = GOOD[: GOOD.index("[[change]]")].replace("{old}", "{fixer}").replace("{key}", "") + MEND
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "told"),
+    [
+        ('"ast-grep"', '"magic"', "mend.0.fixer: Value error, no fixer magic; there are init-"),
+        ("ast-grep:yaml", "ruff:yaml", "ruff:yaml-safe-load is no rule of ast-grep"),
+        ("ast-grep:yaml-safe-load", "ast-grep:", "ast-grep: is no rule of ast-grep"),
+        (
+            "ast-grep:yaml-safe-load",
+            "ast-grep:../x",
+            "ast-grep has no pattern ../x; there are md5",
+        ),
+        ('["frame"]', '["guess"]', "mend.0.named_by.0: Input should be 'path', 'frame' or"),
+        ('["frame"]', "[]", "mend.0.named_by: List should have at least 1 item"),
+        ('named_by = ["frame"]\n', "", "mend.0.named_by: Field required"),
+        ("S {files}", "S {new}", "mend.0.solution: unknown placeholder 'new'"),
+        ("C {fixer}", "C {old}", "root_cause: unknown placeholder 'old'"),
+        ("[[mend]]", "[[mend]]\nkey = 'tools.{component}.x'", "mend.0.key: Extra inputs"),
+        ("[[mend]]", "[[mend]]\nevidence = ['luck']", "mend.0.evidence: "),
+        (MEND, "", "the whole: Value error, it needs a [[change]] of a setting or a [[mend]]"),
+    ],
+)
+def test_a_wrong_mend_is_refused_with_file_and_field(
+    tmp_path: Path, change: str, to: str, told: str
+) -> None:
+    assert change in MENDS
+    (tmp_path / "mine.toml").write_text(MENDS.replace(change, to, 1), encoding="utf-8")
+    with pytest.raises(BadPlaybook, match=r"mine\.toml: ") as caught:
+        load(tmp_path)
+    assert told in str(caught.value)
+
+
+def test_texts_about_both_ways_name_neither_a_setting_nor_files(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(MENDS, encoding="utf-8")
+    assert [one.fixer for one in load(tmp_path)[0].mend] == ["ast-grep"]
+    both = GOOD.replace("{old}", "").replace("{key}", "", 1)
+    (tmp_path / "mine.toml").write_text(both + MEND, encoding="utf-8")
+    (playbook,) = load(tmp_path)
+    assert playbook.remedies == (*playbook.change, *playbook.mend)
+    (tmp_path / "mine.toml").write_text(both.replace("P {count}", "{files}") + MEND, "utf-8")
+    with pytest.raises(BadPlaybook, match="problem: unknown placeholder 'files'"):
+        load(tmp_path)
+
+
 def test_a_name_is_used_once(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "b.toml").write_text(GOOD, encoding="utf-8")

@@ -55,7 +55,8 @@ def test_the_command_shows_every_playbook_and_what_it_changes() -> None:
     text = said()
     for playbook in playbooks.load():
         assert playbook.name in text
-        assert playbook.change[0].key in text
+        assert all(remedy.key in text for remedy in playbook.change)
+        assert all(f"fixer {mend.fixer}" in text for mend in playbook.mend)
 
 
 def test_the_command_says_which_would_be_asked_and_in_which_order() -> None:
@@ -83,6 +84,20 @@ def test_one_playbook_is_shown_whole() -> None:
 def test_what_cannot_be_answered_is_said(words: list[str], told: str) -> None:
     with pytest.raises(CommandError, match=told):
         said(*words)
+
+
+def test_a_mend_is_shown_with_its_fixer_its_rules_and_what_must_be_said(client: Client) -> None:
+    text = said("yaml-loader")
+    assert "mends: fixer ast-grep (ast-grep:yaml-safe-load): Rewrite each call" in text
+    assert "named by the innermost frame that is no library's or a path in the message" in text
+    assert "needs that a message says argument: 'loader' or yaml.load() without loader" in text
+    (row,) = json.loads(said("yaml-loader", "--json"))
+    assert (row["changes"], row["mends"][0]["fixer"]) == ([], "ast-grep")
+    shown = page(client, message="load() missing 1 required argument")
+    assert 'id="yaml-loader"' in shown
+    assert "ast-grep:yaml-safe-load" in shown
+    assert "a message says “argument: &#x27;loader&#x27;” or “" in shown
+    assert "tests are never edited" in shown
 
 
 def test_a_wrong_file_is_named_by_both(client: Client, tmp_path: Path, settings: Settings) -> None:

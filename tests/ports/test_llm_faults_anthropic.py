@@ -7,10 +7,23 @@ import pytest
 
 from ports.llm import PermanentError, TemporaryError
 from ports.llm.anthropic import AnthropicModel
+from ports.llm.attempts import Patience
 from ports.llm.faults import LARGEST_TEXT, SPENDING_LIMITS
 from ports.llm.standin.messages import encoded, message
 from ports.llm.standin.server import serving
-from tests.ports.fault_rows import REQUEST, Clock, Row, came_of, expected, final, passing
+from tests.ports.fault_rows import (
+    ENDS,
+    REQUEST,
+    Clock,
+    Row,
+    Table,
+    answered,
+    came_of,
+    final,
+    in_vain,
+    passing,
+    wishes,
+)
 from tests.ports.messages_api import ASKED, USAGE, Step, answer, cut, event, failure, provider
 
 OK = answer("ok")
@@ -18,7 +31,6 @@ STREAM = answer("Half of it.").events
 HTML = Step(body=b"<html>gateway</html>", headers={"content-type": "text/html"})
 SPENT = sorted(SPENDING_LIMITS)
 REFUSED = "invalid_request_error"
-ENDS = ("a_new_reason", "max_tokens", "pause_turn", "refusal", "stop_sequence", "tool_use")
 
 
 def again(name: str, kind: str, step: Step, *, billed: bool = True, silence: float = 30.0) -> Row:
@@ -33,16 +45,6 @@ def broken(kind: str) -> Step:
     return Step(events=(*STREAM[:3], f"event: {kind}\ndata: {{x\n\n".encode()))
 
 
-def waited(wish: str) -> Row:
-    row = again(f"retry-after {wish}", "rate_limit_error", after(wish), billed=False)
-    return replace(row, slept=(float(wish),))
-
-
-def left(wish: str) -> Row:
-    row = final(f"retry-after {wish}", "rate_limit_error", after(wish))
-    return replace(row, outcome="retry_after_too_long", permanent=False)
-
-
 def after(seconds: str) -> Step:
     return failure(429, headers={"retry-after": seconds})
 
@@ -55,22 +57,6 @@ def odd(*, keep: slice = slice(None), **changes: object) -> Step:
 
 def block(**fields: object) -> Step:
     return odd(content=[fields, {"type": "text", "text": "ok"}])
-
-
-def in_vain(name: str, kind: str, step: Step, *, billed: bool) -> Row:
-    return Row(
-        name=name,
-        steps=(step,) * 4,
-        outcome=kind,
-        requests=4,
-        slept=(1.0, 4.0, 16.0),
-        failed=(kind,) * 4,
-        unknown=(billed,) * 4,
-    )
-
-
-def answered(name: str, step: Step, stop_reason: str = "end_turn") -> Row:
-    return Row(name=name, steps=(step,), outcome=stop_reason, requests=1)
 
 
 ROWS = [
@@ -106,8 +92,7 @@ ROWS = [
     final("a redirection", "http_302", Step(status=302, body=b"", headers={"location": "/x"})),
     *(final(f"{code} at 429", code, failure(429, code=code)) for code in SPENT),
     # How long the server wishes to be left alone.
-    *(waited(wish) for wish in ("0", "7", "60")),
-    *(left(wish) for wish in ("61", "4294967", "inf")),
+    *wishes("rate_limit_error", after, OK),
     *(
         again(f"retry-after {wish}", "rate_limit_error", after(wish), billed=False)
         for wish in ("Wed, 21 Oct 2026 07:28:00 GMT", "soon", "nan")
@@ -180,25 +165,16 @@ ROWS = [
 ]
 
 
-def test_the_table_is_as_long_as_promised_and_names_each_row_once() -> None:
-    names = [row.name for row in ROWS]
-    assert len(names) == len(set(names)) >= 40
+def asked_at(address: str, patience: Patience) -> AnthropicModel:
+    return AnthropicModel(key="sk-test", address=address, patience=patience)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
-def test_a_fault_ends_in_a_typed_outcome(row: Row) -> None:
-    clock = Clock()
-    with provider(*row.steps) as played:
-        patience = clock.patience(silence=row.silence)
-        model = AnthropicModel(key="sk-test", address=played.address, patience=patience)
-        came = came_of(model)
-    assert came == expected(row)
-    assert (len(played.asked), tuple(clock.slept)) == (row.requests, row.slept)
+TABLE = Table(ROWS, asked_at)
 
 
 def model(address: str, clock: Clock | None = None, **limits: float) -> AnthropicModel:
     patience = (clock or Clock()).patience(**limits)
-    return AnthropicModel(key="sk-test", address=address, patience=patience)
+    return asked_at(address, patience)
 
 
 @pytest.mark.parametrize("kind", ["hologram", "redacted_thinking", "thinking"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ports.llm import PermanentError, TemporaryError
+from ports.llm.attempts import Patience
 from ports.llm.bedrock import BedrockModel
 from ports.llm.faults import LARGEST_TEXT
 from ports.llm.standin.messages import message
@@ -15,26 +16,30 @@ from ports.llm.standin.routes import aws_failure
 from ports.llm.standin.server import serving
 from ports.llm.standin.steps import Step
 from tests.ports import fault_rows
-from tests.ports.fault_rows import Clock, Row, came_of, expected, final, passing
+from tests.ports.fault_rows import (
+    ENDS,
+    Clock,
+    Row,
+    Table,
+    answered,
+    final,
+    in_vain,
+    passing,
+    wishes,
+    without_account,
+)
 
 PROFILE = "global.anthropic.claude-sonnet-5-5"
 REQUEST = replace(fault_rows.REQUEST, model=PROFILE)
 USAGE = {"input_tokens": 11, "output_tokens": 5, "cache_read_input_tokens": 7}
 OK = Step(text="ok", usage=USAGE)
 WHOLE = {**message(Step(text="ok", usage=USAGE), {"model": PROFILE}, 1), "model": "claude"}
-ENDS = ("a_new_reason", "max_tokens", "pause_turn", "refusal", "stop_sequence", "tool_use")
 
 
 @pytest.fixture(autouse=True)
 def nobodys_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep whatever AWS account this machine knows out of the tests."""
-    for name in ("AWS_PROFILE", "AWS_BEARER_TOKEN_BEDROCK", "AWS_REGION", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA-planted")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-planted")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    without_account(monkeypatch, tmp_path)
 
 
 def again(name: str, kind: str, step: Step, *, billed: bool = True) -> Row:
@@ -56,32 +61,6 @@ def without(name: str) -> Step:
 def after(wish: str) -> Step:
     step = aws_failure(429, "ThrottlingException")
     return replace(step, headers={**step.headers, "retry-after": wish})
-
-
-def waited(wish: str) -> Row:
-    row = again(f"retry-after {wish}", "ThrottlingException", after(wish), billed=False)
-    return replace(row, slept=(float(wish),))
-
-
-def left(wish: str) -> Row:
-    row = final(f"retry-after {wish}", "ThrottlingException", after(wish))
-    return replace(row, outcome="retry_after_too_long", permanent=False)
-
-
-def in_vain(name: str, kind: str, step: Step, *, billed: bool) -> Row:
-    return Row(
-        name=name,
-        steps=(step,) * 4,
-        outcome=kind,
-        requests=4,
-        slept=(1.0, 4.0, 16.0),
-        failed=(kind,) * 4,
-        unknown=(billed,) * 4,
-    )
-
-
-def answered(name: str, step: Step, stop_reason: str = "end_turn") -> Row:
-    return Row(name=name, steps=(step,), outcome=stop_reason, requests=1)
 
 
 THROTTLED = aws_failure(429, "ThrottlingException")
@@ -129,8 +108,7 @@ ROWS = [
     final("403 bare", "http_403", Step(status=403, body=b"")),
     final("418 bare", "http_418", Step(status=418, body=b"{}")),
     # How long the server wishes to be left alone.
-    *(waited(wish) for wish in ("0", "7", "60")),
-    *(left(wish) for wish in ("61", "4294967", "inf")),
+    *wishes("ThrottlingException", after, OK),
     again("retry-after soon", "ThrottlingException", after("soon"), billed=False),
     # Connections that end.
     again("EOF before the head", "connection", Step(end="EOF")),
@@ -179,23 +157,16 @@ ROWS = [
 ]  # fmt: skip
 
 
-def model(address: str, clock: Clock | None = None, **limits: float) -> BedrockModel:
-    patience = (clock or Clock()).patience(**limits)
+def asked_at(address: str, patience: Patience) -> BedrockModel:
     return BedrockModel(region="eu-central-1", address=address, patience=patience)
 
 
-def test_the_table_is_as_long_as_promised_and_names_each_row_once() -> None:
-    names = [row.name for row in ROWS]
-    assert len(names) == len(set(names)) >= 40
+TABLE = Table(ROWS, asked_at, REQUEST)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
-def test_a_fault_ends_in_a_typed_outcome(row: Row) -> None:
-    clock = Clock()
-    with serving(row.steps) as played:
-        came = came_of(model(played.address, clock), REQUEST)
-    assert came == expected(row)
-    assert (len(played.asked), tuple(clock.slept)) == (row.requests, row.slept)
+def model(address: str, clock: Clock | None = None, **limits: float) -> BedrockModel:
+    patience = (clock or Clock()).patience(**limits)
+    return asked_at(address, patience)
 
 
 def test_the_request_is_signed_and_holds_what_bedrock_wants() -> None:

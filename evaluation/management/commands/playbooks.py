@@ -85,7 +85,10 @@ def line(row: dict[str, Any]) -> str:
     needs = "; ".join(row["evidence"]) or "no more than its minimum"
     head = f"{row['order']:>3}  {row['name']:<24} {_used(row)}"
     changes = (f"       {one['key']}: {one['how']}" for one in row["changes"])
-    return "\n".join([head, *changes, f"       needs: {row['minimum']} occurrences; {needs}"])
+    mends = (f"       {_fixer(one)}: {one['how']}" for one in row["mends"])
+    return "\n".join(
+        [head, *changes, *mends, f"       needs: {row['minimum']} occurrences; {needs}"]
+    )
 
 
 def whole(row: dict[str, Any]) -> list[str]:
@@ -107,7 +110,20 @@ def whole(row: dict[str, Any]) -> list[str]:
             *([f"  needs {one['needs']} above 0"] if one["needs"] else []),
             f"  risk: {one['issues']} {one['mitigation']}",
         ]
+    for one in row["mends"]:
+        lines += [
+            f"mends: {_fixer(one)}: {one['how']}",
+            f"  needs that one file of the target is named by {' or '.join(one['named_by'])}",
+            *([f"  needs that a message says {' or '.join(one['said'])}"] if one["said"] else []),
+            "  needs that the fixer finds something there, and that its gate admits it",
+            *(f"  needs that {need}" for need in one["evidence"]),
+            f"  risk: {one['issues']} {one['mitigation']}",
+        ]
     return [*lines, f"used: {_used(row)}"]
+
+
+def _fixer(one: dict[str, Any]) -> str:
+    return f"fixer {one['fixer']}" + (f" ({', '.join(one['rules'])})" if one["rules"] else "")
 
 
 def _used(row: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ FIXERS: Mapping[str, Fixer] = {
     "repair": repair,
 }
 NO_TESTS = "no way to run the tests is set up"
+NOTHING_TO_TEST = "nothing was brought up that they could judge"
 
 
 @dataclass(frozen=True)
@@ -59,26 +60,35 @@ def fix(shop: Workshop, *, names: Sequence[str] = (), only: Only | None = None) 
     not_run: dict[str, str] = {}
     notes: list[str] = []
     with shop.copy() as copy:
-        state = gate.begin(shop, copy)
-        before = state.tests.failing
+        # The gate looks at everything: in vain, where those who are bounded bring up nothing.
+        state = None if only else gate.begin(shop, copy)
         for name in names or FIXERS:
-            fixed = FIXERS[name](replace(state.copy, only=only))
+            fixed = FIXERS[name](replace(state.copy if state else copy, only=only))
             if fixed.not_run:
                 not_run[name] = fixed.not_run
             notes += [f"{name}: {note}" for note in fixed.notes]
-            gate.admit(state, name, _within(state, name, fixed.edits, only))
-    if state.tests.tests is None:
-        not_run["tests"] = state.tests.silent.get(TESTS, NO_TESTS)
+            if fixed.edits:
+                state = state or gate.begin(shop, copy)
+                gate.admit(state, name, _within(state, name, fixed.edits, only))
+    if state is None:
+        not_run["tests"] = NOTHING_TO_TEST
+        return Outcome(shop.tree.commit, "", (), (), not_run, tuple(notes), (), ())
+    return _outcome(state, not_run, tuple(notes))
+
+
+def _outcome(state: State, not_run: Mapping[str, str], notes: tuple[str, ...]) -> Outcome:
+    tests = state.tests.tests
+    untested = {} if tests is not None else {"tests": state.tests.silent.get(TESTS, NO_TESTS)}
     return Outcome(
-        base=shop.tree.commit,
-        diff=shop.change(state.edits).diff if state.kept else "",
+        base=state.shop.tree.commit,
+        diff=state.shop.change(state.edits).diff if state.kept else "",
         hunks=tuple(Hunk(name, edit.path, edit.rules) for name, edit in state.kept),
         dropped=tuple(state.dropped),
-        not_run={**not_run, **state.found.silent},
-        notes=tuple(notes),
-        failing_before=before,
+        not_run={**not_run, **untested, **state.found.silent},
+        notes=notes,
+        failing_before=state.failing_before,
         failing_after=state.tests.failing,
-        tests=None if state.tests.tests is None else len(state.tests.tests),
+        tests=None if tests is None else len(tests),
     )
 
 

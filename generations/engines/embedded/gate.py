@@ -31,6 +31,7 @@ class State:
     copy: Copy
     found: Looked
     tests: Looked
+    failing_before: tuple[str, ...]
     kept: list[tuple[str, Edit]] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
 
@@ -46,7 +47,8 @@ class State:
 
 def begin(shop: Workshop, copy: Copy) -> State:
     """Look at the commit before anything is changed."""
-    return State(shop, copy, shop.look(), shop.look(at=(TESTS,)))
+    tests = shop.look(at=(TESTS,))
+    return State(shop, copy, shop.look(), tests, tests.failing)
 
 
 def admit(state: State, fixer: str, edits: Sequence[Edit]) -> None:

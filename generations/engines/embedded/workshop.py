@@ -22,6 +22,7 @@ TESTS = "test_pass_rate"
 # A fingerprint that these have not seen before takes an edit out; the rest is judged as a whole.
 READING = ("lint_score", "security_scan", "type_check", "import_check")
 JUDGED = (*READING, TESTS)
+PYTEST = ("python3", "-m", "pytest")  # where no manifest names the tests
 
 
 @dataclass(frozen=True)

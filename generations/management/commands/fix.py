@@ -15,10 +15,9 @@ from benchmarks.running.anywhere import Place
 from benchmarks.running.together import Asked
 from benchmarks.running.trees import Tree
 from generations.engines.embedded.chain import FIXERS, Outcome, fix
-from generations.engines.embedded.workshop import READING, TESTS, Workshop
+from generations.engines.embedded.workshop import PYTEST, READING, TESTS, Workshop
 from targets.repository import OriginUnreachable
 
-PYTEST = ("python3", "-m", "pytest")  # where no manifest names the tests
 REFUSALS = (*runs.REFUSALS, OriginUnreachable)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generations.engines.embedded.chain import FIXERS, Outcome, fix
+from generations.engines.embedded.chain import FIXERS, NOTHING_TO_TEST, Outcome, fix
 from personas.fixers import Copy, Edit, Fixed, Only, judges
 from tests.generations.embedded.shops import shop
 from tests.personas.fixers.seeded import FILES, repository
@@ -57,8 +57,9 @@ def test_a_rule_that_was_not_asked_for_changes_nothing(tmp_path: Path, fixer: st
 
 def test_a_repair_is_sought_in_the_named_file_alone(tmp_path: Path) -> None:
     elsewhere = fixed(tmp_path / "a", "repair", {"shop/reports/monthly.py"}, tests=True)
-    assert elsewhere.diff == ""
-    assert elsewhere.failing_before == elsewhere.failing_after != ()
+    assert (elsewhere.diff, elsewhere.hunks) == ("", ())
+    assert "no line that could be edited" in elsewhere.notes[0]
+    assert (elsewhere.tests, elsewhere.not_run) == (None, {"tests": NOTHING_TO_TEST})
     named = fixed(tmp_path / "b", "repair", {PRICING}, tests=True)
     assert [one.path for one in named.hunks] == [PRICING]
     assert (named.failing_after, named.tests) == ((), 6)
