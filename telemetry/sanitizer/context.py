@@ -90,11 +90,11 @@ def _is_secret(text: str, name: re.Match[str], sign: re.Match[str], value: str) 
 
 
 def _is_weak(text: str, name: re.Match[str]) -> bool:
-    weak = name["weak"]
+    weak, suffix = name["weak"], name["suffix"]
     if weak is not None:
         at = name.start()
-        return not (weak.lower() == "pass" and text[max(0, at - 1) : at] in {"_", "-"})
-    suffix = name["suffix"]
+        alone = weak.lower() == "pass" and text[max(0, at - 1) : at] in {"_", "-"}
+        return not alone or has_harmless_suffix(suffix)  # db_pass is strong, test_pass_rate not
     return bool(suffix and has_harmless_suffix(suffix)) or has_harmless_prefix(
         text[max(0, name.start() - 24) : name.start()]
     )

@@ -29,7 +29,7 @@ _SUFFIX_WORDS = (
     "id ids name names count counts type types limit limits length lengths len usage used url urls"
     " uri uris path paths file files ttl policy field fields budget size index prefix version"
     " status required enabled valid error errors kind format algorithm provider manager store"
-    " endpoint hint rotation token tokens total in out at age s"
+    " endpoint hint rotation token tokens total rate rates ratio percent in out at age s"
 )
 _SUFFIXES = tuple(_SUFFIX_WORDS.split())
 _BEGUN_SUFFIX = re.compile(r"(?:exp|per|min|max)\w{0,8}$")

@@ -83,6 +83,7 @@ def test_a_private_key_goes_whole_cut_or_escaped(text: str) -> None:
         "password: must be at least 8 characters",
         "the bearer of bad news had a basic understanding, the token expired",
         "max_tokens=4096 tokens=512 token_count: 12 prompt_tokens=9",
+        "test_pass_rate: 0 turned for the better, build-pass-ratio = 0.97, test_pass_count: 3",
         "public_key=abc foreign key: user_id primary_key=17",
         "if token == expected: return secret != None",
         "password=None api_key: str = os.environ['X'] token=${TOKEN}",
