@@ -7,7 +7,7 @@ from typing import Literal
 
 from generations.choosing.focus import Focus
 from generations.engines.embedded.workshop import TESTS
-from personas.fixers import Only
+from personas.fixers import Only, judges
 from personas.fixers.init_files import RULE
 
 RUFF = ("lint_score", "security_scan")
@@ -42,7 +42,9 @@ def recipes(focus: Focus, paths: Sequence[str] = ()) -> tuple[Recipe, ...]:
         return (Recipe("init-files", Only(made, frozenset({RULE}))),)
     if focus.kind not in RUFF or not CODE.fullmatch(rule):
         return ()  # such as a file that cannot be read as Python
-    found = [Recipe("ruff", Only(files, frozenset({f"ruff:{rule}"})))]
+    exported = rule == "F401" and not all(judges(path) for path in files)
+    risk: Risk = "medium" if exported else "low"  # somebody else may take the name from there
+    found = [Recipe("ruff", Only(files, frozenset({f"ruff:{rule}"})), risk)]
     if rule in PATTERNS:
         named = frozenset({f"ast-grep:{PATTERNS[rule]}"})
         found.insert(0, Recipe("ast-grep", Only(files, named), "medium"))

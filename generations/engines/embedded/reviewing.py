@@ -5,6 +5,7 @@ from typing import Any
 
 from generations.models import Result
 from generations.phases.shape import Reviewed, Turn
+from personas.fixers import judges
 from personas.replies.contracts import MOST_ITEMS, Finding, Review
 from targets.changes import Change
 from validation.models import GateResult, Outcome, Report
@@ -19,6 +20,8 @@ SCORES: Mapping[str, float] = {
     Outcome.REFUSED: 0.0,
 }
 REPAIRED = "It passes the tests that there are; whether it is right, nobody claims."
+
+EXPORTED = "Whoever imports this name from here, outside of this repository, loses it."
 
 
 def review(turn: Turn, change: Change, report: Report) -> Reviewed:
@@ -72,6 +75,8 @@ def _of_fixers(built: Mapping[str, Any]) -> Iterator[Finding]:
     for hunk in built.get("hunks", ()):
         if hunk["fixer"] == "repair":
             yield _finding("medium", hunk["path"], None, hunk["rules"][0], REPAIRED)
+        if "ruff:F401" in hunk["rules"] and not judges(hunk["path"]):
+            yield _finding("medium", hunk["path"], None, "ruff:F401", EXPORTED)
     for one in built.get("dropped", ()):
         words = f"Left out: {one['reason']}"
         yield _finding("low", one["path"], None, one["fixer"], words)

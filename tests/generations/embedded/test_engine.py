@@ -53,8 +53,13 @@ def test_the_plan_names_what_and_where_and_code_before_its_tests(
     assert said.plan.title == "Mend F401 in 3 files"
     assert said.plan.files_to_modify == ["shop/orders.py", "shop/prices.py", "test_shop.py"]
     assert said.plan.expected_effect == {"lint_score": 0.75}
-    assert (said.plan.risk, said.written_by) == ("low", "embedded")
+    assert (said.plan.risk, said.written_by) == ("medium", "embedded")  # a name may be exported
     assert said.details["fixer"] == "ruff"
+
+
+def test_an_import_that_only_tests_have_is_no_risk(tmp_path: Path, settings: LazySettings) -> None:
+    on = target(tmp_path, settings, {"shop/__init__.py": "", "test_shop.py": UNUSED})
+    assert planned(on).plan.risk == "low"
 
 
 def test_no_more_files_are_planned_than_may_change(tmp_path: Path, settings: LazySettings) -> None:
@@ -223,6 +228,7 @@ def test_the_review_is_worth_what_the_weakest_gate_says(
     assert found[:2] == (approved, score)
     assert "ruff: Left out: S307 is found anew" in found[2]
     assert "note: 3 more files" in found[2]
+    assert sum("Whoever imports this name from here" in words for words in found[2]) == 2
     assert bool(found[3]) is not approved
 
 
