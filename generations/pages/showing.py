@@ -13,6 +13,7 @@ from audit.browsing.places import subject_url
 from audit.models import TOLD, Entry
 from audit.people import names
 from benchmarks.measured import number
+from benchmarks.measures import BENCHMARKS
 from benchmarks.pages.showing import TONES
 from benchmarks.verdicts import Verdict
 from generations.models import Delta, Generation, PhaseRun, Result
@@ -27,6 +28,8 @@ from personas.ledger import spending
 from personas.models import Exchange
 from proposals.pages.checked import answers
 from proposals.pages.diffs import draw
+
+BY_FINDINGS = frozenset(one.name for one in BENCHMARKS if one.by_findings)
 
 MOST = 20  # relatives of one sort
 ENTRIES = 50
@@ -134,7 +137,7 @@ def beside(deltas: QuerySet[Delta] | Sequence[Delta]) -> list[Beside]:
             one,
             number(one.before, one.unit),
             number(one.after, one.unit),
-            _signed(one.difference, one.unit),
+            _signed(one.difference, _unit(one)),
             _interval(one),
             TONES[Verdict(one.verdict)],
         )
@@ -151,7 +154,13 @@ def _signed(value: float | None, unit: str) -> str:
 def _interval(one: Delta) -> str:
     if one.low is None or one.high is None or one.low == one.high:
         return ""
-    return f"{_signed(one.low, one.unit)} to {_signed(one.high, one.unit)}"
+    return f"{_signed(one.low, _unit(one))} to {_signed(one.high, _unit(one))}"
+
+
+def _unit(one: Delta) -> str:
+    """Name what a difference counts: some shares are compared by what was found, once a side."""
+    by_findings = one.benchmark in BY_FINDINGS and not one.is_noisy
+    return "findings" if by_findings else one.unit
 
 
 def asked(generation: Generation, now: datetime) -> QuerySet[Exchange]:

@@ -126,6 +126,15 @@ def test_a_difference_carries_its_sign_unit_and_range(
 
 
 @pytest.mark.django_db
+def test_a_share_that_is_compared_by_findings_differs_by_so_many(target: Target) -> None:
+    told = {"difference": 6.0, "low": None, "high": None}
+    row = make_delta(make_generation(target, Told()), "code_coverage", **told)
+    assert showing.beside([row])[0].difference == "+6"
+    row.is_noisy, row.difference = True, 0.02  # then the shares themselves were compared
+    assert showing.beside([row])[0].difference.replace("\u00a0", " ") == "+2.0 %"
+
+
+@pytest.mark.django_db
 def test_a_phase_that_is_run_again_shows_as_present(target: Target) -> None:
     generation = make_generation(target, OPEN)
     generation.runs.filter(phase="review").update(result="ERRORED", ended_at=NOW)
