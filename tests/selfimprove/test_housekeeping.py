@@ -24,7 +24,10 @@ def test_old_results_of_the_queue_go_and_young_ones_stay() -> None:
     for number, age in enumerate((timedelta(0), housekeeping.KEEP / 2, 2 * housekeeping.KEEP)):
         _result(f"good-{number}", now - age, success=True)
         _result(f"bad-{number}", now - age, success=False)
-    rest = "0 ended sessions, 0 answers of gates and 0 decisions of policies"
+    rest = (
+        "0 ended sessions, 0 answers of gates, 0 decisions of policies"
+        " and 0 requests of programs and chats"
+    )
     assert housekeeping.prune() == f"deleted 2 queue results, {rest}"
     assert not Task.objects.filter(stopped__lt=now - housekeeping.KEEP).exists()
     assert Task.objects.count() == 4
@@ -51,7 +54,7 @@ def test_decisions_of_policies_go_when_no_page_counts_them_any_more() -> None:
     for days in (1, 29, 31, 400):
         Ruling.objects.create(policy="base", permitted=True, at=now - timedelta(days=days))
     counted = tally.lately(now)
-    assert "and 2 decisions of policies" in housekeeping.prune()
+    assert "2 decisions of policies" in housekeeping.prune()
     assert tally.lately(now) == counted
     assert Ruling.objects.count() == 2
 
