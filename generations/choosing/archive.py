@@ -114,9 +114,9 @@ def last_failure(generation: Generation, focus: str) -> str:
     if last is None:
         return ""
     run = last.runs.last()
-    said = f"\n{run.output}" if run and run.output else ""
-    room = max(LONGEST - len(last.reason), 0)
-    return f"{last.reason[:LONGEST]}{said[-room:] if room else ''}"
+    room = LONGEST - len(last.reason) - 1
+    said = run.output[-room:] if run and room > 0 else ""
+    return f"{last.reason[:LONGEST]}\n{said}" if said else last.reason[:LONGEST]
 
 
 def _after(past: Past, outcome: str, kind: str, status: str | None) -> Past:

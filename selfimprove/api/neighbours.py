@@ -31,6 +31,13 @@ _OTHERS = (  # their form is another product's
 )
 
 
+_ASKING = (  # of the token's target; docs/generations.md tells what they answer
+    ("/api/generations", "listGenerations", "List generations.", Scope.METRICS),
+    ("/api/generations/schema", "getReportSchema", "Give the schema of reports.", Scope.METRICS),
+    ("/api/generations/{number}", "getReport", "Give one report.", Scope.PROPOSALS_READ),
+)
+
+
 def described(problem: Any) -> dict[str, Any]:
     """Describe the doors for telemetry and the figures, which docs/connect.md explains."""
     paths = {
@@ -38,6 +45,7 @@ def described(problem: Any) -> dict[str, Any]:
         for path, name, does, scope in _HANDING_IN
     }
     paths |= {path: {"post": _foreign(name, does, problem)} for path, name, does in _OTHERS}
+    paths |= {path: {"get": _asking(*told, problem)} for path, *told in _ASKING}
     return paths | {"/api/spending": {"get": _spending(problem)}}
 
 
@@ -70,6 +78,22 @@ def _foreign(name: str, does: str, problem: Any) -> dict[str, Any]:
         "summary": does,
         "description": f"Scope of the token: `{Scope.OTLP}`.",
         "responses": {"200": {"description": "It was taken."}, **_refusals(problem)},
+    }
+
+
+def _asking(name: str, does: str, scope: Scope, problem: Any) -> dict[str, Any]:
+    found = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    number = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
+    return {
+        "operationId": name,
+        "summary": does,
+        "description": f"Scope of the token: `{scope}`.",
+        **({"parameters": [number]} if name == "getReport" else {}),
+        "responses": {
+            "200": {"description": "What was asked for.", **found},
+            "404": {"description": "There is none.", **found},
+            **_refusals(problem),
+        },
     }
 
 

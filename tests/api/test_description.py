@@ -28,7 +28,7 @@ def addresses(within: URLResolver, before: str = "") -> Iterator[str]:
     for part in within.url_patterns:
         path = f"{before}{part.pattern}"
         if isinstance(part, URLPattern):
-            yield f"/{path}".replace("<str:wanted>", "{id}")
+            yield f"/{path}".replace("<str:wanted>", "{id}").replace("<int:number>", "{number}")
         else:
             yield from addresses(part, path)
 

@@ -204,8 +204,8 @@ def test_a_manifest_that_cannot_be_read_says_where_it_is_wrong(
 ) -> None:
     scene = make_scene(tmp_path, settings, files={**FILES, ".selfimprove.toml": "[tests\n"})
     generation = scene.turn()
-    assert generation.outcome == Outcome.FAILED
-    assert "BadManifest: .selfimprove.toml" in generation.reason
+    assert generation.outcome == Outcome.REJECTED
+    assert ".selfimprove.toml" in generation.reason
 
 
 def silent(words: str) -> Callable[..., None]:
