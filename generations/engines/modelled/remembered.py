@@ -35,4 +35,4 @@ def last_failure(generation: Generation) -> str:
     if not generation.focus:
         return ""
     told = archive.last_failure(generation, generation.focus)
-    return lines_of(told, generation.target)[:LONGEST_FAILURE]
+    return lines_of(told, generation.target)[:LONGEST_FAILURE].strip()
