@@ -112,9 +112,9 @@ def prepared(
         filters = [_memory(stack, program)] if program else []
         arguments = [
             *_apart(as_root, status),
+            *view.room(job.bounds.disk),  # first: what is shown may lie below /tmp
             *view.arguments(job.tree, visible=job.visible, hidden=hidden),
             *_placed(filed),
-            *view.room(job.bounds.disk),
             *view.sealed(),
             *_environment(job),
             *(word for number in filters for word in ("--seccomp", str(number))),

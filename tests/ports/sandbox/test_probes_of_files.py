@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -213,6 +214,25 @@ def test_a_visible_folder_can_be_read_and_not_written(confined: Runner, place: P
     )
     ran = confined.command("python3", "-c", script, visible=(venv,))
     assert ran.output == "['module.py'] False\nRead-only file system\n"
+
+
+def test_a_folder_that_lies_in_our_own_tmp_is_visible_and_nothing_beside_it(
+    confined: Runner,
+) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as top:
+        shown = Path(top, "venv")
+        shown.mkdir()
+        (shown / "module.py").write_text("")
+        Path(top, "beside").write_text(SECRET)
+        Path(top).chmod(0o755)
+        script = (
+            f"import os\nprint(os.listdir({top!r}), os.listdir({str(shown)!r}))\n"
+            f"try:\n    open({str(shown / 'more')!r}, 'w')\nexcept OSError as error:\n"
+            "    print(error.strerror)\n"
+            "open('/tmp/mine', 'w')\nprint(len(os.listdir('/tmp')))"
+        )
+        ran = confined.command("python3", "-c", script, visible=(shown,))
+    assert ran.output == "['venv'] ['module.py']\nRead-only file system\n3\n"
 
 
 def test_our_own_folders_stay_hidden_within_what_is_shown(confined: Runner, place: Path) -> None:
