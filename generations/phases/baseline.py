@@ -1,6 +1,7 @@
 """Where does the change start from, and how good is that?"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from benchmarks import choosing
 from benchmarks.choosing import BadChoice
@@ -37,7 +38,18 @@ def run(turn: Turn) -> Answer:
             one.chosen.name: one.measured.words for one in scored if not one.measured.is_measured
         },
     }
-    return Passed(f"Starts from {base[:12]}.", found, details)
+    return Passed(f"Starts from {base[:12]}. {unknown(details)}".strip(), found, details)
+
+
+def unknown(details: Mapping[str, Any]) -> str:
+    """Say how many benchmarks gave no score and why the first did not; nothing if all did."""
+    silent = details.get("without_a_score") or {}
+    if not silent:
+        return ""
+    many = len(details["scores"])
+    verb = "gives" if len(silent) == 1 else "give"
+    name, why = next(iter(silent.items()))
+    return f"{len(silent)} of {many} benchmarks {verb} no score: {name}, since {why}."
 
 
 def measured(turn: Turn, commit: str, only: Collection[str] | None = None) -> list[Scored]:

@@ -1,15 +1,19 @@
 """What should change, and which files does it touch?"""
 
 from generations.choosing import candidates
-from generations.models import Reason
-from generations.phases.shape import Answer, Passed, Rejected, Turn
+from generations.models import Reason, Result
+from generations.phases import baseline
+from generations.phases.shape import Answer, NothingToDo, Passed, Rejected, Turn
 
 
 def run(turn: Turn) -> Answer:
     """Weigh what could be better, and have the engine plan for one of it."""
     turn.told("weighs what could be better")
     focuses = candidates.of(turn)
-    planned = turn.engine.plan(turn, focuses)
+    try:
+        planned = turn.engine.plan(turn, focuses)
+    except NothingToDo as nothing:
+        raise NothingToDo(f"{nothing} {_unknown(turn)}".strip()) from nothing
     plan, focus = planned.plan, planned.focus
     found = {
         "plan": plan.model_dump(mode="json"),
@@ -29,3 +33,9 @@ def run(turn: Turn) -> Answer:
     if not plan.files_to_modify:
         return Rejected(Reason.NO_PLAN, "The plan names no file.", found, details)
     return Passed(plan.title, found, details)
+
+
+def _unknown(turn: Turn) -> str:
+    """Say what the base was not measured by: where few could look, little was found."""
+    looked = turn.generation.runs.filter(phase="baseline", result=Result.PASSED).last()
+    return baseline.unknown(looked.details) if looked and not turn.generation.brief else ""

@@ -29,8 +29,6 @@ _OTHERS = (  # their form is another product's
     ("/api/public/otel/v1/traces", "handInTraces", "Take spans as Langfuse's SDK sends them."),
     ("/api/public/scores", "handInScores", "Take scores as Langfuse's SDK sends them."),
 )
-
-
 _ASKING = (  # of the token's target; docs/generations.md tells what they answer
     ("/api/generations", "listGenerations", "List generations.", Scope.METRICS),
     ("/api/generations/schema", "getReportSchema", "Give the schema of reports.", Scope.METRICS),
@@ -45,7 +43,9 @@ def described(problem: Any) -> dict[str, Any]:
         for path, name, does, scope in _HANDING_IN
     }
     paths |= {path: {"post": _foreign(name, does, problem)} for path, name, does in _OTHERS}
-    paths |= {path: {"get": _asking(*told, problem)} for path, *told in _ASKING}
+    paths |= {
+        path: {"get": _asking(name, does, scope, problem)} for path, name, does, scope in _ASKING
+    }
     return paths | {"/api/spending": {"get": _spending(problem)}}
 
 

@@ -38,6 +38,9 @@ def test_no_python_at_all(tmp_path: Path, settings: LazySettings) -> None:
     assert (generation.outcome, generation.reason_kind) == (Outcome.NOTHING, Reason.NO_CHANGE)
     details = generation.runs.get(phase="baseline").details
     assert set(details["without_a_score"]) == set(TESTED)
+    assert (
+        f"{len(TESTED)} of {len(details['scores'])} benchmarks give no score" in generation.reason
+    )
 
 
 def test_an_empty_file_and_nothing_else(tmp_path: Path, settings: LazySettings) -> None:
