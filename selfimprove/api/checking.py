@@ -132,7 +132,11 @@ def _end(change: ChangeCheck, claim: uuid.UUID, report: dict[str, Any], stopped_
     at = timezone.now()
     with transaction.atomic():
         mine = ChangeCheck.objects.filter(pk=change.pk, claim=claim, state=CheckState.RUNNING)
-        state = CheckState.STOPPED if stopped_by else CheckState.DONE
-        if mine.update(state=state, ended_at=at, diff="", report=report, gate="", lines="") == 1:
+        ended = {
+            "state": CheckState.STOPPED if stopped_by else CheckState.DONE,
+            "stopped_by": stopped_by,  # nobody, where the wish came too late to be noticed
+            "ended_at": at,
+        }
+        if mine.update(**ended, diff="", report=report, gate="", lines="") == 1:
             facts = {"outcome": report["outcome"], "report": report.get("digest", "")}
             changes.tell(Event.CHANGE_CHECKED, change, SYSTEM, at, **facts)

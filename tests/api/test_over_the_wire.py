@@ -20,6 +20,17 @@ from tests.factories import make_proposal, make_target, make_user, tools_diff
 from tests.mcp.connected import SANDBOX, database
 from tests.selfimprove.running import House, started, wait_until
 
+SLOW = """\
+--- a/gateway/limits.py
++++ b/gateway/limits.py
+@@ -1,3 +1,5 @@
+ \"\"\"Limits.\"\"\"
++import time
++time.sleep(120)
+ 
+ LONGEST = 10
+"""  # whoever imports it waits
+
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
@@ -64,10 +75,14 @@ def test_a_change_is_checked_by_the_worker_and_one_is_stopped(
     report = ask(house, "GET", told["address"], headers)[1]["report"]
     assert report["exit"] == 3
     assert len(report["gates"]) > 10
-    second = ask(house, "POST", "/api/changes", headers, given)[1]
-    time.sleep(0.5)
-    status, _ = ask(house, "DELETE", second["address"], headers)
-    assert status in (200, 202)
+    slow = json.dumps({"diff": SLOW}).encode()
+    second = ask(house, "POST", "/api/changes", headers, slow)[1]
+
+    def runs() -> bool:
+        return ask(house, "GET", second["address"], headers)[1]["state"] == "running"
+
+    wait_until(runs, "the worker has begun", house)
+    assert ask(house, "DELETE", second["address"], headers)[0] == 202
     wait_until(lambda: has_ended(second["address"]), "the check was stopped", house)
     found = ask(house, "GET", second["address"], headers)[1]
     assert (found["state"], found["stopped_by"]) == ("stopped", held.person.username)
