@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from validation.parsing import parsed
 from validation.safety import Seen, effects, environment, leaks, loosened, unreadable
-from validation.safety.dangers import CODE, GUARDED, INSIDE, SHELL, TELLING, Danger, find
+from validation.safety.dangers import CODE, GUARDED, INSIDE, SHELL, TELLING, UNPICKLE, Danger, find
 from validation.safety.folding import DECODERS, called
 from validation.safety.meanings import Meanings
 
@@ -81,6 +81,7 @@ class _Reader:
             id(child): node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)
         }
         self.settled: set[int] = set()  # nodes that a call has answered for
+        self.types = {id(part) for root in _annotations(tree) for part in _named(root)}
 
     def all(self) -> Iterator[Seen]:
         for node in ast.walk(self.tree):  # outer nodes come first
@@ -120,8 +121,9 @@ class _Reader:
             return
         names = self.meanings.of(node)
         if id(node) not in self.settled:
-            for name in sorted(names):
-                yield from self._reached(name, node)
+            named = id(node) in self.types
+            for one in (one for name in sorted(names) for one in self._reached(name, node)):
+                yield replace(one, refuses=one.refuses and not named)
         if isinstance(node, ast.Attribute):
             yield from self._attribute(node.attr, node, known=bool(names))
         elif isinstance(node, ast.Subscript) and (key := self.meanings.text(node.slice)):
@@ -199,13 +201,16 @@ class _Reader:
                 "shell", f"{name}(shell=)", node.lineno, f"calls {name} with a shell", SHELL
             )
 
-    def loaded(self, node: ast.Call, _name: str) -> Iterator[Seen]:
-        """Let yaml.load pass where its loader is a safe one, or one made of a safe one."""
+    def loaded(self, node: ast.Call, name: str) -> Iterator[Seen]:
+        """Let yaml.load pass with a safe loader, and note one that this file does not tell."""
         given = [word.value for word in node.keywords if word.arg == "Loader"] or node.args[1:2]
-        loaders = self.meanings.of(given[0]) if given else frozenset()
-        if loaders and loaders <= _SAFE_LOADERS:
-            self.settled.add(id(node.func))
-        return iter(())
+        loaders = self.meanings.of(given[0]) if given else {"yaml.Loader"}
+        if any(name.startswith("yaml.") for name in loaders - _SAFE_LOADERS):
+            return
+        self.settled.add(id(node.func))
+        if not loaders or loaders - _SAFE_LOADERS:
+            what = f"calls {name} with a loader that this file does not tell"
+            yield Seen("deserialise", name, node.lineno, what, UNPICKLE, refuses=False)
 
     def unless(self, node: ast.Call, name: str) -> Iterator[Seen]:
         """Let numpy.load and torch.load pass where they do not unpickle."""
@@ -240,6 +245,24 @@ class _Reader:
 
     def _is_documentation(self, node: ast.Constant) -> bool:
         return isinstance(self.parents.get(id(node)), ast.Expr)
+
+
+def _annotations(tree: ast.Module) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
+            yield node.annotation
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
+            yield node.returns
+
+
+def _named(node: ast.expr) -> Iterator[ast.expr]:
+    """Return what an annotation only names: a type does nothing unless it is called."""
+    if isinstance(node, ast.Call):
+        return
+    yield node
+    for part in ast.iter_child_nodes(node):
+        if isinstance(part, ast.expr):
+            yield from _named(part)
 
 
 def _is_way_up(node: ast.Attribute | ast.Constant) -> bool:

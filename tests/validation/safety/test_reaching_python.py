@@ -69,9 +69,21 @@ REFUSED = {
     "torch": "import torch\ndef f(): return torch.load(x)",
     "yaml": "import yaml\ndef f(): return yaml.load(x)",
     "yaml with its loader": "import yaml\ndef f(): return yaml.load(x, Loader=yaml.Loader)",
+    "yaml, class of its loader": (
+        "import yaml\nclass L(yaml.UnsafeLoader): pass\ndef f(): return yaml.load(x, L)"
+    ),
+    "yaml, one of two loaders": (
+        "import yaml\nL = yaml.SafeLoader if y else yaml.Loader\n"
+        "def f(): return yaml.load(x, Loader=L)"
+    ),
+    "yaml, default loader": (
+        "import yaml\ndef f(loader=yaml.Loader): return yaml.load(x, Loader=loader)"
+    ),
     "yaml, unsafe": "import yaml\ndef f(): return yaml.unsafe_load(x)",
     "ctypes": "import ctypes\ndef f(): ctypes.CDLL(None).system(x)",
     "ctypes, its function": "from ctypes import cdll\ndef f(): cdll.LoadLibrary(x)",
+    "ctypes, called in an annotation": "import ctypes\ndef f(x: ctypes.CDLL(None)): pass",
+    "exec in an annotation's call": "def f(x: print(exec('1'))): pass",
     "way up": "def f(): return ().__class__.__base__.__subclasses__()",
     "way up by name": "def f(): return getattr(().__class__.__mro__[1], '__subclasses__')()",
     "format": "def f(): return '{0.__init__.__globals__}'.format(x)",
@@ -88,6 +100,13 @@ REFUSED = {
     "connection on import": "import socket\nsocket.create_connection(x)",
 }
 NOTED = {
+    "yaml with a loader from elsewhere": (
+        "import yaml\nfrom .loaders import Mine\ndef f(): return yaml.load(x, Loader=Mine)"
+    ),
+    "yaml with a given loader": ("import yaml\ndef f(loader): return yaml.load(x, Loader=loader)"),
+    "type of a library": "import ctypes\ndef f(library: ctypes.CDLL) -> None: pass",
+    "type of several": "import ctypes\nx: list[ctypes.CDLL | None] = []",
+    "type of what comes back": "import pickle\ndef f() -> pickle.Unpickler: pass",
     "process": "import subprocess\ndef f(): subprocess.run([])",
     "fork": "import os\ndef f(): os.fork()",
     "exec of a program": "import os\ndef f(): os.execv(x, [])",
