@@ -89,6 +89,8 @@ class Worker:
         """Let time pass until everything is over, and tell what came of it."""
         from delivery import reconcile
         from delivery.models import Delivery
+        from targets.models import Target
+        from targets.repository import Repository
         from tests.delivery.killing import scenes
 
         for seconds in LATER:
@@ -99,6 +101,7 @@ class Worker:
         Worker.now += timedelta(minutes=10)
         reconcile.close_orphans(self.now)
         scenes.age(self.folder)
+        Repository.of(Target.objects.get()).fetch()  # as the clock has it done twice a minute
         self._tick(wanted["delivery"])
         return scenes.told(self.folder, wanted["delivery"])
 
