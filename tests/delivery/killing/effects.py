@@ -97,7 +97,7 @@ class Watcher:
             _die()
 
     def _through(self, real: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        before = getattr(self.inside, "depth", 0)
+        before = self.inside.__dict__.get("depth", 0)
         self.inside.depth = before + 1
         try:
             return real(*given, **named)
@@ -110,7 +110,7 @@ class Watcher:
 
     def look(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Take what the interpreter tells of itself: what no watched function did."""
-        if event not in _TOLD or not self.stage or getattr(self.inside, "depth", 0):
+        if event not in _TOLD or not self.stage or self.inside.__dict__.get("depth"):
             return
         words = _TOLD[event](arguments)
         if not words or words in LOOKED_AT or _is_own(words, self.folder):
@@ -151,13 +151,13 @@ _TOLD: dict[str, Callable[[tuple[Any, ...]], str]] = {
 
 def _is_own(words: str, folder: Path) -> bool:
     """Tell the worker's own database, keys, scratch space and locks from what others see."""
-    own = (f"{folder}/data/", f"{folder}/tmp", f"{folder}/db.", "/dev/")
+    own = ("/dev/", *(f"{folder}/{name}" for name in ("data/", "tmp", "db.")))
     # A name without a folder is of a tree that is being removed, below one of these.
     return "/" not in words or words.startswith(own) or words.endswith("/selfimprove.lock")
 
 
 def git_act(folder: Path) -> Callable[..., str]:
-    """Return what says which act a run of git is, with what differs between two worlds left out."""
+    """Return what says which act a run of git is, without what differs between two worlds."""
 
     def word(git: Any, *arguments: str, **named: Any) -> str:
         command = arguments[0]

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import traceback
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,9 @@ def prepare(folder: Path, given: dict[str, Any]) -> None:
     import django
 
     django.setup()
+    import httpx2  # noqa: F401 — all that is imported here, no child has to import again
     from django.conf import settings
     from django.db import connections
-
-    import httpx2  # noqa: F401 — all that is imported here, no child has to import again
 
     from audit import follow, sequencer
     from delivery import pipeline, reconcile, revert, watchdog  # noqa: F401
@@ -43,7 +42,7 @@ def prepare(folder: Path, given: dict[str, Any]) -> None:
 class Worker:
     """Do one thing in a world."""
 
-    now = datetime.min
+    now = datetime.min.replace(tzinfo=UTC)
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -89,6 +88,7 @@ class Worker:
         """Let time pass until everything is over, and tell what came of it."""
         from delivery import reconcile
         from delivery.models import Delivery
+        from ports import temporary
         from targets.models import Target
         from targets.repository import Repository
         from tests.delivery.killing import scenes
@@ -102,6 +102,7 @@ class Worker:
         reconcile.close_orphans(self.now)
         scenes.age(self.folder)
         Repository.of(Target.objects.get()).fetch()  # as the clock has it done twice a minute
+        temporary.sweep()
         self._tick(wanted["delivery"])
         return scenes.told(self.folder, wanted["delivery"])
 

@@ -21,7 +21,7 @@ from tests.ports.github.hub import Hub
 from tests.ports.github.server import TOKEN, GitHub
 
 ROOT = Path(__file__).parents[3]
-KEPT = "pulls comments line_comments reviews statuses check_runs".split()
+KEPT = ("pulls", "comments", "line_comments", "reviews", "statuses", "check_runs")
 
 
 class Broke(Exception):
@@ -124,7 +124,7 @@ def _maintain(statement: str) -> None:
     place = {"host": given["HOST"], "port": given["PORT"], "user": given["USER"]}
     secret = {"password": given["PASSWORD"]} if given.get("PASSWORD") else {}
     with psycopg.connect(**place, **secret, dbname="postgres", autocommit=True) as link:
-        link.execute(statement)  # type: ignore[call-overload]
+        link.execute(statement)
 
 
 @contextmanager
@@ -134,28 +134,37 @@ def opened(top: Path, keys: Path, **scene: Any) -> Iterator[World]:
     for place in (folder / "data", folder / "tmp", moments):
         place.mkdir(parents=True)
     shutil.copytree(keys, folder / "data" / keys.name)
-    name = str(connection.settings_dict["NAME"])
-    connection.close()
-    database = str(folder / "db.sqlite3") if connection.vendor == "sqlite" else f"{name}_world"
-    _copy_database(name, database)
+    database = _empty_copy(folder)
     with GitHub(Hub(Git(folder))) as server:
-        process = _started(folder, database, server.address)
-        world = World(folder, moments, database, server, process)
+        world = World(
+            folder, moments, database, server, _started(folder, database, server.address)
+        )
         try:
             _, made = world.ask("build", **scene)
             world.delivery, world.now = made["delivery"], made["now"]
             server.hub.git = Git(next(folder.glob("gateway-*/origin.git")))
             yield world
         finally:
-            if process.stdin:
-                process.stdin.close()
-            process.wait(timeout=20)
-            if process.stdout:
-                process.stdout.close()
-            if connection.vendor != "sqlite":
-                for moment in ("", *world.hubs):
-                    left = _beside(database, moment, moments) if moment else database
-                    _maintain(f'DROP DATABASE IF EXISTS "{left}" WITH (FORCE)')
+            _leave(world)
+
+
+def _empty_copy(folder: Path) -> str:
+    """Copy the database of the tests, which nobody may be connected to meanwhile."""
+    name = str(connection.settings_dict["NAME"])
+    connection.close()
+    database = str(folder / "db.sqlite3") if connection.vendor == "sqlite" else f"{name}_world"
+    _copy_database(name, database)
+    return database
+
+
+def _leave(world: World) -> None:
+    """End the worker, and remove the databases."""
+    world.process.communicate(timeout=20)
+    if connection.vendor == "sqlite":
+        return
+    moments = [_beside(world.database, moment, world.moments) for moment in world.hubs]
+    for database in (world.database, *moments):
+        _maintain(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
 
 def _started(folder: Path, database: str, address: str) -> "subprocess.Popen[str]":
