@@ -10,6 +10,7 @@ import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,10 @@ from pathlib import Path
 from typing import Any
 
 BEFORE, DURING, AFTER, LOST = "before", "during", "after", "lost"
+HELD = "held"  # it does not die: it waits there until it is let go
 INSIDE = 0.02  # seconds that a program has had when its worker dies in the middle of it
+
+LONGEST_HOLD = 60.0
 
 LOOKS = {  # of git's commands: they change nothing
     *("rev-parse", "for-each-ref", "cat-file", "ls-tree", "diff-tree", "merge-base", "log"),
@@ -95,6 +99,14 @@ class Watcher:
         yield
         if when == AFTER:
             _die()
+        if when == HELD:
+            self._hold()
+
+    def _hold(self) -> None:
+        (self.folder / "tmp" / "held").touch()
+        deadline = time.monotonic() + LONGEST_HOLD
+        while not (self.folder / "tmp" / "go").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def _through(self, real: Callable[..., Any], *given: Any, **named: Any) -> Any:
         before = self.inside.__dict__.get("depth", 0)
@@ -206,7 +218,7 @@ def install(folder: Path, point: Point | None) -> Watcher:
     watcher.enter(watchdog, "remove_orphans", "orphans")
     watcher.wrap(Git, "run", git_act(folder))
     watcher.wrap(HttpWire, "send", http_act)
-    watcher.wrap(commands, "run", lambda name, *_: f"live: command {name}")
+    watcher.wrap(commands, "run", lambda name, *_, **__: f"live: command {name}")
     watcher.wrap(Unconfined, "run", lambda *_, **__: "sandbox: run")
     sys.addaudithook(watcher.look)
     return watcher

@@ -86,7 +86,7 @@ class Walk:
         if point.when == LOST and world.server.troubles:
             complaints.append("no answer was lost")
         expected = self.ends["clean_up" if point.stage == "clean_up" else "whole"]
-        return complaints + list(_differing(expected, world.end()))
+        return complaints + list(differing(expected, world.end()))
 
     def _real(self, point: Point) -> Point:
         origin = next(
@@ -103,11 +103,12 @@ def later(world: World, **span: float) -> None:
     world.now = (datetime.fromisoformat(world.now) + timedelta(**span)).isoformat()
 
 
-def _differing(expected: Any, found: Any, place: str = "") -> Iterator[str]:
+def differing(expected: Any, found: Any, place: str = "") -> Iterator[str]:
+    """Say where what was found is not what was expected."""
     if isinstance(expected, dict) and isinstance(found, dict):
         for key in sorted({*expected, *found}):
             name = f"{place}.{key}".lstrip(".")
-            yield from _differing(expected.get(key), found.get(key), name)
+            yield from differing(expected.get(key), found.get(key), name)
     elif place in MAY_REPEAT:
         if not expected <= found <= expected + 1:
             yield f"{place}: {found}, and not {expected} or one more"

@@ -128,8 +128,11 @@ def _maintain(statement: str) -> None:
 
 
 @contextmanager
-def opened(top: Path, keys: Path, **scene: Any) -> Iterator[World]:
-    """Make a world in which a delivery has begun, in a copy of the empty test database."""
+def opened(top: Path, keys: Path, *, address: str = "", **scene: Any) -> Iterator[World]:
+    """Make a world in which a delivery has begun, in a copy of the empty test database.
+
+    The worker reaches it by an address of its own where one is given.
+    """
     folder, moments = top / "world", top / "moments"
     for place in (folder / "data", folder / "tmp", moments):
         place.mkdir(parents=True)
@@ -137,7 +140,11 @@ def opened(top: Path, keys: Path, **scene: Any) -> Iterator[World]:
     database = _empty_copy(folder)
     with GitHub(Hub(Git(folder))) as server:
         world = World(
-            folder, moments, database, server, _started(folder, database, server.address)
+            folder,
+            moments,
+            database,
+            server,
+            _started(folder, database, server.address, address),
         )
         try:
             _, made = world.ask("build", **scene)
@@ -167,13 +174,16 @@ def _leave(world: World) -> None:
         _maintain(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
 
-def _started(folder: Path, database: str, address: str) -> "subprocess.Popen[str]":
+def _started(
+    folder: Path, database: str, github: str, address: str
+) -> "subprocess.Popen[str]":
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")},
         "DJANGO_SETTINGS_MODULE": "selfimprove.settings",
         "SELFIMPROVE_DATA_DIR": str(folder / "data"),
         "TMPDIR": str(folder / "tmp"),
         "GITHUB_TOKEN": TOKEN,
+        **({"DATABASE_URL": address} if address else {}),
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.delivery.killing.worker", str(folder)],
@@ -183,5 +193,5 @@ def _started(folder: Path, database: str, address: str) -> "subprocess.Popen[str
         stdout=subprocess.PIPE,
         text=True,
     )
-    _put(process.stdin, {"database": database, "github": address})
+    _put(process.stdin, {"database": database, "github": github})
     return process
