@@ -10,13 +10,14 @@ from ports.deployer.checkout import Checkout
 from ports.deployer.left_running import NOTE, Note
 from ports.deployer.processes import run
 from ports.git import GitFailed
+from ports.git_access import Access
 
 
 class CommandDeployer:
     """Moves a deployed checkout to a commit and runs the target's steps in it."""
 
-    def __init__(self, checkout: Path, origin: str | Path) -> None:
-        self.checkout = Checkout(checkout, str(origin))
+    def __init__(self, checkout: Path, origin: str | Path, access: Access | None = None) -> None:
+        self.checkout = Checkout(checkout, str(origin), access)
         self.note = Note(self.checkout.git_dir / NOTE)
 
     def deploy(

@@ -12,6 +12,8 @@ from typing import Protocol
 
 from django.db import connections
 
+from tests.delivery.killing.world import maintain
+
 BUSY_SECONDS = 0.5  # that a worker waits for the lock of SQLite; twenty outside these tests
 
 
@@ -56,9 +58,14 @@ class Stopped:
     port: int
 
     @property
-    def address(self) -> str:
+    def root(self) -> str:
         """Return where it is."""
-        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+        return f"postgres://postgres@127.0.0.1:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """Return where its own database is."""
+        return f"{self.root}/postgres"
 
     def run(self, *command: str) -> None:
         """Run one of its programs as the user that it runs as."""
@@ -104,13 +111,14 @@ def server(folder: Path) -> Iterator[Stopped]:
 
 def copied(to: Stopped, name: str) -> None:
     """Copy the empty test database there."""
+    maintain(f'CREATE DATABASE "{name}"', to.address)
     given = connections.databases["default"]
     place = f"postgres://{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}"
     with subprocess.Popen(
         ["pg_dump", "--no-owner", f"{place}/{name}"], stdout=subprocess.PIPE
     ) as dump:
         subprocess.run(
-            ["psql", "--quiet", "--set", "ON_ERROR_STOP=1", to.address],
+            ["psql", "--quiet", "--set", "ON_ERROR_STOP=1", f"{to.root}/{name}"],
             stdin=dump.stdout,
             stdout=subprocess.DEVNULL,
             check=True,

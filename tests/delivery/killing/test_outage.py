@@ -15,12 +15,13 @@ from pytest_django import DjangoDbBlocker
 
 from tests.delivery.killing import outages, walked
 from tests.delivery.killing.effects import HELD, Point
+from tests.delivery.killing.named import acts_of
 from tests.delivery.killing.world import World, opened
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 AWAY_SECONDS = 2.5
 POINTS = {
-    "branch": "clone: git push +refs/heads/selfimprove/proposal-ID:refs/heads/selfimprove/proposal-ID",
+    "branch": next(act for act in acts_of("branch", walked.GITHUB) if "push" in act),
     "pull_request": "github: POST pulls",
     "merge": "github: PUT pulls/1/merge",
     "deploy": "live: command reload",

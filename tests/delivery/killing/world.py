@@ -37,6 +37,7 @@ class World:
     database: str
     server: GitHub
     process: "subprocess.Popen[str]"
+    address: str = ""
     delivery: int = 0
     now: str = "2026-03-02T09:32:00+00:00"
     hubs: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
@@ -58,7 +59,7 @@ class World:
         """Keep everything as it is now, under a name."""
         place = self.moments / moment
         shutil.copytree(self.folder, place, symlinks=True)
-        _copy_database(self.database, _beside(self.database, moment, self.moments))
+        _copy(self.database, _beside(self.database, moment, self.moments), self.address)
         hub = self.server.hub
         self.hubs[moment] = self.now, {name: copy.deepcopy(getattr(hub, name)) for name in KEPT}
 
@@ -66,7 +67,7 @@ class World:
         """Put everything back as it was."""
         shutil.rmtree(self.folder)
         shutil.copytree(self.moments / moment, self.folder, symlinks=True)
-        _copy_database(_beside(self.database, moment, self.moments), self.database)
+        _copy(_beside(self.database, moment, self.moments), self.database, self.address)
         self.now, kept = self.hubs[moment]
         for name, value in kept.items():
             setattr(self.server.hub, name, copy.deepcopy(value))
@@ -104,7 +105,7 @@ def _beside(database: str, moment: str, folder: Path) -> str:
     return f"{database}_{moment.replace('-', '_')}"
 
 
-def _copy_database(source: str, copied: str) -> None:
+def _copy(source: str, copied: str, address: str) -> None:
     if connection.vendor == "sqlite":
         for ending in ("", "-wal", "-shm"):
             Path(f"{copied}{ending}").unlink(missing_ok=True)
@@ -113,17 +114,21 @@ def _copy_database(source: str, copied: str) -> None:
         here.close()
         there.close()
         return
-    _maintain(f'DROP DATABASE IF EXISTS "{copied}" WITH (FORCE)')
-    _maintain(f'CREATE DATABASE "{copied}" TEMPLATE "{source}"')
+    maintain(f'DROP DATABASE IF EXISTS "{copied}" WITH (FORCE)', address)
+    maintain(f'CREATE DATABASE "{copied}" TEMPLATE "{source}"', address)
+    if address:  # it will crash: numbers that the original took in advance, the copy has not
+        maintain("CHECKPOINT", address)
 
 
-def _maintain(statement: str) -> None:
+def maintain(statement: str, address: str) -> None:
+    """Say something to the server at an address, or to that of the tests."""
     import psycopg
 
-    given = {**connections.databases["default"], "NAME": "postgres"}
+    given = connections.databases["default"]
     place = {"host": given["HOST"], "port": given["PORT"], "user": given["USER"]}
     secret = {"password": given["PASSWORD"]} if given.get("PASSWORD") else {}
-    with psycopg.connect(**place, **secret, dbname="postgres", autocommit=True) as link:
+    where = {"conninfo": address} if address else {**place, **secret, "dbname": "postgres"}
+    with psycopg.connect(**where, autocommit=True) as link:
         link.execute(statement)
 
 
@@ -137,7 +142,7 @@ def opened(top: Path, keys: Path, *, address: str = "", **scene: Any) -> Iterato
     for place in (folder / "data", folder / "tmp", moments):
         place.mkdir(parents=True)
     shutil.copytree(keys, folder / "data" / keys.name)
-    database = _empty_copy(folder)
+    database = _empty_copy(folder, address)
     with GitHub(Hub(Git(folder))) as server:
         world = World(
             folder,
@@ -145,6 +150,7 @@ def opened(top: Path, keys: Path, *, address: str = "", **scene: Any) -> Iterato
             database,
             server,
             _started(folder, database, server.address, address),
+            address,
         )
         try:
             _, made = world.ask("build", **scene)
@@ -155,12 +161,12 @@ def opened(top: Path, keys: Path, *, address: str = "", **scene: Any) -> Iterato
             _leave(world)
 
 
-def _empty_copy(folder: Path) -> str:
+def _empty_copy(folder: Path, address: str) -> str:
     """Copy the database of the tests, which nobody may be connected to meanwhile."""
     name = str(connection.settings_dict["NAME"])
     connection.close()
     database = str(folder / "db.sqlite3") if connection.vendor == "sqlite" else f"{name}_world"
-    _copy_database(name, database)
+    _copy(name, database, address)
     return database
 
 
@@ -171,12 +177,10 @@ def _leave(world: World) -> None:
         return
     moments = [_beside(world.database, moment, world.moments) for moment in world.hubs]
     for database in (world.database, *moments):
-        _maintain(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+        maintain(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)', world.address)
 
 
-def _started(
-    folder: Path, database: str, github: str, address: str
-) -> "subprocess.Popen[str]":
+def _started(folder: Path, database: str, github: str, address: str) -> "subprocess.Popen[str]":
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")},
         "DJANGO_SETTINGS_MODULE": "selfimprove.settings",
