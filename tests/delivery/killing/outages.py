@@ -20,7 +20,9 @@ BUSY_SECONDS = 0.5  # that a worker waits for the lock of SQLite; twenty outside
 class Outage(Protocol):
     """A database that can be away."""
 
-    address: str
+    @property
+    def address(self) -> str:
+        """Return where a worker finds it."""
 
     def begin(self, database: str) -> None:
         """Take it away."""

@@ -15,13 +15,13 @@ from pytest_django import DjangoDbBlocker
 
 from tests.delivery.killing import outages, walked
 from tests.delivery.killing.effects import HELD, Point
-from tests.delivery.killing.named import acts_of
+from tests.delivery.killing.named import GITHUB, acts_of
 from tests.delivery.killing.world import World, opened
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 AWAY_SECONDS = 2.5
 POINTS = {
-    "branch": next(act for act in acts_of("branch", walked.GITHUB) if "push" in act),
+    "branch": next(act for act in acts_of("branch", GITHUB) if "push" in act),
     "pull_request": "github: POST pulls",
     "merge": "github: PUT pulls/1/merge",
     "deploy": "live: command reload",
@@ -54,7 +54,7 @@ def walk(
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[walked.Walk]:
     place = tmp_path_factory.mktemp("outage")
-    scene = walked.SCENES[walked.GITHUB]
+    scene = walked.SCENES[GITHUB]
     with (
         django_db_blocker.unblock(),
         opened(place, key_folder, address=outage.address, **scene, harms=True) as world,
