@@ -53,6 +53,9 @@ perf: install ## print our speed and score beside named peers
 self-run: install ## let code fixers improve a clone of this project, as it is and with each phase failing once
 	$(BIN)/python tests/generations/self_run.py
 
+kills: install ## kill a delivery's worker before, in and after every act, on both forges; half an hour
+	SELFIMPROVE_KILLS=all $(BIN)/python -m pytest -q -s tests/delivery/killing
+
 stand-in: ## answer on this machine as a model provider does, without a model
 	$(PYTHON) manage.py stand-in
 
@@ -67,4 +70,4 @@ lock: ## resolve requirements/*.in into hashed *.txt
 	cd requirements && for kind in base bedrock benchmarks fixers dev peers; do ../$(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --no-header --output-file $$kind.txt $$kind.in; done
 
-.PHONY: help install up demo test fmt lint types imports migrations check verify-log perf self-run stand-in test-live sdk-streams lock
+.PHONY: help install up demo test fmt lint types imports migrations check verify-log perf self-run kills stand-in test-live sdk-streams lock

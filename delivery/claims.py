@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from delivery.models import Delivery, Hold, Plan
@@ -119,9 +119,11 @@ def _renewed(lease: Lease, seconds: int) -> bool:
     try:
         until = lease.now() + timedelta(seconds=seconds)
         return lease.mine().update(lease_until=until) == 1
-    except DatabaseError as error:
-        # The fence still guards what is recorded; a later beat may get through.
+    except (DatabaseError, InterfaceError) as error:
+        # The fence still guards what is recorded; a later beat may get through, over a connection
+        # of its own: one that broke stays broken.
         logger.warning("lease of delivery %s not renewed: %s", lease.delivery_id, error)
+        connection.close()
         return True
 
 

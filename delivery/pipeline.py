@@ -1,11 +1,12 @@
 """How does a delivery come one stage further, whatever happened before?"""
 
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from audit.events import Event
 from delivery import gate, plans, recording, telling
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 Reach = Callable[[Delivery], Site]
 LONGEST_DRIVE = 20
+LONGEST_OUTAGE_SECONDS, AGAIN_SECONDS = 150.0, 1.0
 
 
 class NotApproved(Exception):
@@ -95,8 +97,39 @@ def _one_step(lease: Lease, reach: Reach) -> StageRun | None:
     if delivery.errors_in_row >= recording.MAX_ERRORS:
         recording.finish(run, Errored("It never came to an end."), delivery, lease)
         return run
-    recording.finish(run, _answer(delivery, lease, reach), delivery, lease)
-    return run
+    return _finished(run, _answer(delivery, lease, reach), delivery, lease)
+
+
+def _finished(
+    run: StageRun, answer: Answer | Errored, delivery: Delivery, lease: Lease
+) -> StageRun:
+    """Write down an answer, also when the database is away at the end of the stage.
+
+    What was done outside is done: forgetting it would have the next worker do it again.
+    """
+    began = time.monotonic()
+    while True:
+        try:
+            recording.finish(run, answer, delivery, lease)
+            return run
+        except (OperationalError, InterfaceError) as error:
+            late = time.monotonic() - began > LONGEST_OUTAGE_SECONDS
+            if late or connection.in_atomic_block:  # a transaction of others is not ours to redo
+                raise
+            logger.warning("delivery %s: not written down yet: %s", lease.delivery_id, error)
+        # Sooner than the next tick: the lease may have run out meanwhile.
+        time.sleep(AGAIN_SECONDS)
+        run, delivery = _anew(run, delivery)
+
+
+def _anew(run: StageRun, delivery: Delivery) -> tuple[StageRun, Delivery]:
+    """Read both rows again over a new connection; leave them where there is none yet."""
+    connection.close()
+    try:
+        rows = Delivery.objects.select_related("proposal", "target")
+        return StageRun.objects.get(pk=run.pk), rows.get(pk=delivery.pk)
+    except (OperationalError, InterfaceError):
+        return run, delivery
 
 
 def _answer(delivery: Delivery, lease: Lease, reach: Reach) -> Answer | Errored:

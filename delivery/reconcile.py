@@ -76,7 +76,7 @@ def _seen(run: StageRun) -> Found:
 
 def _snapshot(site: Site, run: StageRun) -> Found:
     tag = f"refs/tags/selfimprove/snapshot/{site.delivery.pk}"
-    told = site.repository.git.text("ls-remote", "origin", tag).strip()
+    told = site.repository.reach("ls-remote", "origin", tag).text.strip()
     return (DONE, "The origin has the tag.") if told else (FAILED, "The origin has no such tag.")
 
 

@@ -10,6 +10,7 @@ from delivery import pipeline, rehearsal, watchdog
 from delivery import reconcile as reconciling
 from delivery.claims import due
 from delivery.models import Delivery, Plan
+from ports import temporary
 from proposals.models import Proposal, Status
 from targets.models import State, Target
 
@@ -57,8 +58,9 @@ def watch() -> str:
 
 
 def reconcile() -> str:
-    """Close what workers that died left open, by what is to be seen outside."""
-    return f"{len(reconciling.close_orphans(timezone.now()))} closed"
+    """Close what workers that died left open, by what is to be seen outside, and tidy up."""
+    closed, swept = len(reconciling.close_orphans(timezone.now())), temporary.sweep()
+    return f"{closed} closed, {swept} temporary folders removed"
 
 
 def _drive(rows: QuerySet[Delivery]) -> int:

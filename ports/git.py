@@ -63,6 +63,8 @@ INHERITED = (
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
 )
+# A git that is built with GnuTLS knows only its own names for them.
+_OWN_NAMES = {"SSL_CERT_FILE": "GIT_SSL_CAINFO", "SSL_CERT_DIR": "GIT_SSL_CAPATH"}
 
 
 class GitFailed(Exception):
@@ -117,13 +119,17 @@ class Git:
         *arguments: str,
         stdin: bytes | None = None,
         environment: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
         timeout: float | None = None,
         accept: Sequence[int] = (0,),
     ) -> Output:
-        """Run one git command and return its output; raise GitFailed on any other exit code."""
-        limit = timeout or self.timeout
-        command = [*_environment(environment or {}), "git", *_settings(), *self._places()]
-        output = _execute([*command, *arguments], stdin, limit, self._directory())
+        """Run one git command and return its output; raise GitFailed on any other exit code.
+
+        What is in `environment` can be read in the list of processes, `secrets` cannot.
+        """
+        limit, hidden = timeout or self.timeout, secrets or {}
+        command = [*_environment(environment or {}, hidden), "git", *_settings(), *self._places()]
+        output = _execute([*command, *arguments], stdin, limit, self._directory(), hidden)
         if output.code in accept:
             return output
         # -9 alone could be anybody's kill; GitPython leaves this sentence only for its own.
@@ -165,10 +171,12 @@ def _settings() -> list[str]:
     return [part for key, value in SETTINGS.items() for part in ("-c", f"{key}={value}")]
 
 
-def _environment(extra: Mapping[str, str]) -> list[str]:
+def _environment(extra: Mapping[str, str], secrets: Mapping[str, str]) -> list[str]:
     # GitPython starts from a copy of os.environ, where a stray GIT_DIR or GIT_INDEX_FILE would
-    # decide for us. `env -i` is the one way to hand git nothing but what stands here.
+    # decide for us. `env -i` is the one way to hand git nothing but what stands here; a secret
+    # comes by that copy, so then each entry of ours is taken out by its name instead.
     kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    kept |= {own: kept[name] for name, own in _OWN_NAMES.items() if name in kept}
     ours = {
         "HOME": "/nonexistent",
         "LANGUAGE": "C",
@@ -186,10 +194,17 @@ def _environment(extra: Mapping[str, str]) -> list[str]:
         "GIT_COMMITTER_EMAIL": IDENTITY[1],
     }
     pairs = {**kept, **ours, **extra}
-    return ["env", "-i", *(f"{name}={value}" for name, value in pairs.items())]
+    cleared = [f"--unset={name}" for name in os.environ if name not in secrets]
+    return ["env", *(cleared if secrets else ["-i"]), *(f"{k}={v}" for k, v in pairs.items())]
 
 
-def _execute(command: list[str], stdin: bytes | None, timeout: float, place: Path) -> Output:
+def _execute(
+    command: list[str],
+    stdin: bytes | None,
+    timeout: float,
+    place: Path,
+    secrets: Mapping[str, str],
+) -> Output:
     with tempfile.TemporaryFile() as stream:
         stream.write(stdin or b"")
         stream.seek(0)
@@ -202,6 +217,7 @@ def _execute(command: list[str], stdin: bytes | None, timeout: float, place: Pat
                 stdout_as_string=False,
                 strip_newline_in_stdout=False,
                 kill_after_timeout=timeout,
+                env=dict(secrets),
             )
         except GitCommandNotFound as error:
             raise GitMissing("git", 127, "there is no git on PATH: install it") from error

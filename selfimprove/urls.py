@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("selfimprove.console.urls")),
     path("", include("selfimprove.api.urls")),
+    path("incident/", include("selfimprove.incident.urls")),
     path("chat/", include("selfimprove.chat.urls")),
     path("mcp/", include("selfimprove.mcp.urls")),
     path("proposals/", include("proposals.urls")),

@@ -121,7 +121,7 @@ def check_origin(origin: str) -> None:
     if _CREDENTIALS.match(origin):
         raise BadTarget(
             "origin: it carries a password or token; remove it and give git the credential"
-            " another way (an SSH key or agent)"
+            " another way (an SSH key or agent; for GitHub over https GITHUB_TOKEN)"
         )
     if origin.startswith("-") or origin.lower().startswith(("ext::", "fd::")):
         raise BadTarget("origin: it is neither a path nor a URL of a git repository")

@@ -10,12 +10,16 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ports.git import ZERO, Git, GitFailed, GitTimedOut
+from ports.git import ZERO, Git, GitFailed, Output
+from ports.git_access import Access, Own
 from targets import blobs, changes, commits, exports
 from targets.changes import Change, ChangedFile, DiffDoesNotApply
 from targets.commits import BadPath, Commit, NothingToRevert, RevertConflicts
 from targets.locks import locked
 from targets.models import Target
+from targets.origins import reaching
+from targets.origins.access import access_of
+from targets.origins.reaching import OriginUnreachable, PushRefused
 from targets.quarantine import sweep
 
 __all__ = [
@@ -36,7 +40,6 @@ __all__ = [
     "RevertConflicts",
 ]
 
-NETWORK_TIMEOUT = 300.0
 ATTEMPTS = 20
 _WHOLE = re.compile(r"[0-9a-f]{40}")
 _NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_./^~{}+@-]*")
@@ -59,14 +62,6 @@ class RefMoved(Exception):
     """Somebody else moved the ref first."""
 
 
-class OriginUnreachable(Exception):
-    """The origin did not answer, or not as a git repository; the words are git's own."""
-
-
-class PushRefused(Exception):
-    """The origin answered, and did not take what was pushed."""
-
-
 class BadName(Exception):
     """This is not the name of a commit or a ref."""
 
@@ -74,20 +69,21 @@ class BadName(Exception):
 class Repository:
     """A bare clone that we own: its refs move by compare-and-swap, its files by plumbing."""
 
-    def __init__(self, git_dir: Path) -> None:
+    def __init__(self, git_dir: Path, access: Access | None = None) -> None:
         self.git_dir = git_dir.absolute()
         self.git = Git(self.git_dir)
+        self.access = access or Own()
 
     @classmethod
     def of(cls, target: Target) -> "Repository":
         """Return the managed clone of a target; make it when it is missing."""
         git_dir = Path(settings.DATA_DIR) / "clones" / f"{target.slug}.git"
-        return cls.create(git_dir, origin=target.origin)
+        return cls.create(git_dir, origin=target.origin, access=access_of(target))
 
     @classmethod
-    def create(cls, git_dir: Path, *, origin: str) -> "Repository":
+    def create(cls, git_dir: Path, *, origin: str, access: Access | None = None) -> "Repository":
         """Return the clone at a path, made when missing, pointed at this origin."""
-        repository = cls(git_dir)
+        repository = cls(git_dir, access)
         with repository.lock():
             if not (git_dir / "HEAD").exists():
                 _initialise(git_dir)
@@ -100,17 +96,15 @@ class Repository:
         """Hold this clone against every other worker; nested use in one thread is fine."""
         return locked(self.git_dir.with_name(f"{self.git_dir.name}.lock"))
 
+    def reach(self, *arguments: str) -> Output:
+        """Run git against the origin, with the right that we have there."""
+        return reaching.reach(self.git, self.access, *arguments)
+
     def fetch(self) -> None:
         """Learn what the origin has, and move our own branches forward, never back or aside."""
         with self.lock():
             sweep(self.git_dir)
-            try:
-                self.git.run(
-                    "fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head",
-                    "origin", "+refs/heads/*:refs/remotes/origin/*", timeout=NETWORK_TIMEOUT,
-                )  # fmt: skip
-            except GitFailed as error:
-                raise OriginUnreachable(error.words) from error
+            reaching.fetch(self.git, self.access)
             self._follow()
 
     def head(self, branch: str) -> str:
@@ -240,15 +234,7 @@ class Repository:
         """Push refspecs to the origin, all or none."""
         if not refspecs or any(spec.startswith("-") for spec in refspecs):
             raise BadName(f"not a refspec: {' '.join(refspecs) or 'nothing'}")
-        try:
-            self.git.run(
-                "push", "--quiet", "--atomic", "origin", *refspecs, timeout=NETWORK_TIMEOUT
-            )
-        except GitTimedOut as error:
-            raise OriginUnreachable(error.words) from error
-        except GitFailed as error:
-            refused = "rejected" in error.words or "remote rejected" in error.words
-            raise (PushRefused if refused else OriginUnreachable)(error.words) from error
+        reaching.push(self.git, self.access, *refspecs)
 
     def log(self, branch: str, limit: int = 50) -> tuple[Commit, ...]:
         """Return the newest commits of a branch or commit, newest first."""

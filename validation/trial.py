@@ -1,10 +1,10 @@
 """What would the gates say of a change to a repository that is no target of ours?"""
 
-import tempfile
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from ports import temporary
 from ports.git import GitFailed
 from targets import manifest
 from targets.changes import Change
@@ -33,9 +33,9 @@ class Trial:
 
 def check(trial: Trial, *, at: datetime, progress: Progress | None = None) -> Verdict:
     """Judge the change in a throw-away clone: the repository itself is only read."""
-    with tempfile.TemporaryDirectory(prefix="selfimprove-validate-") as folder:
+    with temporary.folder("validate") as folder:
         origin = _absolute(trial.repository)
-        clone = Repository.create(Path(folder, f"{_name(origin)}.git"), origin=origin)
+        clone = Repository.create(folder / f"{_name(origin)}.git", origin=origin)
         clone.fetch()
         base = _commit(clone, trial.base)
         return runner.check(

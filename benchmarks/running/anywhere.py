@@ -1,6 +1,5 @@
 """What do the benchmarks say of a repository that is no target of ours?"""
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from benchmarks.running import comparing, together, trees
 from benchmarks.running.comparing import Compared
 from benchmarks.running.together import Asked, Scored
 from benchmarks.running.trees import Tree
+from ports import temporary
 from targets import manifest
 from targets.manifest import Manifest
 from targets.repository import OriginUnreachable, Repository
@@ -62,8 +62,8 @@ def cloned(place: Place) -> Iterator[Tree]:
     path = Path(place.repository).expanduser()
     origin = str(path.resolve()) if path.exists() else place.repository
     name = origin.rstrip("/").rpartition("/")[2].removesuffix(".git") or "clone"
-    with tempfile.TemporaryDirectory(prefix="selfimprove-bench-") as folder:
-        clone = Repository.create(Path(folder, f"{name}.git"), origin=origin)
+    with temporary.folder("bench") as folder:
+        clone = Repository.create(folder / f"{name}.git", origin=origin)
         clone.fetch()
         commit = trees.commit(clone, _head(clone, place.commit))
         base = trees.commit(clone, _head(clone, place.against)) if place.against else commit

@@ -4,12 +4,10 @@ import hashlib
 import json
 import secrets
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from django.conf import settings
 
@@ -17,6 +15,7 @@ from benchmarks import tools
 from benchmarks.choosing import Chosen
 from benchmarks.measures.asking import Scene
 from benchmarks.tools import NoTools, Tools
+from ports import temporary
 from ports.git import GitFailed
 from ports.sandbox import LOCAL, PermanentError, Stopped, TemporaryError
 from ports.sandbox.away.agentcore import AWAY
@@ -62,8 +61,8 @@ class Tree:
     @contextmanager
     def scene(self, stopped: Stopped | None = None) -> Iterator[Scene]:
         """Give a plain copy of the files with what goes with it; gone afterwards."""
-        with tempfile.TemporaryDirectory(prefix="selfimprove-benchmarks-") as top:
-            folder = Path(top, "files")
+        with temporary.folder("benchmarks") as top:
+            folder = top / "files"
             folder.mkdir()
             self.repository.export(self.tree, folder)
             yield Scene(

@@ -11,6 +11,7 @@ from ports.forge import Forge, Reviews
 from ports.forge.github.forge import GitHubForge
 from ports.forge.local import LocalForge
 from targets.models import Target
+from targets.origins.access import access_of
 from targets.repository import Repository
 
 
@@ -59,5 +60,5 @@ def _deployer(target: Target) -> Deployer | None:
     if not target.deploy_path:
         return None
     if target.deployer == "commands":
-        return CommandDeployer(Path(target.deploy_path), target.origin)
+        return CommandDeployer(Path(target.deploy_path), target.origin, access_of(target))
     raise NoAdapter(f"{target.slug}: there is no deployer called {target.deployer!r}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ports.deployer import PermanentError, TemporaryError
 from ports.git import Git, GitFailed
+from ports.git_access import Access, Own, reach
 
 NETWORK_TIMEOUT = 300.0
 MARKER = "selfimprove-moving"
@@ -15,9 +16,10 @@ MARKER = "selfimprove-moving"
 class Checkout:
     """The folder that a running system reads, and that nobody but us moves."""
 
-    def __init__(self, folder: Path, origin: str) -> None:
+    def __init__(self, folder: Path, origin: str, access: Access | None = None) -> None:
         self.folder = folder.absolute()
         self.origin = origin
+        self.access = access or Own()
         self.git_dir = self.folder / ".git"
         self.git = Git(self.git_dir, work_tree=self.folder)
         self.marker = self.git_dir / MARKER
@@ -72,7 +74,8 @@ class Checkout:
         if self._has(commit):
             return
         try:
-            self.git.run(
+            reach(
+                self.git, self.access,
                 "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", self.origin,
                 "+refs/heads/*:refs/remotes/selfimprove/*", timeout=NETWORK_TIMEOUT,
             )  # fmt: skip

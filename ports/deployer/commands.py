@@ -7,15 +7,18 @@ from pathlib import Path
 
 from ports.deployer import Outcome, Step, StepResult, TemporaryError
 from ports.deployer.checkout import Checkout
+from ports.deployer.left_running import NOTE, Note
 from ports.deployer.processes import run
 from ports.git import GitFailed
+from ports.git_access import Access
 
 
 class CommandDeployer:
     """Moves a deployed checkout to a commit and runs the target's steps in it."""
 
-    def __init__(self, checkout: Path, origin: str | Path) -> None:
-        self.checkout = Checkout(checkout, str(origin))
+    def __init__(self, checkout: Path, origin: str | Path, access: Access | None = None) -> None:
+        self.checkout = Checkout(checkout, str(origin), access)
+        self.note = Note(self.checkout.git_dir / NOTE)
 
     def deploy(
         self, commit: str, steps: Sequence[Step], changed_paths: Sequence[str]
@@ -26,6 +29,7 @@ class CommandDeployer:
         """
         try:
             with self.checkout.locked():
+                self.note.settle()
                 self.checkout.move_to(commit)
                 return self._run(steps, changed_paths)
         except (GitFailed, OSError) as error:
@@ -51,7 +55,7 @@ class CommandDeployer:
             return StepResult(
                 step.name, command, Outcome.SKIPPED, output=f"{failed} failed before"
             )
-        return run(step.name, command, self.checkout.folder, step.timeout_seconds)
+        return run(step.name, command, self.checkout.folder, step.timeout_seconds, note=self.note)
 
 
 def matches(pattern: str, path: str) -> bool:

@@ -8,7 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from ports.deployer import Outcome, StepResult
+from ports.deployer import Outcome, StepResult, left_running
+from ports.deployer.left_running import Note
 
 KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG")
 LARGEST_OUTPUT = 64 * 1024
@@ -36,12 +37,14 @@ class Tail:
         return f"[{self.dropped} earlier bytes left out]\n{text}" if self.dropped else text
 
 
-def run(name: str, command: tuple[str, ...], folder: Path, timeout: float) -> StepResult:
+def run(
+    name: str, command: tuple[str, ...], folder: Path, timeout: float, note: Note | None = None
+) -> StepResult:
     """Run one command in its own process group and return how it ended."""
     began = time.monotonic()
     try:
         process = subprocess.Popen(
-            command,
+            note.started(command, timeout) if note else command,
             cwd=folder,
             env={key: os.environ[key] for key in KEPT_ENVIRONMENT if key in os.environ},
             stdin=subprocess.DEVNULL,
@@ -50,20 +53,26 @@ def run(name: str, command: tuple[str, ...], folder: Path, timeout: float) -> St
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        return StepResult(
-            name, command, Outcome.FAILED, output=f"it could not be started: {error}"
-        )
+        return _unstarted(name, command, str(error))
     tail = Tail()
     try:
         in_time = _follow(process, tail, began + timeout)
     finally:
         if process.poll() is None:
             _kill(process)
+        if note:
+            note.clear()
     seconds = round(time.monotonic() - began, 3)
     if not in_time:
         return StepResult(name, command, Outcome.TIMED_OUT, None, seconds, tail.text())
+    if note and (why := left_running.unstarted(process.returncode, tail.text())):
+        return _unstarted(name, command, why)
     outcome = Outcome.PASSED if process.returncode == 0 else Outcome.FAILED
     return StepResult(name, command, outcome, process.returncode, seconds, tail.text())
+
+
+def _unstarted(name: str, command: tuple[str, ...], why: str) -> StepResult:
+    return StepResult(name, command, Outcome.FAILED, output=f"it could not be started: {why}")
 
 
 def _follow(process: "subprocess.Popen[bytes]", tail: Tail, deadline: float) -> bool:

@@ -59,6 +59,7 @@ class LocalForge:
             raise PermanentError(f"{self.git.git_dir} is not a git repository")
         for _ in range(ATTEMPTS):
             try:
+                self.working_copy.finish()
                 return act()
             except Moved:
                 continue
@@ -94,14 +95,14 @@ class LocalForge:
             return pull.merge_commit
         base = self._branch(pull.base)
         commit = self._merge_commit(pull, base, message, at)
-        update = self.working_copy.prepare(pull.base, base, commit)
-        merged = replace(pull, state=State.MERGED, merge_commit=commit)
-        self._transaction(
-            (f"refs/heads/{pull.base}", commit, base),
-            (f"{PULLS}/{number}", self._blob(merged), blob),
-            (f"refs/pull/{number}/head", pull.head, self._ref(f"refs/pull/{number}/head") or ZERO),
-        )
-        update()
+        merged = self._blob(replace(pull, state=State.MERGED, merge_commit=commit))
+        head = f"refs/pull/{number}/head"
+        with self.working_copy.moving(pull.base, base, commit):
+            self._transaction(
+                (f"refs/heads/{pull.base}", commit, base),
+                (f"{PULLS}/{number}", merged, blob),
+                (head, pull.head, self._ref(head) or ZERO),
+            )
         return commit
 
     def _refuse_merge(self, pull: PullRequest, expected_head: str) -> None:

@@ -5,11 +5,11 @@ import os
 import select
 import shutil
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ports import temporary
 from ports.sandbox import (
     Bounds,
     Ending,
@@ -56,9 +56,9 @@ class Bubblewrap:
 
     def examine(self) -> Standing:
         """Start something harmless and say what holds."""
-        with tempfile.TemporaryDirectory(prefix="selfimprove-sandbox-") as folder:
+        with temporary.folder("sandbox") as folder:
             try:
-                self._run(Job(command=("true",), tree=Path(folder), bounds=TRIAL), None, None)
+                self._run(Job(command=("true",), tree=folder, bounds=TRIAL), None, None)
             except (PermanentError, TemporaryError) as error:
                 found = diagnosis.of(str(error))
                 return Standing(Level.L0, enough=False, missing=found.missing, remedy=found.remedy)

@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from typing import Any
 
 import psutil
 
+from ports import temporary
 from ports.sandbox import (
     RESULTS,
     Bounds,
@@ -69,8 +69,8 @@ class _Places:
 @contextlib.contextmanager
 def _places(job: Job) -> Iterator[_Places]:
     """Give a copy of the files, an empty home and the given files, all gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="selfimprove-run-", ignore_cleanup_errors=True) as top:
-        places = _Places(Path(top, "files"), Path(top, "home"), Path(top, "given"))
+    with temporary.folder("run") as top:
+        places = _Places(top / "files", top / "home", top / "given")
         shutil.copytree(job.tree, places.tree, symlinks=True)
         places.home.mkdir()
         places.given.mkdir()

@@ -33,7 +33,11 @@ def recent(count: int = 10) -> list[Line]:
     """Return the newest entries, the newest first."""
     acts = Entry.objects.exclude(event__startswith="user.").exclude(event__in=QUIET)
     acts = acts.exclude(event__startswith="person.")
-    entries = list(acts.prefetch_related(*TOLD).order_by("-id")[:count])
+    return told(list(acts.prefetch_related(*TOLD).order_by("-id")[:count]))
+
+
+def told(entries: list[Entry]) -> list[Line]:
+    """Say entries in words, with the titles of what they are about."""
     names.share(entries)
     titles = _titles(entry.subject for entry in entries)
     return [_line(entry, titles) for entry in entries]

@@ -42,7 +42,16 @@ def beat(at: datetime) -> None:
     Heartbeat.objects.update_or_create(host="box", defaults={"at": at, "pid": 1})
 
 
-def enter(event: Event, subject: str, *, reason: str = "", at: datetime = NOW) -> Entry:
+def enter(
+    event: Event, subject: str, *, reason: str = "", at: datetime = NOW, target: str = ""
+) -> Entry:
     """Record one act."""
     with transaction.atomic():
-        return record(event, actor=Actor.system("test"), subject=subject, at=at, reason=reason)
+        return record(
+            event,
+            actor=Actor.system("test"),
+            subject=subject,
+            at=at,
+            reason=reason,
+            target=target,
+        )

@@ -1,13 +1,16 @@
 """Does the local forge respect an origin that somebody works in?"""
 
+import fcntl
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ports.forge import PermanentError, State
+from ports.forge import PermanentError, State, TemporaryError
 from ports.forge.local import LocalForge
-from ports.git import Git
+from ports.forge.working_copy import MARK
+from ports.git import Git, GitFailed
 from tests.ports.origins import AT, commit, sha
 
 
@@ -77,3 +80,121 @@ def test_an_owner_who_allows_it_gets_the_branch_moved(project: Path, policy: str
 def test_a_folder_that_is_no_repository_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PermanentError, match="not a git repository"):
         LocalForge(tmp_path).find("work")
+
+
+def tracked(project: Path) -> str:
+    git = Git(project / ".git", work_tree=project)
+    return git.text("status", "--porcelain", "--untracked-files=no")
+
+
+class Killed(BaseException):
+    """The worker is gone in the middle of a merge."""
+
+
+def merge_half(project: Path, monkeypatch: pytest.MonkeyPatch, *moved: str) -> None:
+    """Merge, but die before the checkout has followed further than these files."""
+    git = Git(project / ".git", work_tree=project)
+    git.run("config", "receive.denyCurrentBranch", "updateInstead")
+    real = Git.run
+
+    def dying(self: Git, *arguments: str, **named: Any) -> Any:
+        if arguments[:2] == ("read-tree", "-u"):
+            for name in moved:
+                content = real(self, "show", f"work:{name}").stdout
+                (project / name).write_bytes(content)
+            raise Killed
+        return real(self, *arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Git, "run", dying)
+        with pytest.raises(Killed):
+            merge(project)
+    assert tracked(project) != ""
+
+
+@pytest.mark.parametrize("moved", [(), ("a.txt",), ("b.txt",), ("a.txt", "b.txt")])
+def test_a_checkout_that_a_killed_worker_left_behind_follows_at_the_next_look(
+    project: Path, monkeypatch: pytest.MonkeyPatch, moved: tuple[str, ...]
+) -> None:
+    merge_half(project, monkeypatch, *moved)
+    assert LocalForge(project).status(1).state == State.MERGED
+    assert tracked(project) == ""
+    assert (project / "a.txt").read_text() == "two\n"
+    assert (project / "b.txt").read_text() == "new\n"
+    assert not (project / ".git" / MARK).exists()
+
+
+def test_a_file_that_the_merge_removes_is_removed_then_too(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git = Git(project / ".git")
+    git.run("update-ref", "refs/heads/work", without_the_first(git))
+    merge_half(project, monkeypatch)
+    LocalForge(project).find("work")
+    assert tracked(project) == ""
+    assert not (project / "a.txt").exists()
+
+
+def without_the_first(git: Git) -> str:
+    """Commit a branch that has only the second file."""
+    entry = git.text("ls-tree", "work", "b.txt")
+    tree = git.run("mktree", stdin=f"{entry}\n".encode()).text
+    return git.run("commit-tree", "-p", "work", tree, stdin=b"Remove\n").text
+
+
+def test_what_its_owner_changed_meanwhile_is_not_overwritten(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge_half(project, monkeypatch)
+    (project / "a.txt").write_text("mine\n")
+    with pytest.raises(PermanentError, match=r"a\.txt changed meanwhile"):
+        LocalForge(project).status(1)
+    assert (project / "a.txt").read_text() == "mine\n"
+    (project / "a.txt").write_text("one\n")
+    LocalForge(project).status(1)
+    assert tracked(project) == ""
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        ("config", "receive.denyCurrentBranch", "refuse"),
+        ("symbolic-ref", "HEAD", "refs/heads/other"),
+        ("update-ref", "refs/heads/main", "work"),
+    ],
+)
+def test_a_checkout_that_is_to_follow_no_more_is_left_as_it_is(
+    project: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: tuple[str, ...]
+) -> None:
+    merge_half(project, monkeypatch)
+    Git(project / ".git").run(*meanwhile)
+    assert LocalForge(project).status(1).state == State.MERGED
+    assert (project / "a.txt").read_text() == "one\n"
+
+
+def test_nobody_finishes_what_a_living_worker_is_doing(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge_half(project, monkeypatch)
+    with (project / ".git" / f"{MARK}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert LocalForge(project).status(1).state == State.MERGED
+        assert tracked(project) != ""
+    LocalForge(project).status(1)
+    assert tracked(project) == ""
+
+
+def test_a_move_that_did_not_happen_leaves_no_mark(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Git(project / ".git").run("config", "receive.denyCurrentBranch", "updateInstead")
+
+    def refused(self: LocalForge, *moves: tuple[str, str, str]) -> None:
+        raise GitFailed("update-ref", 1, "no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalForge, "_transaction", refused)
+        with pytest.raises(TemporaryError):
+            merge(project)
+    assert not (project / ".git" / MARK).exists()
+    assert tracked(project) == ""

@@ -1,10 +1,10 @@
 """How do a change's code and the base's tests come into one folder?"""
 
-import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ports import temporary
 from targets.changes import ChangedFile
 from targets.repository import PathMissing, Repository
 from validation import judges
@@ -20,8 +20,8 @@ def copied(
     tree: str, repository: Repository, *, base: str = "", files: Sequence[ChangedFile] = ()
 ) -> Iterator[Path]:
     """Give a plain copy of a tree, these files as they were in the base; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="selfimprove-tests-") as top:
-        folder = Path(top, "files")
+    with temporary.folder("tests") as top:
+        folder = top / "files"
         folder.mkdir()
         repository.export(tree, folder)
         try:

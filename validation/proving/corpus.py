@@ -5,13 +5,13 @@ caught each of them when it was last recorded stands beside this module, whereve
 """
 
 import re
-import tempfile
 import tomllib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ports import temporary
 from targets import manifest
 from targets.repository import ZERO, Repository
 from validation import parameters, runner
@@ -101,8 +101,8 @@ def read(folder: Path) -> tuple[Case, ...]:
 
 def tried(case: Case, *, python: Path | None, at: datetime) -> Seen:
     """Ask every gate about one case, in a repository that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="selfimprove-cheat-") as folder:
-        verdict = _verdict(case, Path(folder), python, at)
+    with temporary.folder("cheat") as folder:
+        verdict = _verdict(case, folder, python, at)
     refusing = tuple(one.gate for one in verdict.gates if one.outcome == Outcome.REFUSED)
     others = (Outcome.COULD_NOT_RUN, Outcome.ACKNOWLEDGE)
     asking = tuple(one.gate for one in verdict.gates if one.outcome in others)

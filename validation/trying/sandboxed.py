@@ -2,13 +2,13 @@
 
 import json
 import secrets
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ports import temporary
 from ports.sandbox import Bounds, Ending, Given, Job, Level, PermanentError, Ran, TemporaryError
 from ports.sandbox.chosen import sandbox
 from targets.repository import PathMissing, Repository
@@ -104,8 +104,8 @@ def copied(
     repository: Repository, tree: str, *, other: str = "", paths: Sequence[str] = ()
 ) -> Iterator[Path]:
     """Give a plain copy of a tree, these paths of it as another tree has them; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="selfimprove-trying-") as top:
-        folder = Path(top, "files")
+    with temporary.folder("trying") as top:
+        folder = top / "files"
         repository.export(tree, folder)
         for path in paths:
             _put(folder, path, _content(repository, other, path))

@@ -83,9 +83,16 @@ class Api:
             return answer
         raise self._cleaned(refusal(answer, doing))
 
+    def bearer(self) -> str:
+        """Return the token of now, for those who ask GitHub by another way."""
+        return self._credential.bearer(self._as_app, self.patience.now())
+
+    def forget(self) -> bool:
+        """Forget a token that was refused; return whether another one can be had."""
+        return self._credential.renew()
+
     def _once(self, method: str, url: str, body: Mapping[str, object] | None) -> Answer:
-        bearer = self._credential.bearer(self._as_app, self.patience.now())
-        return self._sent(method, url, body, bearer)
+        return self._sent(method, url, body, self.bearer())
 
     def _as_app(self, method: str, path: str, bearer: str) -> Any:
         """Ask as the App itself, for the token with which everything else is asked."""

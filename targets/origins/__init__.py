@@ -1,0 +1,1 @@
+"""How an origin is reached: with which right, and what it answers."""
