@@ -20,10 +20,9 @@ class NotAtOnce(Exception):
 
 def refusal() -> str:
     """Say why the chosen engine does not answer while somebody waits; nothing when it does."""
-    engine = settings.SELFIMPROVE.evaluation.engine
-    if engine == "embedded":
+    if settings.SELFIMPROVE.evaluation.engine == "embedded":
         return ""
-    return f"The engine {engine} takes minutes to answer: use manage.py evaluate."
+    return "A language model takes minutes to answer: use manage.py evaluate."
 
 
 def evaluate_at_once(

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.conf import settings
-
 from evaluation import modelled, self_eval
 from evaluation.answers import AUTHOR
 from evaluation.asking.material import Account
@@ -63,7 +61,7 @@ def estimate(target: Target, now: datetime) -> Estimate:
     if target.state != State.READY:
         state = target.get_state_display().lower()
         raise NotReady(f"{target.slug}: the repository is not ready ({state})")
-    engine = Engine(settings.SELFIMPROVE.evaluation.engine)
+    engine = modelled.engine_chosen()
     survey = self_eval.survey_of(target, now)
     eligible = len(survey.eligible)
     if not eligible or engine == Engine.EMBEDDED:

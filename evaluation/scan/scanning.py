@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 
 from audit.log import Actor
+from evaluation import modelled
 from evaluation.answers import Taken
 from evaluation.inspections.records import Fate, Inspection, Sort
 from evaluation.inspections.writing import Found, write
@@ -44,8 +45,8 @@ def make(
     thresholds = settings.SELFIMPROVE.evaluation
     limits = OfAWeek(thresholds.minimum_occurrences, thresholds.backoff_hours)
     week = aggregates.gather(target, now, limits)
-    engine = model.engine if model else thresholds.engine
-    taken, error = _planned(target, week, now, engine, model)
+    chosen = model.engine if model else modelled.engine_chosen(planner.AUTHOR)
+    taken, engine, error = _planned(target, week, now, chosen, model)
     found = list(_settled(list(_found(week)), taken))
     return write(
         target,
@@ -67,14 +68,18 @@ def make(
 
 def _planned(
     target: Target, week: Week, now: datetime, engine: str, model: Model | None
-) -> tuple[Taken, str]:
-    """Ask the model where one is the engine and there is something to ask about."""
+) -> tuple[Taken, str, str]:
+    """Ask the model where one is the engine and there is something to ask about.
+
+    The second is who really answered, the third why nobody did.
+    """
     if engine == Engine.EMBEDDED or not (week.recurring or week.flaky or week.stale):
-        return Taken(), ""
+        return Taken(), engine, ""
     try:
-        return planner.plan(target, week, now, model)[0], ""
+        taken, answer = planner.plan(target, week, now, model)
     except KNOWN_FAILURES as failure:
-        return Taken(), sanitize(f"{type(failure).__name__}: {failure}")[0]
+        return Taken(), engine, sanitize(f"{type(failure).__name__}: {failure}")[0]
+    return taken, answer.engine, ""
 
 
 def _found(week: Week) -> Iterator[Found]:

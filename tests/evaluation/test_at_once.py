@@ -85,7 +85,7 @@ def test_an_evaluation_that_runs_is_not_started_again(reviewer: Client, target: 
 def test_a_language_model_is_not_asked_while_somebody_waits(
     reviewer: Client, target: Target, settings: Settings
 ) -> None:
-    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "anthropic"})
+    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "model"})
     settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"evaluation": chosen})
     page = press(reviewer)
     assert "use manage.py evaluate" in page
