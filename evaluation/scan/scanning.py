@@ -9,15 +9,16 @@ from django.conf import settings
 from audit.log import Actor
 from evaluation import modelled
 from evaluation.answers import Taken
+from evaluation.asking.estimating import refuse_unready
 from evaluation.inspections.records import Fate, Inspection, Sort
 from evaluation.inspections.writing import Found, write
 from evaluation.scan import aggregates, planner
 from evaluation.scan.aggregates import OfAWeek, Week
-from evaluation.self_eval import KNOWN_FAILURES, NotReady
+from evaluation.self_eval import KNOWN_FAILURES
 from personas.material import plain
 from ports.llm import Model
 from proposals.models import Engine
-from targets.models import State, Target
+from targets.models import Target
 from telemetry.sanitizer import sanitize
 from validation.verdicts import counted
 
@@ -39,12 +40,8 @@ def make(
     Raises NotReady when the repository cannot be read. A failure of the model is kept on the row:
     what was counted stands without it.
     """
-    if target.state != State.READY:
-        state = target.get_state_display().lower()
-        raise NotReady(f"{target.slug}: the repository is not ready ({state})")
-    thresholds = settings.SELFIMPROVE.evaluation
-    limits = OfAWeek(thresholds.minimum_occurrences, thresholds.backoff_hours)
-    week = aggregates.gather(target, now, limits)
+    refuse_unready(target)
+    week = week_of(target, now)
     chosen = model.engine if model else modelled.engine_chosen(planner.AUTHOR)
     taken, engine, error = _planned(target, week, now, chosen, model)
     found = list(_settled(list(_found(week)), taken))
@@ -64,6 +61,13 @@ def make(
         not_told=week.not_told,
         error=error,
     )
+
+
+def week_of(target: Target, now: datetime) -> Week:
+    """Count what seven days of a target show."""
+    thresholds = settings.SELFIMPROVE.evaluation
+    limits = OfAWeek(thresholds.minimum_occurrences, thresholds.backoff_hours)
+    return aggregates.gather(target, now, limits)
 
 
 def _planned(
