@@ -42,7 +42,9 @@ class ProvisionedAdmin(ReadOnlyAdmin):
             for one in found
         ]  # fmt: skip
         return (
-            format_html_join(mark_safe("<br>"), '<a href="{}">{}</a> {}: {}, {}', said)
+            format_html_join(
+                mark_safe("<br>"), '<a class="underline" href="{}">{}</a> {}: {}, {}', said
+            )
             or "It has asked nothing yet."
         )
 

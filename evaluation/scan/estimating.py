@@ -7,6 +7,7 @@ from evaluation.asking.estimating import Estimate, priced, refuse_unready
 from evaluation.scan import planner, scanning
 from proposals.models import Engine
 from targets.models import Target
+from validation.verdicts import counted
 
 
 def estimate(target: Target, now: datetime) -> Estimate:
@@ -16,13 +17,14 @@ def estimate(target: Target, now: datetime) -> Estimate:
     """
     refuse_unready(target)
     week = scanning.week_of(target, now)
+    many = len(week.recurring) + len(week.flaky) + len(week.stale)
     found = Estimate(
         target=target,
         engine=modelled.engine_chosen(planner.AUTHOR),
-        eligible=len(week.recurring) + len(week.flaky) + len(week.stale),
+        eligible=many,
         nothing="nothing recurs, fails now and then or is stale",
-        by_code="The {eligible} things that the week shows would be counted",
-        about="the week, which shows {eligible} things",
+        by_code=f"What the week shows, {counted(many, 'thing')}, would be counted",
+        about=f"the week, which shows {counted(many, 'thing')}",
     )
     if not found.eligible or found.engine == Engine.EMBEDDED:
         return found

@@ -45,8 +45,8 @@ def test_the_last_exchanges_are_linked_with_what_they_cost(office: Client) -> No
         asked(Metered([reply()]), at=timezone.now(), purpose=f"evaluation:{number}")
     shown = page(office)
     latest, *_, oldest = Exchange.objects.order_by("-pk")
-    assert f'<a href="{latest.get_absolute_url()}">' in shown
-    assert f'<a href="{oldest.get_absolute_url()}">' not in shown
+    assert f'<a class="underline" href="{latest.get_absolute_url()}">' in shown
+    assert f'<a class="underline" href="{oldest.get_absolute_url()}">' not in shown
     assert shown.count("Answered, $0.005960") == LAST
     assert "It has asked nothing yet." in page(office, "Reviewer")
 

@@ -83,7 +83,7 @@ def test_before_a_scan_it_is_said_what_would_be_asked_and_nobody_is(target: Targ
 
 def test_where_the_rules_answer_a_scan_asks_nobody(target: Target) -> None:
     assert estimating.estimate(target, NOW).verdict == (
-        "The 1 things that the week shows would be counted: no model call."
+        "What the week shows, 1 thing, would be counted: no model call."
     )
 
 
