@@ -79,10 +79,12 @@ def evaluate(
     actor: Actor = ACTOR,
     model: Model | None = None,
     cause: Cause = NOTHING,
+    alone: bool = False,
 ) -> Evaluation:
     """Look at a target's evidence and hand in what the engine proposes; keep what was dropped.
 
-    Raises NotReady when the repository cannot be read. Every other known failure is kept on the
+    Raises NotReady when the repository cannot be read, and BeingEvaluated where it shall be alone
+    and another one runs. Every other known failure is kept on the
     returned row. `model` answers in place of the configured engine.
     """
     if target.state != State.READY:
@@ -100,6 +102,7 @@ def evaluate(
         patterns_seen=len(survey.found) + len(survey.eligible),
         qualified=survey.qualified,
         situation=survey.situation,
+        alone=alone,
     )
     try:
         found = [*survey.found, *_answered(evaluation, survey, now, model)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
@@ -25,6 +25,14 @@ from validation.verdicts import counted
 ACTOR = Actor.system("evaluation")
 RAISED = 5  # ideas of one scan
 LISTED = 40
+BY_THE_CLOCK = "schedule"
+DAY = timedelta(days=1)
+
+
+def is_due(target: Target, now: datetime) -> bool:
+    """Tell whether the clock has not had this target scanned in the last day."""
+    scans = Inspection.objects.filter(target=target, sort=Sort.SCAN, trigger=BY_THE_CLOCK)
+    return not scans.filter(at__gt=now - DAY).exists()
 
 
 def make(
