@@ -1,17 +1,16 @@
 """May a person have a target evaluated while they wait, and what comes of it?"""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 
 from audit.log import Actor
 from evaluation.causes import Cause
 from evaluation.models import Evaluation
+from evaluation.opening import BeingEvaluated
 from evaluation.self_eval import evaluate
 from targets.models import Target
 from telemetry.models import Token
-
-LONGEST = timedelta(minutes=15)  # of fixers and their tests; what began earlier was killed
 
 
 class NotAtOnce(Exception):
@@ -20,10 +19,9 @@ class NotAtOnce(Exception):
 
 def refusal() -> str:
     """Say why the chosen engine does not answer while somebody waits; nothing when it does."""
-    engine = settings.SELFIMPROVE.evaluation.engine
-    if engine == "embedded":
+    if settings.SELFIMPROVE.evaluation.engine == "embedded":
         return ""
-    return f"The engine {engine} takes minutes to answer: use manage.py evaluate."
+    return "A language model takes minutes to answer: use manage.py evaluate."
 
 
 def evaluate_at_once(
@@ -34,8 +32,8 @@ def evaluate_at_once(
         raise NotAtOnce(reason)
     if target.paused:
         raise NotAtOnce(f"{target.name} is paused: resume it first.")
-    running = Evaluation.objects.filter(target=target, ended_at=None)
-    if running.filter(started_at__gt=now - LONGEST).exists():
-        raise NotAtOnce(f"{target.name} is being evaluated already: its result comes by itself.")
-    trigger = "mcp" if token else "person"
-    return evaluate(target, now, trigger=trigger, actor=actor, cause=Cause(token=token))
+    trigger, cause = "mcp" if token else "person", Cause(token=token)
+    try:
+        return evaluate(target, now, trigger=trigger, actor=actor, cause=cause, alone=True)
+    except BeingEvaluated as error:
+        raise NotAtOnce(f"{error}: its result comes by itself.") from error

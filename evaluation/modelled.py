@@ -4,13 +4,23 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
+
 from evaluation.answers import AUTHOR, EngineAnswer, Question
 from evaluation.asking import material
 from evaluation.asking.material import Material
 from personas import agents
 from personas.ask import ask
-from personas.providers import EngineNotReady
+from personas.providers import EngineNotReady, engine_before_asking
 from ports.llm import Model
+from proposals.models import Engine
+
+
+def engine_chosen(author: str = AUTHOR) -> Engine:
+    """Name who will answer as the settings say: the rules, or whoever the agent's file names."""
+    if settings.SELFIMPROVE.evaluation.engine == "embedded":
+        return Engine.EMBEDDED
+    return Engine(engine_before_asking(author))
 
 
 def answer(
@@ -49,4 +59,4 @@ def prepared(
     declared = agents.load()
     if author not in declared:
         raise EngineNotReady(f"agents.yaml declares no {author}")
-    return material.gather(question, declared[author].prompt, beside)
+    return material.gather(question, declared[author], beside)

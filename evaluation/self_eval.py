@@ -14,7 +14,7 @@ from django.db import transaction
 from audit.events import Event
 from audit.log import Actor, record
 from evaluation import cases, modelled, opening, remembering
-from evaluation.answers import AUTHOR, EngineAnswer, Question, take_in
+from evaluation.answers import EngineAnswer, Question, take_in
 from evaluation.asking.keeping import keep_asked, keep_spoken_to
 from evaluation.asking.outcomes import Found, all_of, matched
 from evaluation.cases import Bar, Case
@@ -24,7 +24,7 @@ from evaluation.rules import embedded, playbooks
 from evaluation.rules.levers import Levers
 from personas.agents import BadAgents
 from personas.ask import REFUSALS
-from personas.providers import EngineNotReady, engine_before_asking
+from personas.providers import EngineNotReady
 from ports.git import GitFailed
 from ports.llm import Model, ModelError
 from proposals.models import Engine
@@ -79,10 +79,12 @@ def evaluate(
     actor: Actor = ACTOR,
     model: Model | None = None,
     cause: Cause = NOTHING,
+    alone: bool = False,
 ) -> Evaluation:
     """Look at a target's evidence and hand in what the engine proposes; keep what was dropped.
 
-    Raises NotReady when the repository cannot be read. Every other known failure is kept on the
+    Raises NotReady when the repository cannot be read, and BeingEvaluated where it shall be alone
+    and another one runs. Every other known failure is kept on the
     returned row. `model` answers in place of the configured engine.
     """
     if target.state != State.READY:
@@ -96,10 +98,11 @@ def evaluate(
         trigger=trigger,
         cause=cause,
         actor=actor,
-        engine=_engine(model),
+        engine=model.engine if model else modelled.engine_chosen(),
         patterns_seen=len(survey.found) + len(survey.eligible),
         qualified=survey.qualified,
         situation=survey.situation,
+        alone=alone,
     )
     try:
         found = [*survey.found, *_answered(evaluation, survey, now, model)]
@@ -153,13 +156,6 @@ def _rules() -> str:
         [*folder.glob("playbooks/*.toml"), *folder.glob("*.toml"), *folder.glob("*.yaml")]
     )
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
-
-
-def _engine(model: Model | None) -> str:
-    if model:
-        return model.engine
-    chosen = Engine(settings.SELFIMPROVE.evaluation.engine)
-    return chosen if chosen == Engine.EMBEDDED else engine_before_asking(AUTHOR)
 
 
 def _answered(

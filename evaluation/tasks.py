@@ -5,9 +5,11 @@ from datetime import datetime
 from django.utils import timezone
 
 from evaluation import lessons, recurrence, remembering
+from evaluation.causes import NOTHING
 from evaluation.ideas import writing
 from evaluation.maintenance import passing
 from evaluation.models import Evaluation
+from evaluation.opening import BeingEvaluated
 from evaluation.scan import scanning
 from evaluation.self_eval import evaluate as evaluate_target
 from evaluation.self_eval import has_changed
@@ -17,10 +19,9 @@ from targets.models import State, Target
 
 def evaluate() -> str:
     """Evaluate each ready target that something woke, or whose evidence has changed."""
-    now = timezone.now()
     told = []
     for target in _ready():
-        evaluation = _evaluate(target, now)
+        evaluation = _evaluate(target, timezone.now())  # which is late for the last of many
         if evaluation is not None:
             told.append(f"{target.slug}: {evaluation.error or evaluation.verdict}")
     return "; ".join(told) or "nothing has changed"
@@ -51,11 +52,14 @@ def maintain() -> str:
 
 
 def scan() -> str:
-    """Scan each target's week."""
-    now = timezone.now()
-    made = [scanning.make(target, now, trigger="schedule") for target in _ready()]
+    """Scan each target's week, once where a worker dies among them and this is asked again."""
+    made = [
+        scanning.make(target, timezone.now(), trigger=scanning.BY_THE_CLOCK)
+        for target in _ready()
+        if scanning.is_due(target, timezone.now())
+    ]
     told = [f"{one.target.slug}: {one.error or one.findings.count()}" for one in made]
-    return "; ".join(told) or "no target is ready"
+    return "; ".join(told) or "no target is due"
 
 
 def take_up() -> str:
@@ -79,11 +83,12 @@ def _ready() -> list[Target]:
 def _evaluate(target: Target, now: datetime) -> Evaluation | None:
     waking.notice(target, now)  # so that what a new pattern wakes is told on its first row
     waits = waking.waiting(target, now)
-    if waits:
-        trigger, cause = waking.cause_of(waits)
-        evaluation = evaluate_target(target, now, trigger=trigger, cause=cause)
-        waking.answered(waits, evaluation)
-        return evaluation
-    if has_changed(target, now):
-        return evaluate_target(target, now, trigger="schedule")
-    return None
+    if not waits and not has_changed(target, now):
+        return None
+    trigger, cause = waking.cause_of(waits) if waits else ("schedule", NOTHING)
+    try:
+        evaluation = evaluate_target(target, now, trigger=trigger, cause=cause, alone=True)
+    except BeingEvaluated:  # by another tick, a person or an agent: what is new then, comes next
+        return None
+    waking.answered(waits, evaluation)
+    return evaluation

@@ -1,5 +1,8 @@
 """What do the evaluation pages show?"""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
@@ -11,14 +14,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit.log import Actor
 from evaluation import at_once
-from evaluation.asking.estimating import Estimate, estimate
+from evaluation.asking import estimating
+from evaluation.asking.estimating import Estimate
 from evaluation.models import Asked, Evaluation
+from evaluation.scan import estimating as of_a_week
 from evaluation.self_eval import KNOWN_FAILURES, NotReady
-from personas.models import Exchange
+from personas import exchanges
 from proposals.models import RejectedInput
 from targets.models import Target
 
 PER_PAGE = 50
+ESTIMATES = (("Evaluation", estimating.estimate), ("Scan of the week", of_a_week.estimate))
 
 
 @require_safe
@@ -58,19 +64,26 @@ def now(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required("evaluation.view_evaluation", raise_exception=True)
 def estimates(request: HttpRequest) -> HttpResponse:
-    """Show what an evaluation of each target would ask now, and what it could cost."""
-    rows = [_estimated(target) for target in Target.objects.all()]
+    """Show what an evaluation and a scan of each target would ask now, and could cost."""
+    now = timezone.now()
+    rows = [
+        (target, what, *_estimated(estimate, target, now))
+        for target in Target.objects.all()
+        for what, estimate in ESTIMATES
+    ]
     context = {"nav": "evaluations", "rows": rows}
     return render(request, "evaluation/estimate.html", context)
 
 
-def _estimated(target: Target) -> tuple[Target, Estimate | None, str]:
-    """Estimate one target; what keeps it from being evaluated is its answer."""
+def _estimated(
+    estimate: Callable[[Target, datetime], Estimate], target: Target, now: datetime
+) -> tuple[Estimate | None, str]:
+    """Estimate for one target; what keeps it from being looked at is its answer."""
     try:
-        found = estimate(target, timezone.now())
+        found = estimate(target, now)
     except (NotReady, *KNOWN_FAILURES) as reason:
-        return target, None, str(reason)
-    return target, found, found.verdict
+        return None, str(reason)
+    return found, found.verdict
 
 
 @require_safe
@@ -85,7 +98,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "evaluation": evaluation,
         "asked": asked,
         "not_shown": asked.left_out if asked else [],
-        "exchanges": Exchange.objects.filter(purpose=evaluation.purpose).select_related("line"),
+        "exchanges": exchanges.of_purpose(evaluation.target, evaluation.purpose),
         "considerations": considerations.order_by(
             F("proposal_id").asc(nulls_last=True), "outcome", "pk"
         ),

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from unfold.admin import ModelAdmin
 
 from audit.admin import ReadOnlyAdmin
@@ -12,13 +14,39 @@ from audit.log import Actor
 from personas.ledger import own
 from personas.models import Alert, Budget, Exchange, Line, Provisioned
 
+LAST = 10
+
 
 @admin.register(Provisioned)
 class ProvisionedAdmin(ReadOnlyAdmin):
-    """List the agents as they were last provisioned."""
+    """List the agents as they were last provisioned, each with what it asked last."""
 
     list_display = ["name", "provider", "model", "effort", "prompt_version", "provisioned_at"]
     list_filter = ["provider", "model"]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Provisioned | None = None
+    ) -> tuple[str, ...]:
+        """Show the last exchanges to whoever may see exchanges."""
+        given: tuple[str, ...] = tuple(super().get_readonly_fields(request, obj))
+        may_see = request.user.has_perm("personas.view_exchange")
+        return (*given, "last_exchanges") if may_see else given
+
+    @admin.display(description="last exchanges")
+    def last_exchanges(self, row: Provisioned) -> str:
+        """Link each of the last exchanges, with what came of it and what it cost."""
+        found = Exchange.objects.filter(agent=row.name).select_related("line", "target")[:LAST]
+        said = [
+            (one.get_absolute_url(), f"{one.at:%Y-%m-%d %H:%M} UTC", one.target.name,
+             one.get_outcome_display(), one.cost_said)
+            for one in found
+        ]  # fmt: skip
+        return (
+            format_html_join(
+                mark_safe("<br>"), '<a class="underline" href="{}">{}</a> {}: {}, {}', said
+            )
+            or "It has asked nothing yet."
+        )
 
 
 @admin.register(Exchange)

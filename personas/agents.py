@@ -10,8 +10,10 @@ import yaml
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from personas.wording import BadPrompt, Prompt, read
+from personas.wording import BYTES_IN_TEN, BadPrompt, Prompt, read
 
+# Newer tokenizers make up to 30 % more tokens: a full question has to pass with them too.
+FILLED = 0.75
 REQUIRED = ("EvalAgent", "PlannerAgent", "Architect", "Builder", "Reviewer")
 
 
@@ -39,6 +41,11 @@ class Agent(BaseModel):
     max_prompt_tokens: int = Field(default=24_000, ge=1, le=1_000_000)
     extensions: list[str]
     prompt: Prompt
+
+    @property
+    def room(self) -> int:
+        """Estimate how many characters of plain JSON it may be asked beside its role."""
+        return int(self.max_prompt_tokens * FILLED) * BYTES_IN_TEN // 10
 
     @property
     def digest(self) -> str:

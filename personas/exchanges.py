@@ -1,8 +1,10 @@
 """What is kept of a question to a model, and for how long?"""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -94,6 +96,28 @@ def answered_before(
     return latest
 
 
+def of_purpose(target: Target, purpose: str, at: datetime | None = None) -> list[Exchange]:
+    """Return what was asked for a purpose, with its money; of one moment where one is given."""
+    found = Exchange.objects.filter(target=target, purpose=purpose).select_related("line")
+    return list((found.filter(at=at) if at else found).order_by("pk"))
+
+
+def costs(found: Iterable[Exchange]) -> list[dict[str, Any]]:
+    """Return what each exchange used as a program reads it; null where nobody knows."""
+    return [
+        {
+            "exchange": one.pk,
+            "outcome": one.outcome,
+            "simulated": one.simulated,
+            "input_tokens": one.line.input_tokens if one.line else 0,
+            "output_tokens": one.line.output_tokens if one.line else 0,
+            "cost_usd": _plain(one.line.dollars) if one.line else "0",
+            "at_least": one.line.at_least if one.line else False,
+        }
+        for one in found
+    ]
+
+
 def expire(now: datetime) -> int:
     """Take away the texts of exchanges that are older than is kept; every figure stays."""
     before = now - timedelta(days=settings.SELFIMPROVE.spending.exchange_days)
@@ -123,6 +147,10 @@ def digest(text: str) -> str:
 def shown(text: str, most: int) -> str:
     """Take what a provider named itself, which is no more to be trusted than its answer."""
     return sanitize(text)[0][:most]
+
+
+def _plain(cost: Decimal | None) -> str | None:
+    return None if cost is None else f"{cost:f}"
 
 
 def _asked(question: Question) -> dict[str, Any]:

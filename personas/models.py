@@ -204,6 +204,12 @@ class Exchange(models.Model):
         """Say how good the news is."""
         return Outcome(self.outcome).tone
 
+    @property
+    def cost_said(self) -> str:
+        """Write what it cost; what was refused before it was asked cost nothing."""
+        said = self.line.said if self.line else "nothing: it was not asked"
+        return f"{said} (simulated)" if self.simulated else said
+
 
 class Budget(models.Model):
     """Bound what is spent on one target, in place of what the settings say of any target."""

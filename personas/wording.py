@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 FOLDER = Path(__file__).parent / "prompts"
 FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n(?P<text>.*)\Z", re.DOTALL)
 BYTES_IN_TEN = 32  # of ten tokens: a rule of thumb, so what comes of it is called estimated
-# Newer tokenizers make up to 30 % more tokens: a full question has to pass with them too.
-FILLED = 0.75
 
 
 class BadPrompt(Exception):
@@ -27,19 +25,12 @@ class Prompt(BaseModel):
     version: int = Field(ge=1)
     title: str = Field(min_length=1)
     role: str = Field(min_length=1)
-    budget_in: int = Field(ge=1, le=200_000)  # tokens of the whole question, these words included
-    budget_out: int = Field(ge=1, le=128_000)
     text: str = Field(min_length=1)
 
     @property
     def digest(self) -> str:
         """Return what tells one text from another: the SHA-256 of the words as they are sent."""
         return hashlib.sha256(self.text.encode()).hexdigest()
-
-    @property
-    def room(self) -> int:
-        """Estimate how many characters of plain JSON fit beside these words."""
-        return int(self.budget_in * FILLED) * BYTES_IN_TEN // 10 - len(self.text)
 
 
 def estimated_tokens(text: str) -> int:

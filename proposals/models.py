@@ -73,6 +73,7 @@ class Engine(models.TextChoices):
     BEDROCK = "bedrock", "Language model at Bedrock"
     SCRIPTED = "scripted", "Simulated"
     PERSON = "person", "Written by a person"
+    PROGRAM = "program", "Handed in by a program"
 
 
 class Proposal(models.Model):

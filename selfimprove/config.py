@@ -80,7 +80,7 @@ class Worker(Section):
 class Evaluation(Section):
     """Set what qualifies for a proposal, and who writes it."""
 
-    engine: Literal["embedded", "anthropic"] = "embedded"
+    engine: Literal["embedded", "model"] = "embedded"
     minimum_occurrences: int = Field(default=3, ge=1)
     window_hours: int = Field(default=24, ge=1)
     backoff_hours: int = Field(default=24, ge=0)

@@ -37,6 +37,8 @@ class Tick:
 
 
 _often = settings.SELFIMPROVE.ticks
+# Many targets take their turns in one tick; the last of them has its whole question as well.
+_asking = 3600 + settings.SELFIMPROVE.models.deadline_seconds
 
 TICKS: tuple[Tick, ...] = (
     Tick("targets.refresh", "targets.tasks.refresh", every=30),
@@ -52,14 +54,14 @@ TICKS: tuple[Tick, ...] = (
         "evaluation.tasks.evaluate",
         cron="0 2 * * *",
         acts=True,
-        longest=3600,
+        longest=_asking,
     ),
     Tick(
         "evaluation.look",
         "evaluation.tasks.evaluate",
         every=_often.evaluate_seconds,
         acts=True,
-        longest=3600,
+        longest=_asking,
     ),
     Tick("evaluation.notice", "evaluation.tasks.notice", every=15, acts=True),
     Tick(
@@ -68,7 +70,13 @@ TICKS: tuple[Tick, ...] = (
         every=_often.evaluate_seconds,
         acts=True,
     ),
-    Tick("evaluation.scan", "evaluation.tasks.scan", cron="0 6 * * 0", acts=True),
+    Tick(
+        "evaluation.scan",
+        "evaluation.tasks.scan",
+        cron="0 6 * * 0",
+        acts=True,
+        longest=_asking,
+    ),
     Tick("evaluation.take_up", "evaluation.tasks.take_up", every=30, acts=True),
     Tick("evaluation.learn", "evaluation.tasks.learn", every=60),
     Tick("personas.sweep", "personas.tasks.sweep", every=60),

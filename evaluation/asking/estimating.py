@@ -1,14 +1,13 @@
 """What would an evaluation now ask a model, and what could that cost?"""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-
-from django.conf import settings
+from typing import Any
 
 from evaluation import modelled, self_eval
 from evaluation.answers import AUTHOR
-from evaluation.asking.material import Account
+from evaluation.asking.material import Account, Material
 from evaluation.self_eval import NotReady
 from personas import agents
 from personas.ledger import table
@@ -23,6 +22,9 @@ class Estimate:
     target: Target
     engine: Engine
     eligible: int
+    nothing: str = "no pattern qualifies that was not answered before"
+    by_code: str = "The rule engine would answer {eligible} patterns"
+    about: str = "{shown} of {eligible} patterns"
     model: str = ""
     tokens_in: int = 0
     most_tokens_out: int = 0
@@ -38,13 +40,13 @@ class Estimate:
     def verdict(self) -> str:
         """Say in one sentence what would happen."""
         if not self.eligible:
-            return "Nothing would be asked: no pattern qualifies that was not answered before."
+            return f"Nothing would be asked: {self.nothing}."
         if self.account is None:
-            return f"The rule engine would answer {self.eligible} patterns: no model call."
+            return f"{self.by_code.format(eligible=self.eligible)}: no model call."
+        about = self.about.format(shown=self.account.patterns, eligible=self.eligible)
         return (
-            f"{self.model} would be asked about {self.account.patterns} of {self.eligible} "
-            f"patterns: {self.tokens_in} tokens in (estimated), "
-            f"at most {self.most_tokens_out} out, {self.cost}."
+            f"{self.model} would be asked about {about}: {self.tokens_in} tokens in "
+            f"(estimated), at most {self.most_tokens_out} out, {self.cost}."
         )
 
     @property
@@ -60,23 +62,45 @@ def estimate(target: Target, now: datetime) -> Estimate:
 
     Raises NotReady, and what reading the repository, the agents or the prices raises.
     """
+    refuse_unready(target)
+    engine = modelled.engine_chosen()
+    survey = self_eval.survey_of(target, now)
+    found = Estimate(target=target, engine=engine, eligible=len(survey.eligible))
+    if not found.eligible or engine == Engine.EMBEDDED:
+        return found
+    asked = modelled.prepared(self_eval.question_of(target, survey, now))
+    return priced(found, AUTHOR, asked, now)
+
+
+def refuse_unready(target: Target) -> None:
+    """Raise NotReady where the repository of a target cannot be read."""
     if target.state != State.READY:
         state = target.get_state_display().lower()
         raise NotReady(f"{target.slug}: the repository is not ready ({state})")
-    engine = Engine(settings.SELFIMPROVE.evaluation.engine)
-    survey = self_eval.survey_of(target, now)
-    eligible = len(survey.eligible)
-    if not eligible or engine == Engine.EMBEDDED:
-        return Estimate(target=target, engine=engine, eligible=eligible)
-    asked = modelled.prepared(self_eval.question_of(target, survey, now))
-    agent = agents.load()[AUTHOR]
-    return Estimate(
-        target=target,
-        engine=engine,
-        eligible=eligible,
+
+
+def priced(found: Estimate, author: str, asked: Material, now: datetime) -> Estimate:
+    """Add to an estimate what the question would have, and the most that it could cost."""
+    agent = agents.load()[author]
+    return replace(
+        found,
         model=agent.model,
         tokens_in=asked.tokens,
         most_tokens_out=agent.max_tokens,
         most_cost=table.in_force().worst(agent.model, asked.tokens, agent.max_tokens, now),
         account=asked.account,
     )
+
+
+def shown(one: Estimate) -> dict[str, Any]:
+    """Return an estimate as a script reads it; an unknown cost is null."""
+    return {
+        "target": one.target.slug,
+        "engine": one.engine.value,
+        "eligible": one.eligible,
+        "model": one.model or None,
+        "tokens_in": one.tokens_in if one.asks else None,
+        "most_tokens_out": one.most_tokens_out if one.asks else None,
+        "most_cost_usd": None if one.most_cost is None else str(one.most_cost),
+        "shown": asdict(one.account) if one.account else None,
+    }

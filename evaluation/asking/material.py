@@ -8,6 +8,7 @@ from typing import Any
 from evaluation.answers import Question
 from evaluation.asking import files, memory, sampling
 from evaluation.asking.sampling import Shown
+from personas.agents import Agent
 from personas.material import MARK, fitting, size, written
 from personas.wording import Prompt, estimated_tokens
 from proposals.documents import KINDS, headings
@@ -56,15 +57,15 @@ class Material:
 
 def gather(
     question: Question,
-    prompt: Prompt,
+    agent: Agent,
     beside: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
 ) -> Material:
-    """Write the material of a question as JSON that fits beside the words of a role.
+    """Write the material of a question as JSON that its agent may be asked beside its role.
 
     `beside` holds further lists by name, or others in the place of ours; what of them does not
     fit is counted as left out too.
     """
-    room = prompt.room
+    room = agent.room
     around, left_out = _surroundings(question, room)
     for name, entries in beside.items():
         around[name], left_out[name] = fitting(entries, int(room * FOR_BESIDE))
@@ -82,7 +83,7 @@ def gather(
             **left_out,
         },
     }
-    return Material(text=written(material), account=account, prompt=prompt)
+    return Material(text=written(material), account=account, prompt=agent.prompt)
 
 
 def _surroundings(question: Question, room: int) -> tuple[dict[str, Any], dict[str, int]]:

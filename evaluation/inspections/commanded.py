@@ -29,10 +29,7 @@ class InspectingCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the report, print it, and fail when the engine did."""
-        target = Target.objects.filter(slug=options["target"]).first()
-        if target is None:
-            known = ", ".join(Target.objects.values_list("slug", flat=True)) or "none"
-            raise CommandError(f"there is no target {options['target']}; there are: {known}")
+        target = self.chosen(options["target"])
         try:
             report = type(self).make(target, timezone.now(), trigger="command", actor=ACTOR)
         except NotReady as error:
@@ -41,3 +38,11 @@ class InspectingCommand(BaseCommand):
         self.stdout.write(text)
         if report.error:
             raise CommandError(f"the engine did not answer: {report.error}")
+
+    def chosen(self, slug: str) -> Target:
+        """Return the target of this name; say which there are where it is none of them."""
+        target = Target.objects.filter(slug=slug).first()
+        if target is None:
+            known = ", ".join(Target.objects.values_list("slug", flat=True)) or "none"
+            raise CommandError(f"there is no target {slug}; there are: {known}")
+        return target

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from audit.log import Actor
 from evaluation.at_once import refusal
 from evaluation.inspections.records import Inspection
-from evaluation.inspections.shown import shown
+from evaluation.inspections.shown import asked_for, shown
 from evaluation.maintenance import passing
 from evaluation.scan import scanning
 from evaluation.self_eval import NotReady
@@ -51,7 +51,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one pass or scan: what it saw, what it found, what became of that and why."""
     inspection = get_object_or_404(Inspection.objects.select_related("target"), pk=pk)
     findings = inspection.findings.select_related("pattern", "idea", "proposal")
-    context = {"nav": "evaluations", "inspection": inspection, "findings": findings}
+    context = {
+        "nav": "evaluations",
+        "inspection": inspection,
+        "findings": findings,
+        "exchanges": asked_for(inspection),
+    }
     return render(request, "evaluation/inspection.html", context)
 
 

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from evaluation.inspections.records import Finding, Inspection
+from evaluation.inspections.records import Finding, Inspection, Sort
+from evaluation.scan.planner import PURPOSE
+from personas import exchanges
+from personas.models import Exchange
 
 
 def shown(report: Inspection) -> dict[str, Any]:
@@ -22,8 +25,16 @@ def shown(report: Inspection) -> dict[str, Any]:
         "findings": [_finding(one) for one in report.findings.all()],
         "findings_left_out": report.left_out,
         "not_told": report.not_told,
+        "asked": exchanges.costs(asked_for(report)),
         "error": report.error,
     }
+
+
+def asked_for(report: Inspection) -> list[Exchange]:
+    """Return what a model was asked for it: a maintenance pass asks none."""
+    if report.sort != Sort.SCAN:
+        return []
+    return exchanges.of_purpose(report.target, PURPOSE, report.at)
 
 
 def lines(report: Inspection) -> list[str]:
@@ -40,8 +51,9 @@ def lines(report: Inspection) -> list[str]:
     ]
     rest = [f"  {report.left_out} more are not listed."] if report.left_out else []
     notes = [f"  {words}" for words in report.not_told]
+    costs = [f"  A model was asked; cost {one.cost_said}" for one in asked_for(report)]
     error = [f"  {report.error}"] if report.error else []
-    return [head, *(rows or ["  No finding: a normal result."]), *rest, *notes, *error]
+    return [head, *(rows or ["  No finding: a normal result."]), *rest, *notes, *costs, *error]
 
 
 def _finding(one: Finding) -> dict[str, Any]:

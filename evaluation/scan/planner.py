@@ -17,16 +17,17 @@ from targets.repository import Repository
 from validation import parameters
 
 AUTHOR = "PlannerAgent"
+PURPOSE = "scan"
 
 
 def plan(
     target: Target, week: Week, now: datetime, model: Model | None
 ) -> tuple[Taken, EngineAnswer]:
     """Ask the planner about what recurs and is not answered; hand in what it proposes."""
-    question = _question(target, week, now)
+    question = question_of(target, week, now)
     remembered = remembering.recalled(target, question.cases)
     asked = modelled.prepared(question, AUTHOR, {**beside(week), **remembered})
-    answer = modelled.answer(question, asked, model, author=AUTHOR, purpose="scan")
+    answer = modelled.answer(question, asked, model, author=AUTHOR, purpose=PURPOSE)
     return take_in(question, answer), answer
 
 
@@ -41,7 +42,8 @@ def beside(week: Week) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _question(target: Target, week: Week, now: datetime) -> Question:
+def question_of(target: Target, week: Week, now: datetime) -> Question:
+    """Put what recurs and is not answered beside everything that may be used to answer it."""
     repository = Repository.of(target)
     commit = repository.head(target.branch)
     thresholds = settings.SELFIMPROVE.evaluation

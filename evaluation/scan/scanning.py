@@ -2,27 +2,37 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from audit.log import Actor
+from evaluation import modelled
 from evaluation.answers import Taken
+from evaluation.asking.estimating import refuse_unready
 from evaluation.inspections.records import Fate, Inspection, Sort
 from evaluation.inspections.writing import Found, write
 from evaluation.scan import aggregates, planner
 from evaluation.scan.aggregates import OfAWeek, Week
-from evaluation.self_eval import KNOWN_FAILURES, NotReady
+from evaluation.self_eval import KNOWN_FAILURES
 from personas.material import plain
 from ports.llm import Model
 from proposals.models import Engine
-from targets.models import State, Target
+from targets.models import Target
 from telemetry.sanitizer import sanitize
 from validation.verdicts import counted
 
 ACTOR = Actor.system("evaluation")
 RAISED = 5  # ideas of one scan
 LISTED = 40
+BY_THE_CLOCK = "schedule"
+DAY = timedelta(days=1)
+
+
+def is_due(target: Target, now: datetime) -> bool:
+    """Tell whether the clock has not had this target scanned in the last day."""
+    scans = Inspection.objects.filter(target=target, sort=Sort.SCAN, trigger=BY_THE_CLOCK)
+    return not scans.filter(at__gt=now - DAY).exists()
 
 
 def make(
@@ -38,14 +48,10 @@ def make(
     Raises NotReady when the repository cannot be read. A failure of the model is kept on the row:
     what was counted stands without it.
     """
-    if target.state != State.READY:
-        state = target.get_state_display().lower()
-        raise NotReady(f"{target.slug}: the repository is not ready ({state})")
-    thresholds = settings.SELFIMPROVE.evaluation
-    limits = OfAWeek(thresholds.minimum_occurrences, thresholds.backoff_hours)
-    week = aggregates.gather(target, now, limits)
-    engine = model.engine if model else thresholds.engine
-    taken, error = _planned(target, week, now, engine, model)
+    refuse_unready(target)
+    week = week_of(target, now)
+    chosen = model.engine if model else modelled.engine_chosen(planner.AUTHOR)
+    taken, engine, error = _planned(target, week, now, chosen, model)
     found = list(_settled(list(_found(week)), taken))
     return write(
         target,
@@ -65,16 +71,27 @@ def make(
     )
 
 
+def week_of(target: Target, now: datetime) -> Week:
+    """Count what seven days of a target show."""
+    thresholds = settings.SELFIMPROVE.evaluation
+    limits = OfAWeek(thresholds.minimum_occurrences, thresholds.backoff_hours)
+    return aggregates.gather(target, now, limits)
+
+
 def _planned(
     target: Target, week: Week, now: datetime, engine: str, model: Model | None
-) -> tuple[Taken, str]:
-    """Ask the model where one is the engine and there is something to ask about."""
+) -> tuple[Taken, str, str]:
+    """Ask the model where one is the engine and there is something to ask about.
+
+    The second is who really answered, the third why nobody did.
+    """
     if engine == Engine.EMBEDDED or not (week.recurring or week.flaky or week.stale):
-        return Taken(), ""
+        return Taken(), engine, ""
     try:
-        return planner.plan(target, week, now, model)[0], ""
+        taken, answer = planner.plan(target, week, now, model)
     except KNOWN_FAILURES as failure:
-        return Taken(), sanitize(f"{type(failure).__name__}: {failure}")[0]
+        return Taken(), engine, sanitize(f"{type(failure).__name__}: {failure}")[0]
+    return taken, answer.engine, ""
 
 
 def _found(week: Week) -> Iterator[Found]:

@@ -1,6 +1,6 @@
 """Which things could a generation work on, the most worthwhile first?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from generations.choosing import archive, failures, measured
 from generations.choosing.focus import Focus
@@ -29,8 +29,23 @@ def has_score(turn: Turn) -> frozenset[str] | None:
 
     What had none, such as tests that hang, is not waited for once more.
     """
-    runs = turn.generation.runs.filter(phase="baseline", result=Result.PASSED)
-    if (last := runs.last()) is None:
+    scores = _scores(turn)
+    if scores is None:
         return None
-    scores = last.details.get("scores", {})
     return frozenset(name for name, value in scores.items() if value is not None)
+
+
+def gave_none(turn: Turn) -> frozenset[str]:
+    """Name the benchmarks that were asked about the base in full and have no score there.
+
+    What the target leaves out, or gives less time than we do, was not.
+    """
+    asked = (_scores(turn) or {}).items()
+    cut_short = turn.manifest.benchmarks.timeouts
+    return frozenset(name for name, value in asked if value is None and name not in cut_short)
+
+
+def _scores(turn: Turn) -> Mapping[str, float | None] | None:
+    runs = turn.generation.runs.filter(phase="baseline", result=Result.PASSED)
+    last = runs.last()
+    return last.details.get("scores", {}) if last else None

@@ -16,6 +16,7 @@ from personas.edits.lines import Draft, Edit, Line, split, written
 from personas.edits.unified import Patch
 
 Read = Callable[[str], str | None]  # the text of a file, None where there is none
+SHORT = 80  # lines; what a longer file loses in a text that was written anew, nobody sees
 
 
 class CannotEdit(ValueError):
@@ -78,7 +79,7 @@ def placed(found: Iterable[Block], read: Read) -> Edited:
         if block.whole is None:
             made.change(block.path, block.hunks)
         else:
-            made.replace(block.path, block.whole)
+            made.rewrite(block.path, block.whole)
     return made.edited()
 
 
@@ -117,6 +118,14 @@ class _Making:
             if placed.overlooked:
                 self._note(f"{path}: {placed.overlooked}")
         self.files[path] = Draft(draft.old, _in_order(path, edits), ended)
+
+    def rewrite(self, path: str, text: str) -> None:
+        """Take a whole text only where whoever wrote it can have had all of the old one."""
+        many = len(self._lines(path) or ())
+        if many >= SHORT:
+            words = f"it has {many} lines, and whole texts are taken of fewer than {SHORT}"
+            raise CannotEdit(f"{path}: {words}; write edits of the lines that change")
+        self.replace(path, text)
 
     def replace(self, path: str, text: str, *, anew: bool = False) -> None:
         lines = self._lines(path)

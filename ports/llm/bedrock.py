@@ -1,7 +1,7 @@
 """How is a model of Anthropic asked through AWS Bedrock?"""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -9,18 +9,18 @@ from ports.aws import NotInstalled, Place
 from ports.llm import PermanentError, Reply, Request
 from ports.llm.attempts import Patience, persevere
 from ports.llm.bedrock_errors import judged, known, unusable
+from ports.llm.bedrock_stream import Gathered, too_large
 from ports.llm.bodies import body
-from ports.llm.faults import LARGEST_BODY, LARGEST_TEXT
+from ports.llm.faults import LARGEST_BODY
 from ports.llm.options import DEFAULT_BODY_VERSION
 
-STAND_IN = "stand-in-"
 CONNECT_SECONDS = 5.0
 COUNT_SECONDS = 15.0
-PIECE = 65_536
+BEFORE_READING = "before-parse.bedrock-runtime.InvokeModelWithResponseStream"
 
 
 class BedrockModel:
-    """Ask Bedrock's InvokeModel with our own retries; boto3 finds the credentials."""
+    """Ask Bedrock, streaming, with our own retries; boto3 finds the credentials."""
 
     engine = "bedrock"
 
@@ -64,8 +64,7 @@ class BedrockModel:
 
     def _client(self, end: float) -> Any:
         left = max(0.001, end - self._patience.clock())
-        # Nothing comes before the answer is whole, so that silence is no sign of trouble.
-        silence = min(left, self._patience.deadline_seconds)
+        silence = min(left, self._patience.silence_seconds)
         try:
             return self._place.client(
                 "bedrock-runtime", connect_seconds=CONNECT_SECONDS, read_seconds=silence
@@ -74,74 +73,72 @@ class BedrockModel:
             raise PermanentError("not_configured", str(error)) from error
 
     def _once(self, model: str, payload: bytes, end: float) -> Reply:
+        said = Gathered()
         started = self._patience.clock()
         try:
             with closing(self._client(end)) as client:
-                answer = client.invoke_model(
+                client.meta.events.register(BEFORE_READING, self._bounding(end))
+                answer = client.invoke_model_with_response_stream(
                     modelId=model, body=payload, contentType="application/json"
                 )
-                with closing(answer["body"]) as coming:
-                    raw = self._read(coming.read, end)
+                with closing(answer["body"]) as frames:
+                    for event in _events(frames):
+                        said.take(event)
             latency_ms = round((self._patience.clock() - started) * 1000)
             request_id = str(answer["ResponseMetadata"].get("RequestId", ""))
-            return _reply(_message(raw), request_id, latency_ms)
+            return said.reply(request_id=request_id, latency_ms=latency_ms)
         except known() as error:
-            raise judged(error) from error
+            trouble = judged(error)
+            trouble.attempts = (said.attempt(trouble),)
+            raise trouble from error
 
-    def _read(self, read: Callable[[int], bytes], end: float) -> bytes:
-        """Read the answer in pieces, as far as its size and the deadline permit."""
-        parts: list[bytes] = []
+    def _bounding(self, end: float) -> Callable[..., None]:
+        """Return what puts bounds around the bytes of a stream before they are read."""
+
+        def bound(response_dict: dict[str, Any], **_given: Any) -> None:
+            if response_dict["status_code"] < 300:
+                raw = response_dict["body"]
+                response_dict["body"] = _Bounded(raw, lambda size: self._allow(size, end))
+
+        return bound
+
+    def _allow(self, size: int, end: float) -> None:
+        """Stop an answer that is too long, or that drips without an end."""
+        if size > LARGEST_BODY:
+            raise too_large(f"more than {LARGEST_BODY:,} bytes")
+        if self._patience.clock() > end:
+            raise unusable("deadline", "the answer was still coming in")
+
+
+class _Bounded:
+    """Give the same bytes, asking with each part whether so many may come."""
+
+    def __init__(self, raw: Any, allow: Callable[[int], None]) -> None:
+        self._raw = raw
+        self._allow = allow
+
+    def stream(self) -> Iterator[bytes]:
+        """Yield the parts as they come in."""
         size = 0
-        while part := read(PIECE):
-            parts.append(part)
+        for part in self._raw.stream():
             size += len(part)
-            if size > LARGEST_BODY:
-                raise _too_large(f"more than {LARGEST_BODY:,} bytes")
-            if self._patience.clock() > end:
-                raise unusable("deadline", "the answer was still coming in")
-        return b"".join(parts)
+            self._allow(size)
+            yield part
+
+    def close(self) -> None:
+        """End the connection."""
+        self._raw.close()
 
 
-def _message(raw: bytes) -> Mapping[str, Any]:
-    found = json.loads(raw)
-    if not isinstance(found, dict):
-        raise unusable("bad_body", "the answer was no message")
-    return found
-
-
-def _reply(message: Mapping[str, Any], request_id: str, latency_ms: int) -> Reply:
-    """Read the message without trusting that the server filled it in."""
-    usage, content, reason = (message.get(name) for name in ("usage", "content", "stop_reason"))
-    if not isinstance(reason, str) or not isinstance(usage, dict) or not isinstance(content, list):
-        raise unusable("incomplete_answer", "the answer has no stop reason, content or usage")
-    blocks = [block for block in content if isinstance(block, dict)]
-    texts = [block.get("text") for block in blocks if block.get("type") == "text"]
-    text = "".join(one for one in texts if isinstance(one, str))
-    if len(text) > LARGEST_TEXT:
-        raise _too_large(f"more than {LARGEST_TEXT:,} characters")
-    fresh, output = _tokens(usage, "input_tokens"), _tokens(usage, "output_tokens")
-    cached = _tokens(usage, "cache_read_input_tokens") or 0
-    written = _tokens(usage, "cache_creation_input_tokens") or 0
-    model = str(message.get("model") or "")
-    return Reply(
-        text=text,
-        model=model,
-        stop_reason=reason,
-        request_id=request_id,
-        input_tokens=(fresh or 0) + cached + written,
-        output_tokens=output or 0,
-        cached_tokens=cached,
-        written_cache_tokens=written,
-        latency_ms=latency_ms,
-        usage_unknown=fresh is None or output is None,
-        simulated=model.startswith(STAND_IN),
-    )
-
-
-def _tokens(usage: Mapping[str, Any], name: str) -> int | None:
-    found = usage.get(name)
-    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
-
-
-def _too_large(text: str) -> PermanentError:
-    return unusable("answer_too_large", f"the answer has {text}", lasting=True)
+def _events(frames: Any) -> Iterator[object]:
+    """Yield what the frames of a stream hold; botocore chokes in many ways on what is none."""
+    coming = iter(frames)
+    while True:
+        try:
+            frame: Mapping[str, Any] = next(coming)
+        except StopIteration:
+            return
+        except (TypeError, AttributeError, KeyError) as error:
+            raise unusable("bad_body", "the answer was not one of Bedrock") from error
+        if "chunk" in frame:  # others are newer than we are
+            yield frame["chunk"].get("bytes")

@@ -14,6 +14,7 @@ RETRIED_CODES = {
     "ServiceUnavailableException",
     "ModelNotReadyException",
     "ModelErrorException",
+    "ModelStreamErrorException",
 }
 NEVER_RETRIED_CODES = {
     "AccessDeniedException",
@@ -23,17 +24,24 @@ NEVER_RETRIED_CODES = {
     "ExpiredTokenException",
 }
 # The model had the question when it failed.
-PERHAPS_BILLED_CODES = {"ModelTimeoutException", "ModelErrorException"}
+PERHAPS_BILLED_CODES = {
+    "ModelTimeoutException",
+    "ModelErrorException",
+    "ModelStreamErrorException",
+}
 
 
 def known() -> tuple[type[Exception], ...]:
     """Name every way in which a call is known to fail; the rest are defects of ours."""
     try:
+        from botocore.eventstream import ParserError
         from botocore.exceptions import BotoCoreError, ClientError
         from botocore.parsers import ResponseParserError
+        from urllib3.exceptions import HTTPError
     except ImportError:  # it was told already what to install
         return (ModelError,)
-    return (ModelError, BotoCoreError, ClientError, ResponseParserError, ValueError)
+    theirs = (BotoCoreError, ClientError, ResponseParserError, ParserError, HTTPError)
+    return (ModelError, *theirs, ValueError)
 
 
 def judged(error: Exception) -> ModelError:
@@ -43,7 +51,7 @@ def judged(error: Exception) -> ModelError:
     from botocore import exceptions as theirs
 
     if isinstance(error, theirs.ClientError):
-        return _from_code(error.response)
+        return _from_code(error.response, in_stream=isinstance(error, theirs.EventStreamError))
     if isinstance(error, aws.not_configured()):
         words = " ".join(str(error).split())[:200]
         return PermanentError("not_configured", f"AWS cannot be asked from here: {words}")
@@ -57,14 +65,20 @@ def judged(error: Exception) -> ModelError:
 
 def _broken(theirs: Any) -> list[tuple[tuple[type[Exception], ...], str, str]]:
     """List what happens to an answer on its way, the special before the general."""
+    from botocore.eventstream import ParserError
     from botocore.parsers import ResponseParserError
+    from urllib3 import exceptions as beneath
 
-    broken = (theirs.IncompleteReadError, theirs.ResponseStreamingError)
+    broken = (theirs.IncompleteReadError, theirs.ResponseStreamingError, beneath.HTTPError)
     return [
-        ((theirs.ReadTimeoutError,), "timeout", "Bedrock fell silent"),
-        (broken, "stream_broken", "the answer broke off"),
+        ((theirs.ReadTimeoutError,), "timeout", "Bedrock did not begin to answer"),
+        (broken, "stream_broken", "the answer broke off, or fell silent"),
         ((theirs.HTTPClientError,), "connection", "the connection ended without an answer"),
-        ((ResponseParserError, ValueError), "bad_body", "the answer was not one of Bedrock"),
+        (
+            (ResponseParserError, ParserError, ValueError),
+            "bad_body",
+            "the answer was not one of Bedrock",
+        ),
     ]
 
 
@@ -80,13 +94,17 @@ def unusable(kind: str, text: str, *, lasting: bool = False) -> ModelError:
     return error(kind, text, attempt=Attempt(kind=kind, usage_unknown=True))
 
 
-def _from_code(response: Mapping[str, Any]) -> ModelError:
-    """Judge an answer that is an error, by its code and then by its status."""
+def _from_code(response: Mapping[str, Any], *, in_stream: bool) -> ModelError:
+    """Judge an answer that is an error, by its code and then by its status.
+
+    An error within a stream has no status of its own: the stream began with 200.
+    """
     given = response.get("Error", {})
     meta = response.get("ResponseMetadata", {})
-    status = int(meta.get("HTTPStatusCode", 0))
-    kind = str(given.get("Code") or f"http_{status}")
-    kind = f"http_{status}" if kind == str(status) or not kind.isidentifier() else kind
+    status = 200 if in_stream else int(meta.get("HTTPStatusCode", 0))
+    kind = str(given.get("Code") or "")
+    kind = kind[:1].upper() + kind[1:]  # a frame of a stream writes it in another case
+    kind = kind if kind.isidentifier() else f"http_{status}"
     text = told(kind, status, given.get("Message"))
     billed = status in PERHAPS_BILLED_STATUS or kind in PERHAPS_BILLED_CODES
     attempt = Attempt(kind=kind, usage_unknown=billed)

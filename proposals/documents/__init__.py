@@ -13,7 +13,7 @@ __all__ = ["Document", "MalformedDocument", "digest", "headings", "parse", "rend
 KINDS = ("bugfix", "optimization", "enhancement")
 SEVERITIES = ("low", "medium", "high", "critical")
 RISKS = ("low", "medium", "high", "critical")
-ENGINES = ("embedded", "anthropic", "bedrock", "scripted", "person")
+ENGINES = ("embedded", "anthropic", "bedrock", "scripted", "person", "program")
 STATUSES = (
     "pending",
     "approved",

@@ -78,6 +78,7 @@ ENGINES = {
     Engine.BEDROCK.value: "Language model at Bedrock",
     Engine.SCRIPTED.value: "Simulated",
     Engine.PERSON.value: "A person",
+    Engine.PROGRAM.value: "A program",
 }
 
 

@@ -115,11 +115,11 @@ def _origin(change: ChangeCheck, now: datetime) -> Origin:
     """Say who wrote it as of a proposal that came by the same token."""
     return Origin(
         writer=change.writer,
-        engine=Engine.PERSON,
+        engine=Engine.PROGRAM,
         target=change.target.slug,
         branch=branch_name(change.pk),
         onto=change.target.branch,
-        recent=recent_of(Engine.PERSON, change.writer, now) + 1,
+        recent=recent_of(Engine.PROGRAM, change.writer, now) + 1,
     )
 
 

@@ -105,7 +105,7 @@ def _submitted(caller: Caller, given: NewProposal, now: datetime) -> Proposal:
     return intake.submit(
         target=caller.token.target,
         text=given.document,
-        engine=Engine.PERSON,
+        engine=Engine.PROGRAM,
         author=f"{BY_TOKEN}{caller.token.pk}",
         at=now,
         actor=Actor.person(caller.person),

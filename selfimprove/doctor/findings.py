@@ -179,8 +179,9 @@ def agents() -> Finding:
 
 
 def asks_models() -> bool:
-    """Tell whether a language model is asked at all."""
-    return bool(settings.SELFIMPROVE.evaluation.engine != "embedded")
+    """Tell whether a language model is asked at all, by evaluations or by generations."""
+    chosen = settings.SELFIMPROVE
+    return "model" in (chosen.evaluation.engine, chosen.generations.engine)
 
 
 LOOKS: tuple[Callable[[], Finding], ...] = (

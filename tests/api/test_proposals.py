@@ -141,6 +141,10 @@ def test_a_document_becomes_a_proposal_that_the_gates_will_check(
     assert sentence(entry).endswith("over the API")
     origin = origin_of(proposal)
     assert (origin.is_person, origin.writer) == (False, f"token:{reader.issued.token.pk}")
+    assert proposal.get_engine_display() == "Handed in by a program"
+    assert "\nengine: program\n" in proposal.document
+    found = said(reader.get("proposals", engine="program"), 200)["proposals"]
+    assert [row["id"] for row in found] == [str(proposal.pk)]
 
 
 def test_whoever_had_it_handed_in_does_not_approve_it_by_any_way(

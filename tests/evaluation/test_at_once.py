@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from audit.models import Entry
-from evaluation.at_once import LONGEST
 from evaluation.models import Evaluation
+from evaluation.opening import FIXING
 from proposals.models import Proposal
 from targets.models import State, Target
 from tests.evaluation.evidence_for_tests import fail, gateway
@@ -78,14 +78,14 @@ def test_an_evaluation_that_runs_is_not_started_again(reviewer: Client, target: 
     assert "is being evaluated already" in press(reviewer)
     running.refresh_from_db()
     assert running.ended_at is None
-    Evaluation.objects.update(started_at=timezone.now() - LONGEST - timedelta(seconds=1))
+    Evaluation.objects.update(started_at=timezone.now() - FIXING - timedelta(seconds=1))
     assert "1 proposed" in press(reviewer)  # that one was killed
 
 
 def test_a_language_model_is_not_asked_while_somebody_waits(
     reviewer: Client, target: Target, settings: Settings
 ) -> None:
-    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "anthropic"})
+    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "model"})
     settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"evaluation": chosen})
     page = press(reviewer)
     assert "use manage.py evaluate" in page

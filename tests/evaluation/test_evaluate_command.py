@@ -99,6 +99,9 @@ def test_what_a_model_was_shown_and_used_is_told(target: Target) -> None:
     assert "tokens estimated; used 0 in, 0 out" in told
     row = shown(evaluation)["asked"]
     assert (row["patterns"], row["left_out"], row["speaks_to_a_model"]) == (1, [], 0)
+    ((cost, simulated),) = [(one["cost_usd"], one["simulated"]) for one in row["costs"]]
+    assert (cost, simulated) == ("0", True)  # a script has used nothing
+    assert "; cost $0.00 (simulated)" in told
 
 
 def test_an_answer_that_never_came_has_used_nobody_knows_what(target: Target) -> None:

@@ -1,6 +1,5 @@
 """Does the real adapter carry an evaluation over a socket, through trouble, to a proposal?"""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from ports.llm.anthropic import AnthropicModel
 from ports.llm.attempts import Patience
 from ports.llm.bedrock import BedrockModel
 from ports.llm.standin.messages import message
+from ports.llm.standin.routes import framed, in_frames
 from proposals.models import Proposal, RejectedInput
 from targets.models import Target
 from tests.evaluation.evidence_for_tests import fail, gateway
@@ -100,7 +100,7 @@ def test_an_answer_that_did_not_end_by_itself_is_kept_and_not_acted_on(
 
 def test_bedrock_takes_the_same_road_under_its_own_name(target: Target) -> None:
     whole = message(Step(text="<done/>\n"), {}, 1) | {"model": "claude-sonnet-5-5"}
-    with provider(Step(body=json.dumps(whole).encode())) as played:
+    with provider(in_frames(Step(events=framed(whole)))) as played:
         patience = Patience(sleep=lambda seconds: None)
         model = BedrockModel(address=played.address, region="eu-central-1", patience=patience)
         evaluation = evaluate(target, NOW, trigger="command", model=model)

@@ -2,15 +2,18 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from evaluation.asking.sampling import MOST_PATTERNS
 from evaluation.modelled import prepared
 from evaluation.rules.levers import unified
 from evaluation.self_eval import evaluate
+from personas.agents import load
 from personas.wording import read
 from ports.llm import Reply, Request
 from proposals.models import Proposal, Status
@@ -119,8 +122,25 @@ def test_the_material_stays_within_its_size_and_says_what_was_left_out(target: T
     for number in range(MOST_PATTERNS + 3):
         fail(target, component=f"tool_{number}")
     text = prepared(question(target)).text
-    assert len(text) <= read("evaluator").room
+    assert len(text) <= load()["EvalAgent"].room
     material = json.loads(text)
     left_out = material["left_out"]["patterns"]
     assert left_out == MOST_PATTERNS + 3 - len(material["patterns"])
     assert left_out >= 3
+
+
+def test_an_agent_that_may_be_asked_less_is_asked_less(
+    target: Target, settings: Settings, tmp_path: Path
+) -> None:
+    for number in range(MOST_PATTERNS):
+        fail(target, component=f"tool_{number}")
+    whole = prepared(question(target))
+    folder = tmp_path / "config"
+    shutil.copytree(settings.CONFIG_DIR, folder)
+    declared = (folder / "agents.yaml").read_text(encoding="utf-8")
+    smaller = declared.replace("max_prompt_tokens: 24000", "max_prompt_tokens: 6000")
+    (folder / "agents.yaml").write_text(smaller, encoding="utf-8")
+    settings.CONFIG_DIR = folder
+    found = prepared(question(target))
+    assert len(found.text) <= load()["EvalAgent"].room < len(whole.text)
+    assert found.account.patterns_left_out > whole.account.patterns_left_out

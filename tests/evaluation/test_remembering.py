@@ -55,7 +55,7 @@ def point(settings: Settings, played: StandIn, **chosen: Any) -> None:
     settings.SELFIMPROVE = now.model_copy(
         update={
             "agentcore": now.agentcore.model_copy(update=there),
-            "evaluation": now.evaluation.model_copy(update={"engine": "anthropic"}),
+            "evaluation": now.evaluation.model_copy(update={"engine": "model"}),
             "models": Models(address=played.address),
         }
     )

@@ -84,7 +84,7 @@ def test_twice_as_many_failures_are_news(target: Target) -> None:
 
 def test_a_new_engine_is_news(target: Target, settings: Settings) -> None:
     run(target)
-    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "anthropic"})
+    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "model"})
     settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"evaluation": chosen})
     assert has_changed(target, NOW)
 

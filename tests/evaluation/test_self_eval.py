@@ -112,7 +112,7 @@ def test_what_was_killed_is_told_as_interrupted(target: Target) -> None:
 def model_engine(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Choose the model engine, and set no key."""
     monkeypatch.delenv(KEY_NAME, raising=False)
-    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "anthropic"})
+    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "model"})
     settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"evaluation": chosen})
 
 

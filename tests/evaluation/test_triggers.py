@@ -192,4 +192,4 @@ def test_the_ticks_of_passes_and_scans_say_what_they_did(target: Target) -> None
     assert tasks.maintain() == "no target is due"
     assert tasks.scan() == "gateway: 0"
     Target.objects.update(paused=True)
-    assert tasks.scan() == "no target is ready"
+    assert tasks.scan() == "no target is due"

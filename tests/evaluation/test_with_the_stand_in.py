@@ -33,7 +33,7 @@ def target(tmp_path: Path) -> Target:
 
 
 def point(settings: Settings, address: str) -> None:
-    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "anthropic"})
+    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "model"})
     changes = {"evaluation": chosen, "models": Models(address=address)}
     settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update=changes)
 

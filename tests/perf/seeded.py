@@ -1,7 +1,7 @@
 """What do the fixers do to a small project with planted faults, as plain tools count it?
 
-What counts here is none of the product's own benchmarks, but ruff, mypy, pytest and shellcheck.
-Run it by itself: `python tests/perf/seeded.py`.
+First ruff, mypy, pytest and shellcheck count, which are none of the product's own benchmarks; then
+the nine benchmarks are held against each other. Run it by itself: `python tests/perf/seeded.py`.
 """
 
 import json
@@ -74,6 +74,33 @@ def fixed_twice(repo: Path) -> "list[Outcome]":
     return outcomes
 
 
+def scores(repo: Path, diff: str) -> list[str]:
+    """Say of each benchmark what it was before and is after, and whether that is better."""
+    from dataclasses import replace
+
+    from benchmarks import choosing
+    from benchmarks.measured import Better
+    from benchmarks.running import together
+    from tests.generations.embedded.shops import shop
+
+    held = shop(repo)
+    tree = held.tree
+    after = replace(tree, commit=tree.repository.apply(tree.commit, diff).tree)
+    wanted = choosing.chosen(tree.manifest)
+    told = []
+    for was, now in zip(
+        *(together.measure(one, wanted, held.asked) for one in (tree, after)), strict=True
+    ):
+        first, last = was.measured.value, now.measured.value
+        if first is None or last is None:
+            told.append(f"{was.chosen.name:<42}{now.measured.words}")
+            continue
+        rise = (last - first) * (1 if was.chosen.benchmark.better == Better.HIGHER else -1)
+        word = "better" if rise > 0 else "WORSE" if rise < 0 else "as it was"
+        told.append(f"{was.chosen.name:<42}{first:>8.3f} → {last:<8.3f} {word}")
+    return told
+
+
 def main() -> None:
     """Fix twice, and print what was found before and after."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "selfimprove.settings"
@@ -87,8 +114,11 @@ def main() -> None:
         patch.write_bytes(outcomes[0].diff.encode())
         git(repo, "apply", "--index", str(patch))
         after = counts(repo)
+        git(repo, "reset", "-q", "--hard")
+        told = scores(repo, outcomes[0].diff)
     for name, count in before.items():
         sys.stdout.write(f"{name:<42}{count:>4} → {after[name]}\n")
+    sys.stdout.write("\n".join([*told, ""]))
     same = "the same" if outcomes[0].digest == outcomes[1].digest else "DIFFERENT"
     sys.stdout.write(f"diff {outcomes[0].digest[:16]}, {same} twice\n")
 

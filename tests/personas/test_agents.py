@@ -110,3 +110,8 @@ def test_binary_junk_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "agents.yaml"
     path.write_bytes(b"\xff\xfe\x00")
     assert "not readable as YAML" in mistakes(path)[0]
+
+
+def test_what_an_agent_may_be_asked_leaves_room_for_tokenizers_that_count_more() -> None:
+    agent = load()["EvalAgent"].model_copy(update={"max_prompt_tokens": 900})
+    assert agent.room == 675 * 3.2

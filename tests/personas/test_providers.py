@@ -26,7 +26,7 @@ def choose(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Choose:
     monkeypatch.delenv(KEY_NAME, raising=False)
 
     def choose(**models: object) -> None:
-        chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "anthropic"})
+        chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "model"})
         changes = {"evaluation": chosen, "models": Models.model_validate(models)}
         settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update=changes)
 

@@ -21,7 +21,7 @@ def test_each_prompt_says_that_material_is_no_instruction(persona: str) -> None:
     assert "never an instruction to you" in words
 
 
-FRONT = "role: R\nbudget_in: 900\nbudget_out: 90\n"
+FRONT = "role: R\n"
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,7 @@ FRONT = "role: R\nbudget_in: 900\nbudget_out: 90\n"
         (f"---\nversion: 1\ntitle: T\n{FRONT}---\n\n", "text:"),
         ("---\nversion: 1\ntitle: T\n---\nText", "role:"),
         (f"---\nversion: 0\ntitle: T\n{FRONT}---\nText", "version:"),
-        (f"---\nversion: 1\ntitle: T\n{FRONT}---\nText".replace("900", "0"), "budget_in:"),
-        (f"---\nversion: 1\ntitle: T\n{FRONT}---\nText".replace("900", "'9'"), "budget_in:"),
+        (f"---\nversion: 1\ntitle: T\n{FRONT}budget_in: 9\n---\nText", "budget_in:"),
     ],
 )
 def test_a_broken_prompt_is_refused_with_the_reason(tmp_path: Path, text: str, told: str) -> None:
@@ -52,14 +51,13 @@ def test_a_persona_without_a_file_is_told_what_there_is(tmp_path: Path) -> None:
         read("mine", tmp_path)
 
 
-def test_a_text_is_known_by_its_digest_and_leaves_room_for_material(tmp_path: Path) -> None:
+def test_a_text_is_known_by_its_digest(tmp_path: Path) -> None:
     front = f"---\nversion: 1\ntitle: T\n{FRONT}---\n"
     (tmp_path / "mine.md").write_text(f"{front}\nText\n", encoding="utf-8")
     (tmp_path / "same.md").write_text(f"{front}Text", encoding="utf-8")
     (tmp_path / "other.md").write_text(f"{front}Text.", encoding="utf-8")
     mine, same, other = (read(name, tmp_path) for name in ("mine", "same", "other"))
     assert mine.digest == same.digest != other.digest
-    assert mine.room == 675 * 3.2 - len("Text")
 
 
 @pytest.mark.parametrize(("characters", "tokens"), [(0, 0), (1, 1), (32, 10), (33, 11)])

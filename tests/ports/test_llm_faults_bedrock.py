@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from ports.agentcore.standin import frames
 from ports.llm import PermanentError, TemporaryError
 from ports.llm.attempts import Patience
 from ports.llm.bedrock import BedrockModel
 from ports.llm.faults import LARGEST_TEXT
 from ports.llm.standin.messages import message
-from ports.llm.standin.routes import aws_failure
+from ports.llm.standin.routes import aws_failure, framed, in_frames
 from ports.llm.standin.server import serving
 from ports.llm.standin.steps import Step
 from tests.ports import fault_rows
@@ -34,6 +35,9 @@ REQUEST = replace(fault_rows.REQUEST, model=PROFILE)
 USAGE = {"input_tokens": 11, "output_tokens": 5, "cache_read_input_tokens": 7}
 OK = Step(text="ok", usage=USAGE)
 WHOLE = {**message(Step(text="ok", usage=USAGE), {"model": PROFILE}, 1), "model": "claude"}
+PARTS = framed(WHOLE)  # start, ping, the block's three, the end's two
+BEGUN = PARTS[:4]
+HTML = b"<html><body>Sign in to the proxy</body></html>"
 
 
 @pytest.fixture(autouse=True)
@@ -42,20 +46,28 @@ def nobodys_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     without_account(monkeypatch, tmp_path)
 
 
-def again(name: str, kind: str, step: Step, *, billed: bool = True) -> Row:
-    return passing(name, kind, step, OK, billed=billed)
+def again(name: str, kind: str, step: Step, *, billed: bool = True, **more: float) -> Row:
+    return passing(name, kind, step, OK, billed=billed, **more)
+
+
+def flipped(frame: bytes) -> bytes:
+    return frame[:-6] + bytes([frame[-6] ^ 1]) + frame[-5:]
 
 
 def raw(body: bytes) -> Step:
     return Step(body=body, headers={"content-type": "application/json"})
 
 
+def stream(*parts: bytes, **more: object) -> Step:
+    return in_frames(Step(events=parts, **more))  # type: ignore[arg-type]
+
+
+def event(kind: str, **fields: object) -> bytes:
+    return frames.chunk(json.dumps({"type": kind, **fields}).encode())
+
+
 def odd(**changes: object) -> Step:
-    return raw(json.dumps({**WHOLE, **changes}).encode())
-
-
-def without(name: str) -> Step:
-    return raw(json.dumps({key: part for key, part in WHOLE.items() if key != name}).encode())
+    return stream(*framed({**WHOLE, **changes}))
 
 
 def after(wish: str) -> Step:
@@ -113,23 +125,58 @@ ROWS = [
     # Connections that end.
     again("EOF before the head", "connection", Step(end="EOF")),
     again("reset before the head", "connection", Step(end="RESET")),
-    again("reset in the middle", "stream_broken", Step(body=b'{"id"', length=999, end="RESET")),
-    again("a body shorter than said", "stream_broken", Step(body=b'{"id"', length=999)),
+    again("reset in the middle", "stream_broken", stream(*BEGUN, end="RESET")),
+    again("EOF in the middle", "stream_broken", stream(*BEGUN, end="EOF")),
+    again("a frame cut by an EOF", "stream_broken", stream(*BEGUN, PARTS[4][:20], end="EOF")),
+    again("a frame cut by the end", "incomplete_stream", stream(*BEGUN, PARTS[4][:20])),
+    again("a stall in the middle", "stream_broken", stream(*PARTS, pause=6.0), silence=2.0),
+    # Errors within a stream, in which the model has begun.
+    *(
+        again(f"{code} in the middle", code, stream(*BEGUN, frames.exception(named)))
+        for code, named in [
+            ("ThrottlingException", "throttlingException"),
+            ("ModelTimeoutException", "modelTimeoutException"),
+            ("ModelStreamErrorException", "modelStreamErrorException"),
+            ("InternalServerException", "internalServerException"),
+            ("ServiceUnavailableException", "serviceUnavailableException"),
+        ]
+    ),
+    again("throttled in the first frame", "ThrottlingException",
+          stream(frames.exception("throttlingException"))),
+    final("refused in the first frame", "ValidationException",
+          stream(frames.exception("validationException")), billed=True),
+    final("an exception that nobody knows", "http_200",
+          stream(*BEGUN, frames.exception("newsException")), billed=True),
+    again("overloaded, as the Messages API says it", "overloaded_error",
+          stream(*BEGUN, event("error", error={"type": "overloaded_error", "message": "m"}))),
+    final("refused, as the Messages API says it", "permission_error",
+          stream(*BEGUN, event("error", error={"type": "permission_error"})), billed=True),
+    again("an error that says nothing", "bad_body", stream(*BEGUN, event("error", error={}))),
     # Bodies that are not what they should be.
     again("an empty body", "bad_body", raw(b"")),
-    again("HTML", "bad_body", Step(body=b"<html>", headers={"content-type": "text/html"})),
+    again("HTML", "bad_body", Step(body=HTML, headers={"content-type": "text/html"})),
+    again("a message that is no stream", "bad_body", raw(json.dumps(WHOLE).encode())),
     again("a JSON body cut", "bad_body", raw(b'{"id": "msg')),
-    again("a list", "bad_body", raw(b"[]")),
-    again("bytes that are no text", "bad_body", raw(b"\xff\xfe\x00")),
-    *(
-        again(f"no {name}", "incomplete_answer", without(name))
-        for name in ("content", "stop_reason", "usage")
-    ),
-    again("a stop reason of null", "incomplete_answer", odd(stop_reason=None)),
-    again("a text for content", "incomplete_answer", odd(content="ok")),
+    again("bytes that are no text", "bad_body", raw(b"\xff\xfe\x00" * 9)),
+    again("a frame with a bit that flipped", "bad_body", stream(*BEGUN, flipped(PARTS[4]))),
+    again("a frame without bytes", "bad_body", stream(*BEGUN, frames.other("chunk", b"{}"))),
+    again("a frame that is no JSON", "bad_body", stream(*BEGUN, frames.other("chunk", b"x"))),
+    again("a frame that is a list", "bad_body", stream(*BEGUN, frames.other("chunk", b"[1]"))),
+    again("bytes that are no base64", "bad_body",
+          stream(*BEGUN, frames.other("chunk", b'{"bytes": "?"}'))),
+    again("an event that is no JSON", "bad_body", stream(*BEGUN, frames.chunk(b'{"type"'))),
+    again("an event that is a list", "bad_body", stream(*BEGUN, frames.chunk(b"[]"))),
+    again("an event that nests deeply", "bad_body", stream(*BEGUN, frames.chunk(b"[" * 9999))),
+    again("a beginning without a message", "bad_body", stream(event("message_start"))),
+    again("an end without what changed", "bad_body", stream(*BEGUN, event("message_delta"))),
+    again("no end", "incomplete_stream", stream(*PARTS[:-2])),
+    again("no usage", "incomplete_stream", stream(event("message_start", message={}),
+          event("message_delta", delta={"stop_reason": "end_turn"}))),
+    again("a stop reason of null", "incomplete_stream", odd(stop_reason=None)),
+    again("a stop reason that is no text", "incomplete_stream", odd(stop_reason=7)),
     # In vain to the end, and mixtures.
     in_vain("throttled four times", "ThrottlingException", THROTTLED, billed=False),
-    in_vain("cut four times", "bad_body", raw(b"{"), billed=True),
+    in_vain("cut four times", "stream_broken", stream(*BEGUN, end="EOF"), billed=True),
     Row(
         name="the key is revoked in between",
         steps=(THROTTLED, aws_failure(403, "UnrecognizedClientException")),
@@ -142,18 +189,21 @@ ROWS = [
     ),
     Row(
         name="three faults of three kinds",
-        steps=(raw(b"{"), THROTTLED, Step(end="EOF"), OK),
+        steps=(stream(PARTS[0]), THROTTLED, Step(end="EOF"), OK),
         outcome="end_turn",
         requests=4,
         slept=(1.0, 4.0, 16.0),
-        failed=("bad_body", "ThrottlingException", "connection"),
+        failed=("incomplete_stream", "ThrottlingException", "connection"),
         unknown=(True, False, True),
     ),
     # Answers that did not end as one wishes are answers, and no reason to ask again.
     *(answered(f"ends with {end}", odd(stop_reason=end), end) for end in ENDS),
     answered("an empty content", odd(content=[])),
     answered("a thinking block", odd(content=[{"type": "thinking", "thinking": "Hm."}])),
-    answered("an unknown block", odd(content=[{"type": "hologram", "text": "not this"}, 3])),
+    answered("an unknown block", odd(content=[{"type": "hologram", "text": "not this"}])),
+    answered("an event that is newer than we are",
+             stream(*BEGUN, event("news"), frames.newer(), *PARTS[4:])),
+    answered("an end before the last event", stream(*PARTS[:-1])),
 ]  # fmt: skip
 
 
@@ -173,7 +223,7 @@ def test_the_request_is_signed_and_holds_what_bedrock_wants() -> None:
     with serving([OK]) as played:
         reply = model(played.address).complete(replace(REQUEST, schema={"type": "object"}))
     (asked,) = played.asked
-    assert asked.path == f"/model/{PROFILE}/invoke"
+    assert asked.path == f"/model/{PROFILE}/invoke-with-response-stream"
     assert asked.scheme == "AWS4-HMAC-SHA256"
     assert set(asked.body) == {"model", "max_tokens", "system", "messages", "output_config"}
     assert (reply.text, reply.input_tokens, reply.output_tokens) == ("ok", 18, 5)
@@ -216,7 +266,7 @@ def test_an_answer_of_ten_megabytes_is_refused_and_not_asked_for_again() -> None
 
 def test_a_body_without_an_end_is_stopped_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ports.llm.bedrock.LARGEST_BODY", 100_000)
-    long = raw(b"[" * 300_000)
+    long = stream(*BEGUN, *[frames.newer() * 1000] * 300)
     with serving([long]) as played, pytest.raises(PermanentError, match="100,000 bytes"):
         model(played.address).complete(REQUEST)
 
@@ -243,7 +293,7 @@ def test_without_credentials_it_is_not_configured(
 
 
 def test_without_boto3_it_is_not_configured(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("boto3", "botocore.config", "botocore.exceptions", "botocore.parsers"):
+    for name in ("boto3", "botocore.config", "botocore.exceptions", "botocore.eventstream"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(PermanentError, match=r"requirements/bedrock\.txt") as caught:
         BedrockModel(region="eu-central-1").complete(REQUEST)

@@ -163,7 +163,9 @@ def test_every_state_has_a_page(reviewer: Client, target: Target, status: Status
     assert ("Approve this change" in page) is (status is Status.PENDING)
 
 
-@pytest.mark.parametrize(("engine", "linked"), [("anthropic", False), ("person", True)])
+@pytest.mark.parametrize(
+    ("engine", "linked"), [("anthropic", False), ("program", False), ("person", True)]
+)
 def test_words_from_outside_never_act(
     reviewer: Client, target: Target, engine: str, linked: bool
 ) -> None:

@@ -23,10 +23,11 @@ def configured(folder: Path, settings: Settings, *, model: str, ends: str = "") 
     settings.CONFIG_DIR = folder
 
 
-def asking_models(settings: Settings) -> None:
-    """Choose a language model as the engine."""
-    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "anthropic"})
-    settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"evaluation": chosen})
+def asking_models(settings: Settings, section: str) -> None:
+    """Choose a language model as the engine of evaluations or of generations."""
+    now = settings.SELFIMPROVE
+    chosen = getattr(now, section).model_copy(update={"engine": "model"})
+    settings.SELFIMPROVE = now.model_copy(update={section: chosen})
 
 
 def test_agents_whose_models_go_on_are_well() -> None:
@@ -34,12 +35,13 @@ def test_agents_whose_models_go_on_are_well() -> None:
     assert (found.state, found.words) == (GOOD, "5 are declared")
 
 
+@pytest.mark.parametrize("section", ["evaluation", "generations"])
 def test_a_model_that_ended_is_lacking_where_models_are_asked(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, settings: Settings, section: str
 ) -> None:
     configured(tmp_path, settings, model=OLD, ends="2020-01-01")
     assert findings.agents().state == WARN  # the rule engine answers
-    asking_models(settings)
+    asking_models(settings, section)
     found = findings.agents()
     assert found.state == BAD
     assert f"Builder asks {OLD}, which retired on 2020-01-01" in found.words

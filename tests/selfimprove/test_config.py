@@ -32,6 +32,10 @@ def test_environment_beats_command_line_beats_file_beats_default(tmp_path: Path)
         ({"SELFIMPROVE_WEB__PORT": "soon"}, "web.port (environment)"),
         ({"SELFIMPROVE_WEB__PORT": "0"}, "greater than or equal to 1"),
         ({"SELFIMPROVE_WEB__PRT": "8000"}, "web.prt (environment)"),
+        (
+            {"SELFIMPROVE_EVALUATION__ENGINE": "anthropic"},
+            "evaluation.engine (environment): Input should be 'embedded' or 'model'",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_with_its_origin(

@@ -2,15 +2,15 @@
 
 import json
 from argparse import ArgumentParser
-from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from evaluation.asking.estimating import Estimate, estimate
+from evaluation.asking import estimating
 from evaluation.models import Asked, Evaluation
 from evaluation.self_eval import KNOWN_FAILURES, NotReady, evaluate
+from personas import exchanges
 from targets.models import State, Target
 
 
@@ -45,11 +45,11 @@ class Command(BaseCommand):
 
     def _estimate(self, targets: list[Target], *, as_json: bool) -> None:
         try:
-            found = [estimate(target, timezone.now()) for target in targets]
+            found = [estimating.estimate(target, timezone.now()) for target in targets]
         except (NotReady, *KNOWN_FAILURES) as error:
             raise CommandError(str(error)) from error
         if as_json:
-            self.stdout.write(json.dumps([estimated(one) for one in found]))
+            self.stdout.write(json.dumps([estimating.shown(one) for one in found]))
         else:
             self.stdout.write("\n".join(f"{one.target.slug}: {one.verdict}" for one in found))
 
@@ -71,20 +71,6 @@ def _chosen(slug: str | None) -> list[Target]:
     except Target.DoesNotExist:
         known = ", ".join(Target.objects.values_list("slug", flat=True)) or "none"
         raise CommandError(f"there is no target {slug}; there are: {known}") from None
-
-
-def estimated(one: Estimate) -> dict[str, Any]:
-    """Return an estimate as a script reads it; an unknown cost is null."""
-    return {
-        "target": one.target.slug,
-        "engine": one.engine.value,
-        "eligible": one.eligible,
-        "model": one.model or None,
-        "tokens_in": one.tokens_in if one.asks else None,
-        "most_tokens_out": one.most_tokens_out if one.asks else None,
-        "most_cost_usd": None if one.most_cost is None else str(one.most_cost),
-        "shown": asdict(one.account) if one.account else None,
-    }
 
 
 def shown(result: Evaluation) -> dict[str, Any]:
@@ -126,6 +112,7 @@ def asked(result: Evaluation) -> dict[str, Any] | None:
         "cached_tokens": result.cached_tokens,
         "output_tokens": result.output_tokens,
         "failed_attempts": result.failed_attempts,
+        "costs": exchanges.costs(exchanges.of_purpose(result.target, result.purpose)),
         "speaks_to_a_model": result.spoken_to.count(),
     }
 
@@ -140,9 +127,12 @@ def _spend(result: Evaluation) -> list[str]:
     if result.model:
         least = "at least " if result.failed_attempts else ""
         used = f"used {least}{result.input_tokens} in, {result.output_tokens} out"
+    found = exchanges.of_purpose(result.target, result.purpose)
+    cost = ", ".join(one.cost_said for one in found)
     return [
         f"  shown {row['patterns']} patterns{left_out}, "
         f"about {row['tokens_estimated']} tokens estimated; {used}"
+        + (f"; cost {cost}" if cost else "")
     ]
 
 

@@ -65,13 +65,13 @@ def plan(turn: Turn, focuses: Sequence[Focus]) -> Planned:
 
 
 def shop_of(turn: Turn) -> Workshop:
-    """Return the workshop of a turn's base, judged by what has a score there."""
+    """Return the workshop of a turn's base, judged by all but what gave no answer there."""
     limits: Generations = settings.SELFIMPROVE.generations
-    known = candidates.has_score(turn)
+    silent = candidates.gave_none(turn)
     return Workshop(
         tree=tree_of(turn.generation.target, turn.base),
         asked=Asked(at=timezone.now(), stopped=turn.stopped),
-        judged=[name for name in JUDGED if known is None or name in known],
+        judged=[name for name in JUDGED if name not in silent],
         most_files=min(limits.files, MOST_FILES),
         most_lines=limits.lines,
     )

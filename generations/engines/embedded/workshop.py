@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from benchmarks import choosing
+from benchmarks.choosing import Chosen
 from benchmarks.measured import Fingerprint
 from benchmarks.measures import tested
 from benchmarks.measures.asking import NotMeasured, Scene
@@ -17,6 +18,7 @@ from personas.fixers.trying import Suite
 from ports.sandbox.chosen import sandbox
 from targets import changes
 from targets.changes import Change
+from targets.manifest import Benchmarks, Manifest
 
 TESTS = "test_pass_rate"
 # A fingerprint that these have not seen before takes an edit out; the rest is judged as a whole.
@@ -56,9 +58,7 @@ class Workshop:
 
     tree: Tree
     asked: Asked
-    judged: Collection[str] = (
-        JUDGED  # those of them that count here and have a score to begin with
-    )
+    judged: Collection[str] = JUDGED  # those of them that have an answer to begin with
     most_files: int = 10
     most_lines: int = 400
 
@@ -78,9 +78,13 @@ class Workshop:
         """Measure the commit with these edits; what another asks of the same is found again."""
         tree = replace(self.tree, commit=self.change(edits).tree) if edits else self.tree
         names = [name for name in at if name in self.judged]
-        enabled = {one.name: one for one in choosing.chosen(tree.manifest)}
-        wanted = [enabled[name] for name in names if name in enabled]
-        return _looked(together.measure(tree, wanted, self.asked))
+        return _looked(together.measure(tree, _by_our_choice(tree.manifest, names), self.asked))
+
+
+def _by_our_choice(manifest: Manifest, names: Collection[str]) -> list[Chosen]:
+    """Choose as the installation does: a target leaves none out here, and cuts no time short."""
+    ours = manifest.model_copy(update={"benchmarks": Benchmarks()})
+    return [one for one in choosing.chosen(ours) if one.name in names]
 
 
 def _looked(scored: Sequence[Scored]) -> Looked:

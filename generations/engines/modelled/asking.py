@@ -14,7 +14,6 @@ from personas.counting import PromptTooLarge
 from personas.ledger.budgets import BudgetReached
 from personas.models import Exchange
 from personas.providers import EngineNotReady
-from personas.wording import BYTES_IN_TEN, FILLED
 from ports.llm import SIMULATED, PermanentError
 
 # A provider may count more than we estimate: then the same is asked in less room.
@@ -60,9 +59,8 @@ class Conversation:
     @property
     def room(self) -> int:
         """Estimate how many characters of material the agent may be asked."""
-        allowed = int(self.agent.max_prompt_tokens * FILLED) * BYTES_IN_TEN // 10
         form = len(json.dumps(self.schema)) if self.schema else 0
-        return min(self.agent.prompt.room, allowed) - form
+        return self.agent.room - form
 
     def about(self, write: Write) -> Ask:
         """Return what asks about this material, with words added to it where there are some."""

@@ -53,7 +53,7 @@ class Command(BaseCommand):
             f"{f'It plays {steps} steps first.' if steps else 'It plays no script.'}\n"
             "Point the product at it, in another terminal:\n"
             f"  manage.py evaluate --set models.address={address}"
-            " --set evaluation.engine=anthropic\n"
+            " --set evaluation.engine=model\n"
             "  manage.py agentcore-status --set agentcore.enabled=true"
             f" --set agentcore.address={address}\n"
             f"  manage.py run --target NAME --engine model --set models.address={address}\n"

@@ -1,5 +1,6 @@
 """How is a frame of an AWS event stream written?"""
 
+import base64
 import json
 import struct
 import zlib
@@ -17,6 +18,14 @@ def result(fields: Mapping[str, Any]) -> bytes:
     )
 
 
+def chunk(content: bytes) -> bytes:
+    """Write one part of a model's answer."""
+    return _frame(
+        {":message-type": "event", ":event-type": "chunk", ":content-type": "application/json"},
+        json.dumps({"bytes": base64.b64encode(content).decode()}).encode(),
+    )
+
+
 def exception(kind: str, message: str = "as the script says") -> bytes:
     """Write the frame that ends a stream with an error, such as a throttlingException."""
     return _frame(
@@ -31,7 +40,12 @@ def exception(kind: str, message: str = "as the script says") -> bytes:
 
 def newer() -> bytes:
     """Write a frame of a kind that nobody knows yet."""
-    return _frame({":message-type": "event", ":event-type": "news"}, b"{}")
+    return other("news", b"{}")
+
+
+def other(kind: str, payload: bytes) -> bytes:
+    """Write an event with a payload that says what it likes."""
+    return _frame({":message-type": "event", ":event-type": kind}, payload)
 
 
 def _frame(headers: Mapping[str, str], payload: bytes) -> bytes:

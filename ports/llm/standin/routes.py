@@ -5,17 +5,21 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
+from ports.agentcore.standin import frames
 from ports.agentcore.standin.answers import Answer
 from ports.agentcore.standin.calls import Call, NotTaken
 from ports.llm.standin import catalogue, checks
-from ports.llm.standin.messages import asked_tokens, encoded, message
+from ports.llm.standin.messages import asked_tokens, encoded, events, message
 from ports.llm.standin.steps import KINDS, Step, error_body
 
-BEDROCK = re.compile(r"/model/(?P<model>[^/]+)/(?P<call>invoke|count-tokens)\Z")
+BEDROCK = re.compile(
+    r"/model/(?P<model>[^/]+)/(?P<call>invoke|invoke-with-response-stream|count-tokens)\Z"
+)
+COUNTING, STREAMING = "count-tokens", "invoke-with-response-stream"
 ESTIMATED = {"x-stand-in": "token counts are estimates"}
 FRAMES = "application/vnd.amazon.eventstream"
 # What Bedrock calls the errors that the Messages API has.
@@ -42,10 +46,11 @@ class Route:
     sent: Mapping[str, Any] = field(default_factory=dict)
     counting: bool = False
     aws: bool = False
+    in_frames: bool = False
 
     @property
     def streams(self) -> bool:
-        """Tell whether a stream is wanted."""
+        """Tell whether a stream of server-sent events is wanted."""
         return self.sent.get("stream") is True
 
 
@@ -60,7 +65,7 @@ def read(path: str, headers: Mapping[str, str], raw: bytes) -> Route:
     aws = found is not None
     let_in(headers, aws=aws)
     if found:
-        return _bedrock(unquote(found["model"]), _object(raw), counting=found["call"] != "invoke")
+        return _bedrock(unquote(found["model"]), _object(raw), found["call"])
     counting = path == "/v1/messages/count_tokens"
     if path != "/v1/messages" and not counting:
         raise Refused(404, f"Not found: {path}")
@@ -109,9 +114,23 @@ def written(step: Step, route: Route, number: int) -> Step:
     whole = message(step, route.sent, number)
     fields: dict[str, Any] = {**vars(step), "headers": {**ESTIMATED, **step.headers}, "text": None}
     fields["blocks"] = ()
+    if route.in_frames:
+        return in_frames(Step(**{**fields, "events": framed(whole)}))
     if route.streams:
         return Step(**{**fields, "events": encoded(whole)})
     return Step(**{**fields, "body": json.dumps(whole).encode()})
+
+
+def in_frames(step: Step) -> Step:
+    """Say in the head that frames of an event stream follow, each as soon as it is there."""
+    head = {"content-type": FRAMES, "transfer-encoding": "chunked"}
+    return replace(step, headers={**head, **step.headers})
+
+
+def framed(whole: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """Return the frames in which Bedrock sends the events of a message."""
+    parts = ({"type": kind, **fields} for kind, fields in events(whole))
+    return tuple(frames.chunk(json.dumps(part).encode()) for part in parts)
 
 
 def let_in(headers: Mapping[str, str], *, aws: bool) -> None:
@@ -133,8 +152,8 @@ def _object(raw: bytes) -> dict[str, Any]:
     return sent
 
 
-def _bedrock(model: str, sent: dict[str, Any], *, counting: bool) -> Route:
-    if counting:
+def _bedrock(model: str, sent: dict[str, Any], call: str) -> Route:
+    if call == COUNTING:
         sent = _object(_inner(sent))
     if not isinstance(sent.pop("anthropic_version", None), str):
         raise Refused(400, "anthropic_version: Field required")
@@ -143,7 +162,7 @@ def _bedrock(model: str, sent: dict[str, Any], *, counting: bool) -> Route:
     sent["model"] = model
     # Bedrock counts a whole question, its limit of the answer included.
     _check(sent, catalogue.find_on_bedrock(model), counting=False)
-    return Route(sent, counting, aws=True)
+    return Route(sent, call == COUNTING, aws=True, in_frames=call == STREAMING)
 
 
 def _inner(sent: Mapping[str, Any]) -> bytes:

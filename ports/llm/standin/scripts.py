@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ports.agentcore.standin import frames
-from ports.llm.standin.routes import AWS_CODES, FRAMES, aws_failure
+from ports.llm.standin.routes import AWS_CODES, FRAMES, aws_failure, in_frames
 from ports.llm.standin.steps import Step, failure
 
 LARGEST = 10_000_000
@@ -45,19 +45,20 @@ class _Step(_Strict):
     delay: float = Field(default=0.0, ge=0, le=LONGEST_PAUSE)
     pause: float = Field(default=0.0, ge=0, le=LONGEST_PAUSE)
     authored: bool = False
+    frame: str = Field(default="", pattern=r"^(\w+Exception)?$")  # that ends a stream of Bedrock
     times: int = Field(default=1, ge=1, le=1000)
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> "_Step":
         ways = [self.text is not None or self.blocks, self.events, self.body is not None]
-        ways += [self.authored, self.status >= 300 and self.body is None]
+        ways += [self.authored, bool(self.frame), self.status >= 300 and self.body is None]
         if sum(map(bool, ways)) > 1:
             raise ValueError(
-                "give one of text (or blocks), events, body, authored, an error status"
+                "give one of text (or blocks), events, frame, body, authored, an error status"
             )
         if not any(ways) and not self.end:
             raise ValueError(
-                "the step does nothing: give text, events, body, authored, status, end"
+                "the step does nothing: give text, events, frame, body, authored, status, end"
             )
         return self
 
@@ -68,6 +69,8 @@ class _Step(_Strict):
             "delay": self.delay,
             "pause": self.pause,
         }
+        if self.frame:
+            return in_frames(Step(events=(frames.exception(self.frame, self.message),), **shared))
         if self.status >= 300 and self.body is None and not self.events:
             failed = failure(self.status, self.error, code=self.code, message=self.message)
             return Step(**{**vars(failed), **shared, "end": self.end})

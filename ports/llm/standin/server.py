@@ -256,9 +256,12 @@ class _Player(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
+        in_chunks = headers.get("transfer-encoding") == "chunked"
         for part in step.events or (step.body or b"",):
-            self.wfile.write(part)
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part) if in_chunks else part)
             time.sleep(step.pause)
+        if in_chunks and not step.end:
+            self.wfile.write(b"0\r\n\r\n")
 
     def _reset(self) -> None:
         time.sleep(BEFORE_A_RESET)

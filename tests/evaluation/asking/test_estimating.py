@@ -34,7 +34,7 @@ def target(tmp_path: Path) -> Target:
 @pytest.fixture
 def modelled(settings: Settings) -> None:
     """Choose the language model, for which no key is set."""
-    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "anthropic"})
+    chosen = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "model"})
     settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"evaluation": chosen})
 
 

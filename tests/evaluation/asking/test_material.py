@@ -12,7 +12,8 @@ from evaluation.asking.files import AROUND, LONG
 from evaluation.modelled import prepared
 from evaluation.models import Lesson
 from evaluation.rules.levers import unified
-from personas.wording import Prompt
+from personas.agents import Agent, load
+from personas.wording import estimated_tokens
 from proposals.models import Status
 from targets.models import Target
 from tests.evaluation.evidence_for_tests import FILES, SCHEDULE, TOOLS, fail, gateway, question
@@ -27,16 +28,14 @@ for NUMBER in range(120):
 LONG_FILE = "\n".join(LINES) + "\n"
 
 
-def prompt(budget: int) -> Prompt:
-    """Make a prompt with another budget."""
-    return Prompt(
-        persona="p", version=1, title="T", role="R", budget_in=budget, budget_out=9, text="T"
-    )
+def agent(budget: int) -> Agent:
+    """Declare an agent that may be asked so much."""
+    return load()["EvalAgent"].model_copy(update={"max_prompt_tokens": budget})
 
 
 def asked(target: Target, budget: int = 24_000) -> tuple[dict[str, Any], material.Material]:
     """Gather what would be asked."""
-    found = material.gather(question(target), prompt(budget))
+    found = material.gather(question(target), agent(budget))
     return json.loads(found.text), found
 
 
@@ -134,8 +133,8 @@ def test_the_question_fits_its_budget_and_everything_is_accounted_for(
         )
     shown, found = asked(target, budget)
     account = found.account
-    assert len(found.text) <= prompt(budget).room
-    assert found.tokens <= budget
+    assert len(found.text) <= agent(budget).room
+    assert found.tokens <= budget + estimated_tokens(found.prompt.text)
     assert account.patterns == len(shown["patterns"]) == len(shown["documents"])
     assert account.patterns + account.patterns_left_out == 30
     assert shown["left_out"]["patterns"] == account.patterns_left_out

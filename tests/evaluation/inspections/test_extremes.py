@@ -199,7 +199,7 @@ def test_a_target_that_is_not_ready_is_left_out_by_the_clock(tmp_path: Path, sta
     ticks: list[Callable[[], str]] = [tasks.scan, tasks.maintain, tasks.evaluate, tasks.notice]
     said = [tick() for tick in ticks]
     assert said == [
-        "no target is ready",
+        "no target is due",
         "no target is due",
         "nothing has changed",
         "nothing out of the usual",

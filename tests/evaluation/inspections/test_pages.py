@@ -80,7 +80,7 @@ def test_a_scan_that_cannot_read_the_repository_says_so(reviewer: Client, target
 def test_with_a_model_a_scan_is_no_button(
     reviewer: Client, target: Target, settings: Settings
 ) -> None:
-    evaluation = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "anthropic"})
+    evaluation = settings.SELFIMPROVE.evaluation.model_copy(update={"engine": "model"})
     settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"evaluation": evaluation})
     page = reviewer.get(reverse("evaluation:inspections")).content.decode()
     assert reverse("evaluation:scan") not in page

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from evaluation.inspections.records import Fate, Finding, Inspection
 from evaluation.scan import aggregates, scanning
 from evaluation.self_eval import NotReady
 from ports.llm import ModelError, Reply, Request, TemporaryError
+from ports.llm.options import Models
+from ports.llm.standin.server import serving
+from ports.llm.standin.steps import Step
 from proposals.models import Proposal
 from targets.models import Target
 from targets.repository import Repository
@@ -192,6 +196,20 @@ def test_a_model_is_asked_about_the_aggregates_and_says_nothing(target: Target) 
     assert (report.engine, report.error) == ("scripted", "")
     assert kinds(report) == ["recurring_pattern", "flaky_task"]
     assert Proposal.objects.count() == 0
+
+
+def test_a_scan_that_the_stand_in_answered_says_who_really_did(
+    target: Target, settings: Settings
+) -> None:
+    now = settings.SELFIMPROVE
+    _spread(fail(target), 2)
+    with serving([Step(text="<done/>\n")]) as played:
+        chosen = now.evaluation.model_copy(update={"engine": "model"})
+        changes = {"evaluation": chosen, "models": Models(address=played.address)}
+        settings.SELFIMPROVE = now.model_copy(update=changes)
+        report = scan(target)
+    assert (report.engine, report.error) == ("scripted", "")
+    assert played.asked[-1].path == "/v1/messages"
 
 
 def test_with_nothing_to_ask_about_no_model_is_asked(target: Target) -> None:

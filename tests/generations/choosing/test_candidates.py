@@ -19,7 +19,7 @@ from generations.phases import baseline
 from targets.models import Target
 from telemetry.patterns.vocabulary import State
 from tests.factories import commit_to_origin, make_pattern, make_proposal, make_target
-from tests.generations.embedded.walking import begin, run_of, target, turn
+from tests.generations.embedded.walking import SHOP, begin, run_of, target, turn
 
 BY_NAME = {one.name: one for one in BENCHMARKS}
 pytestmark = pytest.mark.django_db
@@ -158,6 +158,19 @@ def test_what_has_no_score_is_not_waited_for_once_more(
     assert candidates.has_score(turn(generation)) == frozenset({"lint_score"})
     assert [one.fingerprint for one in candidates.of(turn(generation))] == ["lint_score:F401"]
     assert set(Measurement.objects.values_list("benchmark", flat=True)) == {"lint_score"}
+
+
+def test_only_what_was_asked_in_full_and_has_no_score_is_left_out_of_the_gate(
+    tmp_path: Path, settings: LazySettings
+) -> None:
+    files = {**SHOP, ".selfimprove.toml": "[benchmarks.timeouts]\ntype_check = 0.001\n"}
+    on = target(tmp_path, settings, files)
+    generation = begin(on)
+    generation.base_commit = on.head_commit
+    assert candidates.gave_none(turn(generation)) == frozenset()
+    scores = {"lint_score": 2.0, "test_pass_rate": None, "type_check": None}
+    run_of(generation, "baseline", result=Result.PASSED, details={"scores": scores})
+    assert candidates.gave_none(turn(generation)) == frozenset({"test_pass_rate"})
 
 
 def test_ten_thousand_findings_are_weighed_in_a_moment() -> None:

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 
 from benchmarks.measured import Fingerprint
 from generations.engines.embedded import gate
 from generations.engines.embedded.gate import State
-from generations.engines.embedded.workshop import Looked
+from generations.engines.embedded.workshop import JUDGED, Looked
 from personas.fixers import Edit
-from tests.generations.embedded.shops import shop
+from targets.manifest import Benchmarks
+from tests.generations.embedded.shops import PYTEST, shop
+from tests.generations.scene import configure
 from tests.personas.fixers.seeded import git, repository
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +123,39 @@ def test_an_executable_stays_one(tmp_path: Path) -> None:
     change = shop(where, tests=False).change([Edit("run.py", "", "x = 2\n", ("x:1",))])
     (file,) = change.files
     assert (file.old_mode, file.new_mode) == ("100755", "100755")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Benchmarks(enabled=("doc_coverage",)),
+        Benchmarks(timeouts=dict.fromkeys(JUDGED, 0.001)),
+    ],
+    ids=["switched off", "no time"],
+)
+def test_a_target_switches_off_nothing_that_judges_a_fixer(
+    tmp_path: Path, said: Benchmarks
+) -> None:
+    lax = PYTEST.model_copy(update={"benchmarks": said})
+    held = shop(repository(tmp_path / "repo", FILES), manifest=lax)
+    with held.copy() as copy:
+        state = gate.begin(held, copy)
+        worse = edit("a.py", "def one() -> int:\n    return '1'\n")
+        broken = edit("b.py", "def two() -> int:\n    return 3\n")
+        gate.admit(state, "x", [worse, broken])
+    assert state.kept == []
+    assert [(one.path, one.reason) for one in state.dropped] == [
+        ("a.py", "return-value is found anew in one"),
+        ("b.py", "test_all.py::test_two fails"),
+    ]
+
+
+def test_what_the_installation_does_not_measure_judges_no_fixer(
+    tmp_path: Path, settings: LazySettings
+) -> None:
+    configure(settings, "benchmarks", enabled=("lint_score",))
+    held = shop(repository(tmp_path / "repo", FILES))
+    with held.copy() as copy:
+        state = gate.begin(held, copy)
+        gate.admit(state, "x", [edit("a.py", "def one() -> int:\n    return '1'\n")])
+    assert [one.path for _, one in state.kept] == ["a.py"]

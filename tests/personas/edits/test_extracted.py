@@ -2,7 +2,7 @@
 
 import pytest
 
-from personas.edits import CannotEdit, NoEdits, NothingChanges, extracted
+from personas.edits import SHORT, CannotEdit, NoEdits, NothingChanges, extracted
 from tests.personas.edits.applying import after
 
 APP = """\
@@ -73,6 +73,24 @@ def test_a_whole_file_is_made_or_written_anew() -> None:
     whole = '<file path="tools.yaml">\n```yaml\na: 1\nb: 3\n```\n</file>\n'
     result = changed(f"{new}{whole}<done/>")
     assert (result["docs/a.md"], result["tools.yaml"]) == ("# A\n", "a: 1\nb: 3\n")
+
+
+def long(lines: int) -> str:
+    return "".join(f"line {number}\n" for number in range(lines))
+
+
+def test_a_long_file_is_not_written_anew_where_what_it_loses_would_not_be_seen() -> None:
+    files = {"long.py": long(SHORT)}
+    anew = '<file path="long.py">\nline 0\n# the rest is as it was\n</file>\n<done/>'
+    with pytest.raises(CannotEdit, match=r"it has 80 lines, .* fewer than 80; write edits"):
+        extracted(anew, files.get)
+    short = {"long.py": long(SHORT - 1)}
+    assert after(short, extracted(anew, short.get).diff)["long.py"].startswith("line 0\n# the")
+
+
+def test_a_new_file_may_be_as_long_as_it_likes() -> None:
+    text = long(5 * SHORT)
+    assert changed(f'<file path="new.py">\n{text}</file>\n<done/>')["new.py"] == text
 
 
 def test_a_file_may_speak_of_tags_inside_of_its_lines() -> None:

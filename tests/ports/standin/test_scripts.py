@@ -62,6 +62,8 @@ def test_a_script_is_played_step_by_step(tmp_path: Path) -> None:
         ('{"steps": [{}]}', "steps.0: Value error, the step does nothing"),
         ('{"steps": [{"text": "a", "body": "b"}]}', "steps.0: Value error, give one of"),
         ('{"steps": [{"text": "a", "status": 500}]}', "steps.0: Value error, give one of"),
+        ('{"steps": [{"text": "a", "frame": "bException"}]}', "steps.0: Value error, give one"),
+        ('{"steps": [{"frame": "news"}]}', "steps.0.frame"),
         ('{"steps": [{"text": 3}]}', "steps.0.text"),
         ('{"steps": [{"words": "a"}]}', "steps.0.words: Extra inputs"),
         ('{"steps": [{"status": 99}]}', "steps.0.status"),
