@@ -1,6 +1,7 @@
 """What does the clock ask of the deliveries?"""
 
 import time
+from collections import Counter
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -10,7 +11,9 @@ from delivery import pipeline, rehearsal, watchdog
 from delivery import reconcile as reconciling
 from delivery.claims import due
 from delivery.models import Delivery, Plan
+from delivery.windows import waiting as windows
 from proposals.models import Proposal, Status
+from proposals.standing import applying
 from targets.models import State, Target
 
 SECONDS = 90  # after so long no further rehearsal is begun in the same tick
@@ -33,6 +36,19 @@ def deliver() -> str:
         f"{len(begun)} begun, {stepped} stages run, {len(expired)} timed out,"
         f" {len(orphans)} orphan branches removed"
     )
+
+
+def approve() -> str:
+    """Announce and approve what standing approvals cover; say what was done.
+
+    It belongs here since windows do: the room of proposals knows none.
+    """
+    done = Counter(
+        applying.look(proposal, timezone.now(), windows.shut_for)
+        for proposal in applying.candidates()
+    )
+    said = [f"{done[name]} {name}" for name in ("announced", "approved", "withdrawn")]
+    return ", ".join(said)
 
 
 def rehearse() -> str:
