@@ -79,7 +79,7 @@ def weighed(
     bounds, case = acts.bounds_of(approval), gathering.case_of(proposal, at)
     moment = Moment(
         target=_unready(proposal.target),
-        window=shut(proposal.target.slug, case.risk, at) if shut else "",
+        window=shut(proposal.target.slug, case.risk, at) if shut else None,
         count=trusting.count(approval, at),
         policies=policies,
     )

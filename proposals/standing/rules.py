@@ -103,7 +103,7 @@ class Moment:
     """Hold what is so just now."""
 
     target: str = ""  # why nothing is done for the target; empty: nothing is in the way
-    window: str = ""  # why its window is shut
+    window: str | None = ""  # why its window is shut; None: nobody looked
     count: int = 0  # approved under it within a day
     policies: str | None = None  # why they say no; None: they were not asked
 
@@ -156,7 +156,10 @@ def now(bounds: Bounds, moment: Moment) -> tuple[Line, ...]:
         ),
         _waiting(Bound.TARGET, "ready and not paused", moment.target, "it is"),
         _waiting(
-            Bound.WINDOW, "open, where the risk waits for one", moment.window, "nothing waits"
+            Bound.WINDOW,
+            "open, where the risk waits for one",
+            moment.window or "",
+            unasked if moment.window is None else "nothing waits",
         ),
         Line(
             Bound.COUNT,

@@ -129,7 +129,7 @@ def test_it_is_confirmed_once_and_ends_for_good(target: Target) -> None:
     for again in (acts.confirm, acts.revoke):
         more = {"reason": "Again."} if again is acts.revoke else {}
         with pytest.raises(NotPossible, match="revoked"):
-            again(approval, person=bob, at=NOW, **more)  # type: ignore[operator]
+            again(approval, person=bob, at=NOW, **more)
 
 
 def test_what_was_never_confirmed_in_time_is_not_confirmed_later(target: Target) -> None:

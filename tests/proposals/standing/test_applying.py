@@ -362,13 +362,14 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_next_one_finishes(
     proposal = written(target)
     look(proposal, NOW)
     entries = Entry.objects.count()
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt), transaction.atomic():
 
-        def killed(*_: object, **__: object) -> None:
-            raise KeyboardInterrupt
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
 
+    with monkeypatch.context() as patched:
         patched.setattr(Passage.objects, "create", killed)
-        look(proposal, DUE)
+        with pytest.raises(KeyboardInterrupt), transaction.atomic():
+            look(proposal, DUE)
     assert (fresh(proposal).status, Entry.objects.count()) == (Status.PENDING, entries)
     assert look(proposal, DUE) == "approved"
     assert Entry.objects.filter(event="proposal.approved").count() == 1

@@ -1,0 +1,64 @@
+"""What does a proposal's page say of the standing approvals of its target?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from proposals.models import Proposal, Status
+from proposals.standing import applying, asking, listing, passing, rules
+from proposals.standing.records import Announcement, Held, Passage, StandingApproval
+from proposals.standing.rules import Bound, Line
+
+
+@dataclass(frozen=True)
+class Hint:
+    """Hold what is announced, kept or let through, or which bounds are missed."""
+
+    passage: Passage | None = None
+    void: str = ""  # why the approval holds no more
+    held: Held | None = None
+    announced: Announcement | None = None
+    is_late: bool = False
+    approval: StandingApproval | None = None  # the one that the lines are about
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def missed(self) -> tuple[Line, ...]:
+        """Return the bounds that are missed."""
+        return rules.missed(self.lines)
+
+
+def hint(proposal: Proposal, now: datetime) -> Hint | None:
+    """Say what there is to say; nothing where no standing approval concerns the target."""
+    if passage := passing.of(proposal):
+        open_still = proposal.status in (Status.APPROVED, Status.PR_OPEN)
+        return Hint(passage=passage, void=passing.flaw(proposal) if open_still else "")
+    if proposal.status != Status.PENDING:
+        return None
+    if held := Held.objects.filter(proposal=proposal).select_related("by").first():
+        return Hint(held=held)
+    rows = Announcement.objects.filter(proposal=proposal, ended_at=None)
+    if said := rows.select_related("standing").first():
+        return Hint(announced=said, is_late=now >= said.due_at)
+    return _missing(proposal, now)
+
+
+def _missing(proposal: Proposal, now: datetime) -> Hint | None:
+    """Hold it against each one in force, and tell of the one that least is missing of."""
+    found = [
+        (one, applying.weighed(one, proposal, now).lines)
+        for one in applying.of_target(proposal.target)
+    ]
+    if not found:
+        return None
+    approval, lines = found[listing.nearest(found)]
+    if not rules.missed(lines):
+        lines = _with_policies(lines, asking.refusal(proposal))
+    return Hint(approval=approval, lines=lines)
+
+
+def _with_policies(lines: tuple[Line, ...], refused: str) -> tuple[Line, ...]:
+    said = refused or "they do"
+    return tuple(
+        Line(one.bound, one.asks, said, not refused) if one.bound is Bound.POLICIES else one
+        for one in lines
+    )
