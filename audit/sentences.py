@@ -213,6 +213,7 @@ _DOORS: Mapping[str, str] = {
     "mcp": " through an agent",
     "api": " over the API",
     "chat": " in a chat",
+    "terminal": " on a terminal",
 }
 _OF: Mapping[str, str] = {"delivery": " of"}
 

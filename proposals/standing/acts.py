@@ -26,13 +26,17 @@ from targets.models import Target
 
 PERMISSION = "proposals.grant_standing"
 OURSELVES = Actor.system("proposals")
+Door = Mapping[str, str]
+PAGE: Door = {}
 
 
 class NotPossible(Exception):
     """It is not where this act starts; the words say what is so."""
 
 
-def grant(target: Target, wish: Wish, *, person: User, at: datetime) -> StandingApproval:
+def grant(
+    target: Target, wish: Wish, *, person: User, at: datetime, door: Door = PAGE
+) -> StandingApproval:
     """Write down what one person allows; it counts once a second one has confirmed it.
 
     Raises CannotGrant or PermissionDenied, and then changes nothing.
@@ -57,11 +61,13 @@ def grant(target: Target, wish: Wish, *, person: User, at: datetime) -> Standing
             until=at + timedelta(days=clean.days),
         )
         actor = Actor.person(person)
-        _tell(Event.STANDING_GRANTED, row, "", actor, at, clean.reason, stated(row))
+        _tell(Event.STANDING_GRANTED, row, "", actor, at, clean.reason, {**stated(row), **door})
     return row
 
 
-def confirm(approval: StandingApproval, *, person: User, at: datetime) -> StandingApproval:
+def confirm(
+    approval: StandingApproval, *, person: User, at: datetime, door: Door = PAGE
+) -> StandingApproval:
     """Bring it into force, or back into force, as somebody else than who granted it.
 
     Raises FourEyes, NotPossible or PermissionDenied, and then changes nothing.
@@ -77,7 +83,7 @@ def confirm(approval: StandingApproval, *, person: User, at: datetime) -> Standi
         columns = {"confirmed_by": person, "confirmed_at": at, "ended_by": None, "because": ""}
         source = _move(row, sources, Stand.IN_FORCE, ended_at=None, **columns)
         actor = Actor.person(person)
-        return _tell(Event.STANDING_CONFIRMED, row, source, actor, at, "", stated(row))
+        return _tell(Event.STANDING_CONFIRMED, row, source, actor, at, "", {**stated(row), **door})
 
 
 def suspend(approval: StandingApproval, *, reason: str, at: datetime) -> StandingApproval:
@@ -89,7 +95,7 @@ def suspend(approval: StandingApproval, *, reason: str, at: datetime) -> Standin
 
 
 def revoke(
-    approval: StandingApproval, *, person: User, at: datetime, reason: str
+    approval: StandingApproval, *, person: User, at: datetime, reason: str, door: Door = PAGE
 ) -> StandingApproval:
     """End it for good; what it let through and is not merged yet is not merged under it.
 
@@ -105,7 +111,7 @@ def revoke(
         columns = {"ended_at": at, "ended_by": person, "because": because}
         source = _move(row, sources, Stand.REVOKED, **columns)
         actor = Actor.person(person)
-        return _tell(Event.STANDING_REVOKED, row, source, actor, at, because)
+        return _tell(Event.STANDING_REVOKED, row, source, actor, at, because, door)
 
 
 def hold(proposal: Proposal, *, person: User, at: datetime, reason: str = "") -> Held:

@@ -23,8 +23,13 @@ class Hint:
 
     @property
     def missed(self) -> tuple[Line, ...]:
-        """Return the bounds that are missed."""
-        return rules.missed(self.lines)
+        """Return the bounds that are missed, first those that no waiting mends."""
+        return tuple(sorted(rules.missed(self.lines), key=lambda line: line.waits))
+
+    @property
+    def is_covered(self) -> bool:
+        """Tell whether nothing but time is missing."""
+        return not rules.refused(self.lines)
 
 
 def hint(proposal: Proposal, now: datetime) -> Hint | None:
@@ -51,7 +56,7 @@ def _missing(proposal: Proposal, now: datetime) -> Hint | None:
     if not found:
         return None
     approval, lines = found[listing.nearest(found)]
-    if not rules.missed(lines):
+    if not rules.refused(lines):
         lines = _with_policies(lines, asking.refusal(proposal))
     return Hint(approval=approval, lines=lines)
 

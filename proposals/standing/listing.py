@@ -75,7 +75,7 @@ def of_state(
     if state == "expired":
         return rows.filter(until__lte=now, status__in=(Stand.GRANTED, Stand.IN_FORCE))
     if state not in _STAND:
-        return rows
+        return rows.all()
     over = Q(until__lte=now, status__in=(Stand.GRANTED, Stand.IN_FORCE))
     return rows.filter(status=_STAND[state]).exclude(over)
 

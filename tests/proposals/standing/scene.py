@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from proposals.models import Proposal
 from proposals.standing import acts, applying, judging
@@ -63,7 +64,8 @@ def written(target: Target, *, label: str = PROVEN, at: datetime = NOW, **words:
     """Hand in a checked and rehearsed proposal as a generation does."""
     proposal = make_proposal(target, author="Generations", at=at, **words)
     if label:
-        judging.keep(proposal, label=label, generation=1, at=at)
+        with transaction.atomic():
+            judging.keep(proposal, label=label, generation=1, at=at)
     return fresh(proposal)
 
 

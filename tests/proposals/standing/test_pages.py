@@ -168,7 +168,7 @@ def test_a_proposal_that_is_left_to_people_names_the_bound_that_it_misses(target
     page = words(signed_in(make_user()).get(proposal.get_absolute_url()))
     assert "Not covered by standing approval" in page
     [summary] = re.findall(r"<summary[^>]*> Not covered by [^<]*", page)
-    assert summary.endswith(": changed lines ")
+    assert summary.endswith(": changed lines and 1 more ")
     assert "at most 1" in page
 
 
