@@ -34,7 +34,7 @@ def refusal(proposal: Proposal) -> str:
             described,
             parameters.load().of(proposal.target.slug),
             Limits.configured(),
-            origin=origin_of(proposal, approved=True),
+            origin=origin_of(proposal, approved=True, standing=True),
         )
         case = policies.case(change.digest, context.origin, facts(change, context))
         decided = [policies.decide(action, case) for action in ACTIONS]

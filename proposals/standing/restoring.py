@@ -20,7 +20,7 @@ def restore(proposal: Proposal, approval: UUID) -> Passage | None:
     if found is not None or entry is None or entry.subject != STATE.subject(proposal.pk):
         return found
     under = entry.facts.get("standing") or {}
-    standing = StandingApproval.objects.filter(pk=under.get("number")).first()
+    standing = StandingApproval.objects.filter(pk=under.get("number", 0)).first()
     if standing is None or entry.actor_type != Actor.system("").type:
         return None
     return Passage.objects.create(

@@ -60,7 +60,7 @@ def test_the_days_count_holds_where_two_are_due_at_once(tmp_path: Path) -> None:
     both = [written(target), written(target)]
     for proposal in both:
         look(proposal, NOW)
-    at_once(*[lambda one=one: look(one, DUE) for one in both])  # type: ignore[misc]
+    at_once(*[lambda one=one: look(one, DUE) for one in both])
     assert Passage.objects.count() == 1
 
 
