@@ -60,11 +60,14 @@ def look(proposal: Proposal, at: datetime, shut: Shut) -> str:
 
 
 def candidates() -> Iterator[Proposal]:
-    """Yield each proposal that a standing approval could let through or that was announced."""
+    """Yield each proposal that was announced, then those that could be, the oldest first."""
     targets = StandingApproval.objects.filter(status=Stand.IN_FORCE).values("target")
     coverable = Q(status=Status.PENDING, target__in=targets, judgement__isnull=False, held=None)
     announced = Q(pk__in=Announcement.objects.filter(ended_at=None).values("proposal"))
-    yield from ROWS.filter(coverable | announced).order_by("created_at", "pk").iterator(100)
+    rows = Proposal.objects.order_by("created_at", "pk").values_list("pk", flat=True)
+    # Keys only: each is read again when its turn comes, whatever became of it since.
+    for key in [*rows.filter(announced), *rows.filter(coverable).exclude(announced)]:
+        yield ROWS.get(pk=key)
 
 
 def weighed(
