@@ -101,7 +101,10 @@ def of_target(target: Target) -> list[StandingApproval]:
 
 
 def _announced(proposal: Proposal, at: datetime, shut: Shut) -> str:
+    case = gathering.case_of(proposal, at)
     for approval in of_target(proposal.target):
+        if rules.refused(rules.weigh(acts.bounds_of(approval), case)):
+            continue  # most proposals end here, and a tick looks at each
         found = weighed(approval, proposal, at, shut=shut)
         if not found.covers or _is_unproven_way_back(found):
             continue

@@ -15,6 +15,7 @@ class Hint:
 
     passage: Passage | None = None
     void: str = ""  # why the approval holds no more
+    told: str = ""  # what the approval said, which need not be said again
     held: Held | None = None
     announced: Announcement | None = None
     is_late: bool = False
@@ -36,7 +37,9 @@ def hint(proposal: Proposal, now: datetime) -> Hint | None:
     """Say what there is to say; nothing where no standing approval concerns the target."""
     if passage := passing.of(proposal):
         open_still = proposal.status in (Status.APPROVED, Status.PR_OPEN)
-        return Hint(passage=passage, void=passing.flaw(proposal) if open_still else "")
+        move = proposal.transitions.filter(entry_uid=passage.entry_uid).first()
+        void = passing.flaw(proposal) if open_still else ""
+        return Hint(passage=passage, void=void, told=move.reason if move else "")
     if proposal.status != Status.PENDING:
         return None
     if held := Held.objects.filter(proposal=proposal).select_related("by").first():
