@@ -108,6 +108,14 @@ class Event(StrEnum):
     PROPOSAL_FAILED = "proposal.failed"
     PROPOSAL_SUPERSEDED = "proposal.superseded"
     PROPOSAL_TAKEN_OVER = "proposal.taken_over"
+    PROPOSAL_JUDGED = "proposal.judged"
+    PROPOSAL_ANNOUNCED = "proposal.announced"
+    PROPOSAL_WITHDRAWN = "proposal.withdrawn"
+    PROPOSAL_HELD = "proposal.held"
+    STANDING_GRANTED = "standing.granted"
+    STANDING_CONFIRMED = "standing.confirmed"
+    STANDING_SUSPENDED = "standing.suspended"
+    STANDING_REVOKED = "standing.revoked"
     FINDING_WAIVED = "finding.waived"
     FINDING_WAIVER_WITHDRAWN = "finding.waiver_withdrawn"
     CHECK_STOPPED = "check.stopped"
@@ -162,6 +170,10 @@ TIED = (
     Event.PROPOSAL_FAILED,
     Event.PROPOSAL_SUPERSEDED,
     Event.PROPOSAL_TAKEN_OVER,
+    Event.STANDING_GRANTED,
+    Event.STANDING_CONFIRMED,
+    Event.STANDING_SUSPENDED,
+    Event.STANDING_REVOKED,
     Event.DELIVERY_STARTED,
     Event.DELIVERY_MOVED,
     Event.DELIVERY_ENDED,

@@ -112,6 +112,14 @@ _SAID: Mapping[Event, str] = {
     Event.PROPOSAL_FAILED: "{What} failed",
     Event.PROPOSAL_SUPERSEDED: "{What} was superseded",
     Event.PROPOSAL_TAKEN_OVER: "A move of {what} was taken over from git",
+    Event.PROPOSAL_JUDGED: "The generation that wrote {what} said how sure it is",
+    Event.PROPOSAL_ANNOUNCED: "It was announced that {what} will be approved",
+    Event.PROPOSAL_WITHDRAWN: "{What} will not be approved as was announced",
+    Event.PROPOSAL_HELD: "{who} kept {what} for people to decide",
+    Event.STANDING_GRANTED: "{who} granted {what}, which a second person has to confirm",
+    Event.STANDING_CONFIRMED: "{who} confirmed {what}",
+    Event.STANDING_SUSPENDED: "{What} was suspended",
+    Event.STANDING_REVOKED: "{who} revoked {what}",
     Event.FINDING_WAIVED: "{who} waived a finding about {what}",
     Event.FINDING_WAIVER_WITHDRAWN: "{who} withdrew a waiver of a finding about {what}",
     Event.CHECK_STOPPED: "{who} stopped the check of {what}",
@@ -162,6 +170,8 @@ _TONES: Mapping[str, Tone] = {
     "deployed": "good",
     "rejected": "warn",
     "waived": "warn",
+    "suspended": "bad",
+    "announced": "accent",
     "denied": "bad",
     "refused": "warn",
     "paused": "warn",
@@ -203,6 +213,7 @@ _DOORS: Mapping[str, str] = {
     "mcp": " through an agent",
     "api": " over the API",
     "chat": " in a chat",
+    "terminal": " on a terminal",
 }
 _OF: Mapping[str, str] = {"delivery": " of"}
 
@@ -236,6 +247,8 @@ def subject_in_words(entry: Entry, *, title: str = "") -> str:
 
 def _numbered(kind: str, entry: Entry) -> str:
     """Name what people know by its number within a target, or by how many there are."""
+    if kind == "standing":
+        return f"standing approval #{str(entry.subject).partition(':')[2]}"
     number, wanted = entry.facts.get("number"), entry.facts.get("wanted")
     if kind == "generation" and type(number) is int:
         return f"generation {number} of {entry.target}"
@@ -275,7 +288,7 @@ def _detail(facts: Mapping[str, Any]) -> str:
         return f"{str(ruled.get('action')).replace('_', ' ')}: {decided}"
     if isinstance(phase := facts.get("phase"), str):
         return f"{phase}: {str(facts.get('result', '')).lower()}"
-    for name in ("stage", "location", "branch"):
+    for name in ("under", "stage", "location", "branch"):
         value = facts.get(name)
         if isinstance(value, str) and value:
             return f"{name}: {value}"

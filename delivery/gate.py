@@ -10,7 +10,7 @@ from django.db import transaction
 from audit import follow
 from audit.anchors import covering
 from audit.events import Event
-from audit.models import Entry, Leaf
+from audit.models import Entry, Leaf, Transition
 from audit.proofs import proof_of
 from delivery import telling
 from delivery.models import STATE as DELIVERIES
@@ -18,6 +18,7 @@ from delivery.models import Delivery, Plan
 from delivery.seals import decision_of
 from delivery.stages.shape import Failed, Waiting
 from proposals.models import STATE as PROPOSALS
+from proposals.standing.records import STATE as STANDINGS
 
 # What others see and what changes the target; the pull request carries the proof in its text.
 GATED = {"pull_request", "merge", "deploy", "revert", "redeploy"}
@@ -85,6 +86,25 @@ def _flaw(delivery: Delivery, decision: Entry) -> str:
         return "the log holds something else under its name"
     if decision.facts.get("diff") != delivery.proposal.diff_digest:
         return "it approves another change than this one"
+    return _unfounded(delivery, decision)
+
+
+def _unfounded(delivery: Delivery, decision: Entry) -> str:
+    """Say why the standing approval that an approval names is no ground for it, or nothing."""
+    under = decision.facts.get("standing")
+    if under is None:
+        return ""
+    number, confirmation = str(under.get("number")), under.get("confirmation")
+    told = Transition.objects.filter(uid=confirmation, subject=STANDINGS.subject(int(number)))
+    confirmed = told.select_related("entry__leaf").first()
+    if confirmed is None or confirmed.entry.event != Event.STANDING_CONFIRMED:
+        return f"the log holds no confirmation of standing approval #{number}"
+    before, after = (Leaf.objects.filter(entry=one).first() for one in (confirmed.entry, decision))
+    if before is None or (after is not None and before.index > after.index):
+        return f"standing approval #{number} was not sealed before it"
+    proof = proof_of(confirmed.entry)
+    if proof is None or not proof.holds:
+        return f"the proof of standing approval #{number} does not hold: the log was changed"
     return ""
 
 

@@ -1,6 +1,7 @@
 """What does the clock ask of the deliveries?"""
 
 import time
+from collections import Counter
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -10,11 +11,13 @@ from delivery import pipeline, rehearsal, watchdog
 from delivery import reconcile as reconciling
 from delivery.claims import due
 from delivery.models import Delivery, Plan
+from delivery.windows import waiting as windows
 from ports import temporary
 from proposals.models import Proposal, Status
+from proposals.standing import applying
 from targets.models import State, Target
 
-SECONDS = 90  # after so long no further rehearsal is begun in the same tick
+SECONDS = 90  # after so long no further proposal is begun in the same tick
 
 
 def deliver() -> str:
@@ -34,6 +37,20 @@ def deliver() -> str:
         f"{len(begun)} begun, {stepped} stages run, {len(expired)} timed out,"
         f" {len(orphans)} orphan branches removed"
     )
+
+
+def approve() -> str:
+    """Announce and approve what standing approvals cover; say what was done.
+
+    It belongs here since windows do: the room of proposals knows none.
+    """
+    started, done = time.monotonic(), Counter[str]()
+    for proposal in applying.candidates():
+        done[applying.look(proposal, timezone.now(), windows.shut_for)] += 1
+        if time.monotonic() - started > SECONDS:
+            break
+    said = [f"{done[name]} {name}" for name in ("announced", "approved", "withdrawn")]
+    return ", ".join(said)
 
 
 def rehearse() -> str:

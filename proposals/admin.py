@@ -3,7 +3,19 @@
 from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
-from proposals.models import Evidence, Proposal, RejectedInput, Review, RunningCheck, Transition
+from proposals.models import (
+    Announcement,
+    Evidence,
+    Held,
+    Judgement,
+    Passage,
+    Proposal,
+    RejectedInput,
+    Review,
+    RunningCheck,
+    StandingApproval,
+    Transition,
+)
 from proposals.rehearsed.records import Rehearsal, RehearsedStep
 
 
@@ -81,3 +93,47 @@ class RunningCheckAdmin(ReadOnlyAdmin):
     list_display = ["proposal", "gate", "started_at", "beat_at", "stopped_by"]
     list_select_related = ["proposal"]
     ordering = ["-started_at"]
+
+
+@admin.register(StandingApproval)
+class StandingApprovalAdmin(ReadOnlyAdmin):
+    """List standing approvals; they come and go on their page, with their entries."""
+
+    list_display = ["id", "target", "status", "risk", "granted_by", "confirmed_by", "until"]
+    list_filter = ["status", "target"]
+    list_select_related = ["target", "granted_by", "confirmed_by"]
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(ReadOnlyAdmin):
+    """List what was said to be approved when."""
+
+    list_display = ["proposal", "standing", "announced_at", "due_at", "ended_at", "because"]
+    list_select_related = ["proposal", "standing"]
+
+
+@admin.register(Passage)
+class PassageAdmin(ReadOnlyAdmin):
+    """List what was let through."""
+
+    list_display = ["proposal", "standing", "risk", "at"]
+    list_select_related = ["proposal", "standing"]
+
+
+@admin.register(Judgement)
+class JudgementAdmin(ReadOnlyAdmin):
+    """List what generations said of their changes."""
+
+    list_display = ["proposal", "label", "generation", "at"]
+    list_filter = ["label"]
+    list_select_related = ["proposal"]
+    ordering = ["-id"]
+
+
+@admin.register(Held)
+class HeldAdmin(ReadOnlyAdmin):
+    """List what is kept for people."""
+
+    list_display = ["proposal", "by", "at", "reason"]
+    list_select_related = ["proposal", "by"]
+    ordering = ["-id"]

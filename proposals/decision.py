@@ -239,7 +239,7 @@ def _first_voice(proposal: Proposal, reviewer: User, verdict: Verdict, at: datet
         at=at,
         reason=verdict.reason,
         texts={"title": proposal.title},
-        facts={**_bound(proposal), **weakening.stated(verdict.weaker_tests), **verdict.door},
+        facts={**bound(proposal), **weakening.stated(verdict.weaker_tests), **verdict.door},
         cites=[proposal.transitions.latest("version").entry_uid],
     )
     _write_review(proposal, reviewer, verdict, at, entry.uid)
@@ -249,7 +249,7 @@ def _first_voice(proposal: Proposal, reviewer: User, verdict: Verdict, at: datet
 def _decide(
     proposal: Proposal, move: Move, reviewer: User, verdict: Verdict, at: datetime
 ) -> Proposal:
-    facts = {**_bound(proposal), **weakening.stated(verdict.weaker_tests), **verdict.door}
+    facts = {**bound(proposal), **weakening.stated(verdict.weaker_tests), **verdict.door}
     if verdict.category:
         facts["category"] = verdict.category
     actor = Actor.person(reviewer)
@@ -263,27 +263,27 @@ def _write_review(
     proposal: Proposal, reviewer: User, verdict: Verdict, at: datetime, entry: UUID
 ) -> None:
     """Write a review; who approved first and rejects the same text replaces the first word."""
-    bound = _bound(proposal)
+    bindings = bound(proposal)
     Review.objects.update_or_create(
         proposal=proposal,
         reviewer=reviewer,
-        document_digest=bound["document"],
+        document_digest=bindings["document"],
         defaults={
             "approved": verdict.approved,
             "category": verdict.category,
             "reason": verdict.reason,
             "at": at,
             "entry_uid": entry,
-            "diff_digest": bound["diff"],
-            "base_commit": bound["base"],
-            "policy_digest": bound["policy"],
-            "report_digest": bound["report"],
+            "diff_digest": bindings["diff"],
+            "base_commit": bindings["base"],
+            "policy_digest": bindings["policy"],
+            "report_digest": bindings["report"],
             "weaker_tests": list(verdict.weaker_tests),
         },
     )
 
 
-def _bound(proposal: Proposal) -> dict[str, str]:
+def bound(proposal: Proposal) -> dict[str, str]:
     """Name everything the decision rests on."""
     report: Report | None = proposal.report
     return {

@@ -104,6 +104,7 @@ def advance(
     at: datetime,
     reason: str = "",
     facts: Mapping[str, Any] | None = None,
+    cites: Iterable[uuid.UUID] = (),
 ) -> Proposal:
     """Move a proposal, write the transition and the log entry, all of it or nothing.
 
@@ -125,7 +126,7 @@ def advance(
         fresh = Proposal.objects.select_related("target").get(pk=proposal.pk)
         if changed != 1:
             raise IllegalMove(fresh, move)
-        _remember(fresh, step, actor=actor, at=at, reason=reason, facts=facts)
+        _remember(fresh, step, actor=actor, at=at, reason=reason, facts=facts, cites=cites)
     return fresh
 
 
@@ -184,6 +185,7 @@ def _remember(
     at: datetime,
     reason: str,
     facts: Mapping[str, Any] | None,
+    cites: Iterable[uuid.UUID],
 ) -> None:
     before = proposal.transitions.latest("version")
     entry = record(
@@ -195,7 +197,7 @@ def _remember(
         reason=reason,
         texts={"title": proposal.title},
         facts={"version": proposal.version, **(facts or {})},
-        cites=[before.entry_uid],
+        cites=[before.entry_uid, *cites],
         transition=tied(proposal, before.destination),
     )
     Transition.objects.create(

@@ -11,6 +11,11 @@ from audit.ties.declared import Tie
 from proposals.rehearsed.records import Rehearsal as Rehearsal
 from proposals.rehearsed.records import RehearsedStep as RehearsedStep
 from proposals.running.records import RunningCheck as RunningCheck
+from proposals.standing.records import Announcement as Announcement
+from proposals.standing.records import Held as Held
+from proposals.standing.records import Judgement as Judgement
+from proposals.standing.records import Passage as Passage
+from proposals.standing.records import StandingApproval as StandingApproval
 from targets.models import Target
 from telemetry.models import Pattern, Severity
 from validation.models import Report

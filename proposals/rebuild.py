@@ -20,6 +20,7 @@ from proposals.documents import Document, MalformedDocument, digest, parse, rend
 from proposals.models import Proposal, Review, Status, Transition
 from proposals.publish import BRANCH, REF, SYSTEM, entries_on, publish
 from proposals.records import LoggedMove, LoggedReview, UnreadableRecord
+from proposals.standing import restoring
 from targets.models import Target
 from targets.repository import DiffDoesNotApply, Repository
 from validation.models import Report
@@ -149,7 +150,10 @@ def _write(target: Target, found: Found, commits: Mapping[str, str]) -> None:
             },
         )
     for review in found.reviews:
-        _write_review(proposal, review)
+        if review.by_nobody:
+            restoring.restore(proposal, review.entry)
+        else:
+            _write_review(proposal, review)
     if not proposal.evidence.exists():
         intake.write_evidence(proposal, found.document)
 

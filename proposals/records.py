@@ -3,14 +3,15 @@
 import json
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
 from django.db.models import QuerySet
 
 from proposals.documents import Document, parse, render
-from proposals.models import Proposal, Review, Transition
+from proposals.models import Passage, Proposal, Review, Transition
+from proposals.standing import passing
 
 _TEXT = r'"(?:[^"\\]|\\.)*"'
 _MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
@@ -20,6 +21,7 @@ _MOVE = re.compile(
     rf" · entry ({_UUID})(?: · ({_TEXT}))?"
 )
 _VERDICT = re.compile(rf"### (Approved|Rejected) by ({_TEXT})")
+_UNDER = re.compile(r"### Approved under standing approval #\d+")
 _FACT = re.compile(r"- ([a-z]+): (.*)")
 _FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
 UNDECIDED = "Not decided yet."
@@ -57,26 +59,36 @@ class LoggedReview:
     policy: str
     report: str
     entry: uuid.UUID
+    by_nobody: bool = False  # under a standing approval
 
 
 def full_text(proposal: Proposal) -> str:
     """Write the whole document as it stands now: words, status, review and log."""
-    return _written(proposal, list(proposal.transitions.all()), proposal.reviews.all())
+    moves = list(proposal.transitions.all())
+    return _written(proposal, moves, proposal.reviews.all(), passing.of(proposal))
 
 
 def text_at(proposal: Proposal, moves: Sequence[Transition]) -> str:
     """Write the document as it stood right after these moves."""
-    return _written(proposal, moves, proposal.reviews.filter(at__lte=moves[-1].at))
+    at, passage = moves[-1].at, passing.of(proposal)
+    passed = passage if passage and passage.at <= at else None
+    return _written(proposal, moves, proposal.reviews.filter(at__lte=at), passed)
 
 
-def _written(proposal: Proposal, moves: Sequence[Transition], reviews: QuerySet[Review]) -> str:
+def _written(
+    proposal: Proposal,
+    moves: Sequence[Transition],
+    reviews: QuerySet[Review],
+    passage: Passage | None,
+) -> str:
     last = moves[-1]
-    reviews = reviews.select_related("reviewer")
+    blocks = [_review(review) for review in reviews.select_related("reviewer")]
+    blocks += [_passage(passage)] if passage else []
     return render(
         replace(
             words_of(proposal),
             status=last.destination.lower(),
-            review="\n\n".join(_review(review) for review in reviews) or UNDECIDED,
+            review="\n\n".join(blocks) or UNDECIDED,
             log="\n".join(_move(move) for move in moves),
         )
     )
@@ -115,19 +127,30 @@ def _move(move: Transition) -> str:
 
 def _review(review: Review) -> str:
     verdict = "Approved" if review.approved else "Rejected"
+    more = {
+        "reason": _quoted(review.reason) if review.reason else "",
+        "category": review.category,
+    }
+    return _block(f"{verdict} by {_quoted(review.reviewer.get_username())}", review, more)
+
+
+def _passage(passage: Passage) -> str:
+    return _block(f"Approved under {passage}", passage, {})
+
+
+def _block(heading: str, bound: Review | Passage, more: Mapping[str, str]) -> str:
     facts: Iterable[tuple[str, str]] = (
-        ("at", _moment(review.at)),
-        ("reason", _quoted(review.reason) if review.reason else ""),
-        ("category", review.category),
-        ("document", review.document_digest),
-        ("diff", review.diff_digest),
-        ("base", review.base_commit),
-        ("policy", review.policy_digest),
-        ("report", review.report_digest),
-        ("entry", str(review.entry_uid)),
+        ("at", _moment(bound.at)),
+        *more.items(),
+        ("document", bound.document_digest),
+        ("diff", bound.diff_digest),
+        ("base", bound.base_commit),
+        ("policy", bound.policy_digest),
+        ("report", bound.report_digest),
+        ("entry", str(bound.entry_uid)),
     )
     lines = "\n".join(f"- {name}: {value}" for name, value in facts if value)
-    return f"### {verdict} by {_quoted(review.reviewer.get_username())}\n\n{lines}"
+    return f"### {heading}\n\n{lines}"
 
 
 def _read_move(line: str) -> LoggedMove:
@@ -148,14 +171,14 @@ def _read_move(line: str) -> LoggedMove:
 
 def _read_review(block: str) -> LoggedReview:
     first, _, rest = block.partition("\n")
-    verdict = _VERDICT.fullmatch(first)
+    verdict, under = _VERDICT.fullmatch(first), _UNDER.fullmatch(first)
     facts = dict(_FACT.findall(rest))
-    known = {field.name for field in fields(LoggedReview)}
-    if not verdict or not {"at", "document", "entry"} <= set(facts) <= known:
+    known = {field.name for field in fields(LoggedReview)} - {"by_nobody"}
+    if not (verdict or under) or not {"at", "document", "entry"} <= set(facts) <= known:
         raise UnreadableRecord(f"not a review as we write it: {first[:80]!r}")
     return LoggedReview(
-        approved=verdict[1] == "Approved",
-        reviewer=json.loads(verdict[2]),
+        approved=verdict is None or verdict[1] == "Approved",
+        reviewer=json.loads(verdict[2]) if verdict else "",
         at=_read_moment(facts["at"]),
         reason=json.loads(facts.get("reason", '""')),
         category=facts.get("category", ""),
@@ -165,6 +188,7 @@ def _read_review(block: str) -> LoggedReview:
         policy=facts.get("policy", ""),
         report=facts.get("report", ""),
         entry=uuid.UUID(facts["entry"]),
+        by_nobody=verdict is None,
     )
 
 

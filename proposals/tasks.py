@@ -9,6 +9,7 @@ from ports.git import GitFailed
 from proposals import checks, outdated
 from proposals.models import Proposal, Status
 from proposals.publish import publish as publish_target
+from proposals.standing import trusting
 from targets.models import State, Target
 from targets.repository import OriginUnreachable, PushRefused
 
@@ -37,6 +38,12 @@ def supersede() -> str:
         for proposal in outdated.supersede(target, timezone.now())
     ]
     return f"{len(closed)} superseded"
+
+
+def stand_down() -> str:
+    """Suspend each standing approval of which something was taken back; name them."""
+    found = trusting.suspend_untrusted(timezone.now())
+    return f"suspended: {', '.join(map(str, found))}" if found else "none suspended"
 
 
 def publish() -> str:

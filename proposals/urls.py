@@ -3,6 +3,7 @@
 from django.urls import path
 
 from proposals.pages import checking, deciding, listing, several, waiving
+from proposals.standing import pages as standing
 
 app_name = "proposals"
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("<uuid:pk>/", deciding.detail, name="detail"),
     path("<uuid:pk>/approve/", deciding.approve, name="approve"),
     path("<uuid:pk>/reject/", deciding.reject, name="reject"),
+    path("<uuid:pk>/hold/", standing.hold, name="hold"),
     path("<uuid:pk>/check/stop/", checking.stop, name="stop-check"),
     path("<uuid:pk>/check/again/", checking.again, name="check-again"),
     path("<uuid:pk>/findings/<int:finding>/waive/", waiving.waive, name="waive"),

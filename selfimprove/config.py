@@ -21,6 +21,7 @@ from ports.agentcore.options import AgentCore
 from ports.forge.github.options import GitHub
 from ports.llm.options import Models
 from ports.sandbox import adapters
+from proposals.standing.options import Standing
 from selfimprove.api.options import Api
 from selfimprove.chat.options import Chat
 from selfimprove.mcp.options import Mcp
@@ -162,6 +163,7 @@ class Configuration(BaseSettings):
     sandbox: Sandbox = Sandbox()
     delivery: Delivery = Delivery()
     windows: Windows = Windows()
+    standing: Standing = Standing()
     github: GitHub = GitHub()
     ticks: Ticks = Ticks()
     audit: Audit = Audit()

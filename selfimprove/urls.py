@@ -24,6 +24,7 @@ urlpatterns = [
     path("mcp/", include("selfimprove.mcp.urls")),
     path("proposals/", include("proposals.urls")),
     path("policies/", include("proposals.authorising.urls")),
+    path("standing/", include("proposals.standing.urls")),
     path("deliveries/", include("delivery.urls")),
     path("hooks/", include("delivery.hooks.urls")),
     path("", include("telemetry.doors.urls")),

@@ -54,7 +54,7 @@ ROLES = (  # the migrations that say who may do what
         "selfimprove.migrations.0008_doors_for_programs_and_chats",
         "delivery.migrations.0007_roles",
     ),
-    "generations.migrations.0002_roles",
+    *("generations.migrations.0002_roles", "proposals.migrations.0011_standing_roles"),
 )
 
 

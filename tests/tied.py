@@ -18,8 +18,16 @@ from tests.factories import NOW
 Row = TypeVar("Row", bound=Model)
 
 ACTOR = Actor.system("test")
-_BIRTH = {"proposal": Event.PROPOSAL_CREATED, "delivery": Event.DELIVERY_STARTED}
-_MOVE = {"proposal": Event.PROPOSAL_TAKEN_OVER, "delivery": Event.DELIVERY_MOVED}
+_BIRTH = {
+    "proposal": Event.PROPOSAL_CREATED,
+    "delivery": Event.DELIVERY_STARTED,
+    "standing": Event.STANDING_GRANTED,
+}
+_MOVE = {
+    "proposal": Event.PROPOSAL_TAKEN_OVER,
+    "delivery": Event.DELIVERY_MOVED,
+    "standing": Event.STANDING_SUSPENDED,
+}
 
 
 def born(row: Row) -> Row:

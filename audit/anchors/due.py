@@ -13,6 +13,8 @@ IMPORTANT = frozenset(
     {
         Event.PROPOSAL_APPROVED,
         Event.PROPOSAL_REVERTED,
+        Event.STANDING_CONFIRMED,
+        Event.STANDING_REVOKED,
         Event.DELIVERY_DEPLOYED,
         Event.DELIVERY_REVERTED,
         Event.LOG_KEY_RETIRED,

@@ -12,6 +12,7 @@ from delivery.stages.site import Site
 from proposals.authorising import approved
 from proposals.authorising.origins import origin_of
 from proposals.models import Proposal
+from proposals.standing import passing
 from targets import manifest
 from targets.changes import Change
 from validation import parameters
@@ -53,7 +54,11 @@ def written(site: Site) -> Change:
 
 def _context(site: Site, change: Change, now: datetime) -> Context:
     proposal = site.delivery.proposal
-    origin = origin_of(proposal, approved=approved.is_approved(proposal))
+    origin = origin_of(
+        proposal,
+        approved=approved.is_approved(proposal),
+        standing=passing.of(proposal) is not None,
+    )
     return Context(
         site.repository,
         manifest.read(site.repository, change.base),

@@ -10,6 +10,7 @@ from delivery.stages.site import Site
 from proposals.authorising import origins
 from proposals.decision import approvals
 from proposals.models import Proposal, Status
+from proposals.standing import passing
 from targets.repository import ZERO, Change, DiffDoesNotApply, Repository
 from validation.authorising.origin import WRITE_BRANCH
 
@@ -53,9 +54,9 @@ def _unapproved(proposal: Proposal) -> str:
     digest = hashlib.sha256(proposal.diff.encode()).hexdigest()
     if digest != proposal.diff_digest:
         return "The stored diff is not the one that its digest names: it was altered."
-    if not any(review.diff_digest == digest for review in approvals(proposal)):
-        return "The diff changed after it was approved: it has to be approved again."
-    return ""
+    if any(review.diff_digest == digest for review in approvals(proposal)):
+        return ""
+    return passing.flaw(proposal)
 
 
 def _point(site: Site, ref: str, commit: str) -> None:

@@ -15,6 +15,7 @@ from delivery.windows.holidays import BadCalendar
 from delivery.windows.options import Windows
 from delivery.windows.rules import HORIZON, Calendar, Standing, read
 from proposals.models import Proposal
+from proposals.standing import passing
 from telemetry.sanitizer import sanitize
 
 PERMISSION = "delivery.override_window"
@@ -56,7 +57,8 @@ def waits(delivery: Delivery, at: datetime) -> tuple[str, timedelta] | None:
     """
     if delivery.plan != Plan.FORWARD or delivery.stage != STAGE or delivery.window_passed_by:
         return None
-    found = _shut(delivery.proposal, at)
+    proposal = delivery.proposal
+    found = _shut(proposal.target.slug, passing.risk_of(proposal), at)
     if found is None:
         return None
     words, opens = found
@@ -66,14 +68,20 @@ def waits(delivery: Delivery, at: datetime) -> tuple[str, timedelta] | None:
 
 def foreseen(proposal: Proposal, at: datetime) -> str:
     """Tell who is to approve a change that it would have to wait; nothing where it would not."""
-    found = _shut(proposal, at)
+    found = _shut(proposal.target.slug, passing.risk_of(proposal), at)
     return f"Approved now, its merge would wait: {found[0]}" if found else ""
 
 
-def _shut(proposal: Proposal, at: datetime) -> tuple[str, datetime | None] | None:
+def shut_for(slug: str, risk: str, at: datetime) -> str:
+    """Say why a change of this risk may not be merged now; nothing where it may."""
+    found = _shut(slug, risk, at)
+    return found[0] if found else ""
+
+
+def _shut(slug: str, risk: str, at: datetime) -> tuple[str, datetime | None] | None:
     """Say why a change may not be merged now, and when that is over if it is known."""
     try:
-        found = standing(proposal.target.slug, proposal.risk, at)
+        found = standing(slug, risk, at)
     except BadCalendar as error:
         return f"no change window can be known. {sanitize(str(error))[0]}.", None
     if found.is_open:

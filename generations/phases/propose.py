@@ -11,6 +11,7 @@ from generations.telling import Told
 from proposals import intake
 from proposals.documents import Document, MalformedDocument, render
 from proposals.models import Proposal
+from proposals.standing import judging
 
 
 def run(turn: Turn) -> Answer:
@@ -23,7 +24,8 @@ def run(turn: Turn) -> Answer:
         return Rejected(Reason.KNOWN, known)
     if gone := _without_ground(turn):
         return Rejected(Reason.EDITS, gone)
-    document = telling.tell(_told(turn))
+    told = _told(turn)
+    document = telling.tell(told)
     try:
         text = render(document)
         intake.refuse_secrets(text)  # which may stand beside what changes, and were there before
@@ -36,7 +38,7 @@ def run(turn: Turn) -> Answer:
     return Passed(
         f"Proposed: “{document.title}”.",
         details={**details, "proposal": str(document.id)},
-        writes=lambda: _handed_in(turn, document, text),
+        writes=lambda: _handed_in(turn, document, text, told.label),
     )
 
 
@@ -63,14 +65,16 @@ def _told(turn: Turn) -> Told:
     )
 
 
-def _handed_in(turn: Turn, document: Document, text: str) -> Mapping[str, object]:
+def _handed_in(turn: Turn, document: Document, text: str, label: str) -> Mapping[str, object]:
     """Hand it in; called where the answer is recorded, so that no proposal is without its link."""
+    at, number = turn.clock(), turn.generation.number
     made = intake.submit(
         target=turn.generation.target,
         text=text,
         engine=document.engine,
         author=document.author,
-        at=turn.clock(),
+        at=at,
         actor=Actor.agent(document.author),
     )
+    judging.keep(made, label=label, generation=number, at=at)
     return {"proposal_id": made.pk}

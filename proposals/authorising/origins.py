@@ -17,7 +17,11 @@ def branch_name(proposal: UUID) -> str:
 
 
 def origin_of(
-    proposal: Proposal, *, approved: bool = False, weakening_accepted: bool = False
+    proposal: Proposal,
+    *,
+    approved: bool = False,
+    weakening_accepted: bool = False,
+    standing: bool = False,
 ) -> Origin:
     """Say where a proposal comes from; `approved` only where somebody looked it up."""
     return Origin(
@@ -31,6 +35,7 @@ def origin_of(
         recent=_recent(proposal),
         approved=approved,
         weakening_accepted=weakening_accepted,
+        standing=standing,
     )
 
 

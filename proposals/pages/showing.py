@@ -24,6 +24,7 @@ from proposals.pages.prose import prose
 from proposals.pages.spoken import spoken
 from proposals.rehearsed import reading
 from proposals.running import keeping
+from proposals.standing import hinting
 from telemetry import charts, series
 from validation.models import Outcome, Report
 
@@ -112,6 +113,7 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "lapsed": report.lapsed(now) if report and proposal.status in OPEN else "",
         "may_decide": reader.has_perm(decision.PERMISSION),
         "weaker_tests": weakening.found(report),
+        "hint": hinting.hint(proposal, now),
         "proof": proof(proposal),
         "doubt": doubt,
         "findings_ask": findings_ask,

@@ -15,6 +15,7 @@ from generations.models import Generation, Reason
 from generations.models import Outcome as Came
 from personas import showing
 from proposals.models import Proposal, Status
+from selfimprove.console import unread
 from selfimprove.console.state import loop_state
 from selfimprove.models import Run
 from targets.models import State, Target
@@ -216,6 +217,13 @@ def _proposals(_now: datetime) -> Iterator[Attention]:
         yield _proposal(proposal)
 
 
+def _unread(now: datetime) -> Iterator[Attention]:
+    """Name what is about to be approved that nobody has read, and who has to answer for it."""
+    for one in unread.notices(now):
+        rank = YOUR_TURN if one.asks else TROUBLE if one.troubles else TO_KNOW
+        yield Attention(one.title, one.why, one.badge, one.tone, one.url, one.at, rank)
+
+
 def _ideas(_now: datetime) -> Iterator[Attention]:
     """Name the targets with ideas that wait: an idea changes nothing, so one row is enough."""
     waiting = Idea.objects.filter(status=Stand.OPEN).values("target__name", "target__slug")
@@ -252,6 +260,7 @@ _ROOMS: tuple[tuple[str, Callable[[datetime], Iterator[Attention]]], ...] = (
     ("personas.view_line", _budgets),
     ("delivery.view_delivery", _deliveries),
     ("generations.view_generation", _generations),
+    ("proposals.view_standingapproval", _unread),
     ("proposals.view_proposal", _proposals),
     ("evaluation.view_evaluation", _ideas),
 )

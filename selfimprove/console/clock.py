@@ -34,6 +34,8 @@ WORDS = {
     "changes.check": "Check changes that programs handed in",
     "proposals.supersede": "Close proposals that their target has left behind",
     "proposals.publish": "Write proposals to git",
+    "proposals.stand_down": "Suspend standing approvals of which something was taken back",
+    "delivery.approve": "Announce and approve what standing approvals cover",
     "delivery.deliver": "Carry approved proposals one stage on",
     "delivery.rehearse": "Rehearse how proposals would be taken back",
     "delivery.watch": "Measure what was deployed",

@@ -81,7 +81,7 @@ def _count() -> Counts:
     pending = Q(status=Status.PENDING)
     proposals = Proposal.objects.aggregate(
         proposals=Count("pk"),
-        decided=Count("pk", filter=~Q(reviewer="")),
+        decided=Count("pk", filter=~Q(reviewer="") & Q(passage=None)),
         unchecked=Count("pk", filter=pending & Q(report__isnull=True)),
         ready=Count("pk", filter=pending & Q(report__outcome__in=_PASSABLE)),
     )
@@ -119,7 +119,7 @@ def _your_turn(first: Proposal, count: int) -> Present:
     which = "it" if count <= 1 else "the oldest"
     return (
         "Your turn",
-        f"{many} for a decision. Nothing changes in the target before a person approves.",
+        f"{many} for a decision. Nothing changes in the target before it is approved.",
         f"Open {which}, read the problem, the evidence and the diff, then approve it or say"
         " why not.",
         first.get_absolute_url(),

@@ -1,7 +1,9 @@
 """Which proposals are there for a target, and what does one say?"""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -132,6 +134,13 @@ def _seen(row: Evidence) -> Seen:
     )
 
 
+def _approvers(seen: Mapping[str, Any]) -> list[str]:
+    """Name who approved, or the standing approval where nobody read it."""
+    names = [review.reviewer.get_username() for review in seen["approvals"]]
+    passage = seen["hint"].passage if seen["hint"] else None
+    return [*names, str(passage)] if passage else names
+
+
 def standing_of(proposal: Proposal, caller: Caller, now: datetime) -> Standing:
     """Return what a decision of this caller rests on."""
     seen = showing.standing(proposal, caller.person, now)
@@ -145,5 +154,5 @@ def standing_of(proposal: Proposal, caller: Caller, now: datetime) -> Standing:
         doubt=str(seen["doubt"]),
         weaker_tests=[visible(str(one)) for one in seen["weaker_tests"]],
         needs_two_people=bool(seen["needs_two"]),
-        approved_by=[review.reviewer.get_username() for review in seen["approvals"]],
+        approved_by=_approvers(seen),
     )

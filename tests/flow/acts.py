@@ -36,6 +36,7 @@ from telemetry.imports.records import Import
 from telemetry.models import Backend, Pattern, PatternAlias, PatternMove, Source
 from tests.delivery.scene import Scene
 from tests.factories import make_pattern, make_proposal, make_user
+from tests.proposals.standing import scene as standing
 from tests.proposals.waived import make_refused, refusing
 from tests.telemetry.imports.bring import lines
 from validation.waiving.acts import Wish
@@ -187,6 +188,36 @@ def _(world: World) -> Prepared:
     row = world.proposal()
     form = {"act": "reject", "category": "not_now", "chosen": f"{row.pk}:{row.document_digest}"}
     return lambda: world.post("proposals:together", **form)
+
+
+@act("proposals:hold")
+def _(world: World) -> Prepared:
+    row = world.proposal()
+    return lambda: world.post("proposals:hold", row.pk, reason="I want to read it.")
+
+
+GRANTED = {
+    **{"target": "gateway", "risk": "low", "paths": "config/*.yaml", "engines": ["embedded"]},
+    **{"most_files": "2", "most_lines": "20", "most_per_day": "2", "days": "9", "proven": "on"},
+    **{"reason": "Tuned every day.", "act": "grant"},
+}
+
+
+@act("standing:grant")
+def _(world: World) -> Prepared:
+    return lambda: world.post("standing:grant", **GRANTED)
+
+
+@act("standing:confirm")
+def _(world: World) -> Prepared:
+    row = standing.granted(world.scene.target, at=timezone.now())
+    return lambda: world.post("standing:confirm", row.pk)
+
+
+@act("standing:revoke")
+def _(world: World) -> Prepared:
+    row = standing.granted(world.scene.target, at=timezone.now())
+    return lambda: world.post("standing:revoke", row.pk, reason="The team changed.")
 
 
 @act("proposals:waive")

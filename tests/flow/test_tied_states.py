@@ -21,8 +21,10 @@ from delivery import models as delivery
 from delivery import plans
 from proposals import lifecycle
 from proposals import models as proposals
+from proposals.standing import records as standing
 from tests.delivery.scene import make_scene
 from tests.factories import NOW
+from tests.proposals.standing.scene import in_force
 from tests.tied import ACTOR, lose, place, without_guards
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,12 +68,15 @@ class Case:
         return record(self.event, actor=ACTOR, subject=subject, at=NOW, transition=transition)
 
 
-@pytest.fixture(params=["proposal", "delivery"])
+@pytest.fixture(params=["proposal", "delivery", "standing"])
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     scene = make_scene(tmp_path)
     if request.param == "delivery":
         columns = {"stage": "deploy"}
         return Case(delivery.STATE, scene.begin(), Event.DELIVERY_MOVED, **columns)
+    if request.param == "standing":
+        columns = {"status": "SUSPENDED"}
+        return Case(standing.STATE, in_force(scene.target), Event.STANDING_SUSPENDED, **columns)
     columns = {"status": "IMPLEMENTED"}
     return Case(proposals.STATE, scene.proposal, Event.PROPOSAL_IMPLEMENTED, **columns)
 

@@ -95,6 +95,7 @@ class PolicySet:
             "branch": origin.branch,
             "onto": origin.onto,
             "approved": origin.approved,
+            "standing": origin.standing,
             "weakening_accepted": origin.weakening_accepted,
         }
         return Case(origin, name, known, json.dumps(circumstances))

@@ -21,7 +21,8 @@ class Origin:
     onto: str = "unnamed"
     risk: str = "unknown"
     recent: int = 1  # changes by the same writer within a day, this one included
-    approved: bool = False  # people approved exactly this diff
+    approved: bool = False  # people, or a standing approval, approved exactly this diff
+    standing: bool = False  # no person did
     weakening_accepted: bool = False  # and that tests become weaker with it
 
     @property
