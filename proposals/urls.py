@@ -2,11 +2,13 @@
 
 from django.urls import path
 
+from proposals.colliding import page as colliding
 from proposals.pages import checking, deciding, listing, several, waiving
 
 app_name = "proposals"
 urlpatterns = [
     path("", listing.listing, name="list"),
+    path("conflicts/", colliding.conflicts, name="conflicts"),
     path("together/", several.confirm, name="together"),
     path("together/decided/", several.decided, name="decided"),
     path("<uuid:pk>/", deciding.detail, name="detail"),

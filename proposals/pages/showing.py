@@ -13,6 +13,7 @@ from audit.models import TOLD, Entry
 from audit.people import names
 from proposals import decision, records, waiving
 from proposals.authorising import weakening
+from proposals.colliding import graph
 from proposals.documents import IMPACT_HEADING
 from proposals.models import OPEN, Category, Engine, Evidence, Proposal, Status, Transition
 from proposals.pages.checked import answers
@@ -104,6 +105,7 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "reviews": _reviews(proposal),
         "next": _next(proposal),
         "drift": drift(proposal),
+        "touching": graph.touching(proposal),
         "needs_two": proposal.risk in decision.FOUR_EYES,
         "categories": Category.choices,
         "obstacle": _obstacle(proposal, reader, now),
