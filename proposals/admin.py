@@ -3,7 +3,15 @@
 from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
-from proposals.models import Evidence, Proposal, RejectedInput, Review, RunningCheck, Transition
+from proposals.models import (
+    Evidence,
+    Notice,
+    Proposal,
+    RejectedInput,
+    Review,
+    RunningCheck,
+    Transition,
+)
 from proposals.rehearsed.records import Rehearsal, RehearsedStep
 
 
@@ -81,3 +89,13 @@ class RunningCheckAdmin(ReadOnlyAdmin):
     list_display = ["proposal", "gate", "started_at", "beat_at", "stopped_by"]
     list_select_related = ["proposal"]
     ordering = ["-started_at"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    """List what was told of proposals that wait."""
+
+    list_display = ["proposal", "kind", "told", "version", "at"]
+    list_filter = ["kind", "told"]
+    list_select_related = ["proposal"]
+    ordering = ["-id"]

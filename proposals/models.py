@@ -11,6 +11,7 @@ from audit.ties.declared import Tie
 from proposals.rehearsed.records import Rehearsal as Rehearsal
 from proposals.rehearsed.records import RehearsedStep as RehearsedStep
 from proposals.running.records import RunningCheck as RunningCheck
+from proposals.waiting.records import Notice as Notice
 from targets.models import Target
 from telemetry.models import Pattern, Severity
 from validation.models import Report

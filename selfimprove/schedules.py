@@ -76,6 +76,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("proposals.check", "proposals.tasks.check", every=30, acts=True),
     Tick("changes.check", "selfimprove.api.tasks.check", every=10),
     Tick("proposals.supersede", "proposals.tasks.supersede", every=30),
+    Tick("proposals.age", "proposals.tasks.age", every=60),
     Tick("proposals.publish", "proposals.tasks.publish", every=30),
     Tick("delivery.deliver", "delivery.tasks.deliver", every=_often.deliver_seconds, acts=True),
     Tick("delivery.rehearse", "delivery.tasks.rehearse", every=30, acts=True),

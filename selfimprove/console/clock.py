@@ -33,6 +33,7 @@ WORDS = {
     "proposals.check": "Check new proposals",
     "changes.check": "Check changes that programs handed in",
     "proposals.supersede": "Close proposals that their target has left behind",
+    "proposals.age": "Remind of what waits for people, and end what nobody decides",
     "proposals.publish": "Write proposals to git",
     "delivery.deliver": "Carry approved proposals one stage on",
     "delivery.rehearse": "Rehearse how proposals would be taken back",
