@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from audit.log import Actor
 from evaluation import at_once
 from evaluation.asking.estimating import Estimate, estimate
-from evaluation.models import Asked, Evaluation
+from evaluation.models import Asked, Became, Evaluation
 from evaluation.self_eval import KNOWN_FAILURES, NotReady
 from personas.models import Exchange
 from proposals.models import RejectedInput
@@ -86,6 +86,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "asked": asked,
         "not_shown": asked.left_out if asked else [],
         "exchanges": Exchange.objects.filter(purpose=evaluation.purpose).select_related("line"),
+        "held": considerations.filter(outcome=Became.REVIEW_FULL).first(),
         "considerations": considerations.order_by(
             F("proposal_id").asc(nulls_last=True), "outcome", "pk"
         ),

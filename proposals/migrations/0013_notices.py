@@ -1,3 +1,4 @@
+"""Keep what was told of proposals that wait."""
 
 import django.db.models.deletion
 from django.db import migrations, models
