@@ -9,9 +9,10 @@ from django.utils import timezone
 from delivery import pipeline, rehearsal, watchdog
 from delivery import reconcile as reconciling
 from delivery.claims import due
+from delivery.grounds import lapsing
 from delivery.models import Delivery, Plan
-from proposals.models import Proposal, Status
-from targets.models import State, Target
+from proposals.models import Proposal
+from targets.models import Target
 
 SECONDS = 90  # after so long no further rehearsal is begun in the same tick
 
@@ -20,13 +21,7 @@ def deliver() -> str:
     """Begin what was approved, end what overran, drive everything that is due."""
     now = timezone.now()
     expired = watchdog.expire_overdue(now)
-    waiting = Proposal.objects.filter(
-        status=Status.APPROVED,
-        delivery=None,
-        target__paused=False,
-        target__state=State.READY,
-    ).select_related("target")
-    begun = [pipeline.begin(proposal, now) for proposal in waiting.order_by("decided_at")]
+    begun = [pipeline.begin(proposal, now) for proposal in lapsing.to_begin()]
     stepped = _drive(due(timezone.now()))
     orphans = [name for target in Target.objects.all() for name in _orphans(target)]
     return (
@@ -54,6 +49,11 @@ def watch() -> str:
     """
     protecting = Q(stage="watch") | ~Q(plan=Plan.FORWARD)
     return f"{_drive(due(timezone.now()).filter(protecting))} stages run"
+
+
+def lapse() -> str:
+    """Ask again about what was approved for too long without anything done."""
+    return f"{len(lapsing.lapse_overdue(timezone.now()))} approvals ended"
 
 
 def reconcile() -> str:

@@ -219,7 +219,8 @@ def refuse_own(proposal: Proposal, reviewer: User, *, act: str = "approve") -> N
     name = reviewer.get_username()
     if name == proposal.author:
         raise FourEyes(f"You wrote this proposal: somebody else must {act} it.")
-    if proposal.transitions.filter(actor_type="person", actor=name).exists():
+    written = proposal.transitions.filter(destination=Status.PENDING)
+    if written.filter(actor_type="person", actor=name).exists():
         raise FourEyes(f"Some of these words are yours: somebody else must {act} them.")
 
 

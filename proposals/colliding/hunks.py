@@ -8,6 +8,7 @@ _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _HEAD = "diff --git "
 _WHOLE = ("new file mode", "deleted file mode", "old mode", "Binary files", "GIT binary patch")
 _WORD = re.compile(r"\w")
+_OLD, _NEW = ("-", " ", ""), ("+", " ", "")  # of which text a line is, by its sign
 
 
 @dataclass
@@ -50,6 +51,19 @@ def touched(diff: str) -> Mapping[str, Touched]:
     return found
 
 
+def edits(diff: str) -> list[tuple[str, str]]:
+    """List the lines that a diff takes away and puts in, by file and in order."""
+    found: list[tuple[str, str]] = []
+    lines, path = iter(diff.split("\n")), ""
+    for line in lines:
+        if line.startswith(_HEAD):
+            path = _path(line)
+        elif hunk := _HUNK.match(line):
+            body = _body(hunk, lines)
+            found += [(path, text) for text in body if text[:1] in ("+", "-")]
+    return found
+
+
 def same_place(one: Touched, other: Touched) -> bool:
     """Tell whether either diff could no longer be placed, or would be undone, by the other."""
     if one.whole or other.whole:
@@ -73,14 +87,10 @@ def _path(line: str) -> str:
 
 def _read(hunk: re.Match[str], lines: Iterator[str], file: Touched) -> None:
     start, old = int(hunk[1]), int(hunk[2] or 1)
-    left, right = old, int(hunk[4] or 1)
     at = start if old else start + 1  # git names the line above where nothing is taken away
     file.around |= set(range(2 * at, 2 * (at + old) - 1))
     before = ""
-    while left > 0 or right > 0:
-        line = next(lines, None)
-        if line is None:
-            return
+    for line in _body(hunk, lines):
         sign = line[:1]
         if sign == "-":
             file.changed.add(2 * at)
@@ -88,7 +98,18 @@ def _read(hunk: re.Match[str], lines: Iterator[str], file: Touched) -> None:
                 file.removed.add(line[1:].strip())
         elif sign == "+" and before in ("", " "):  # else it stands for what goes
             file.changed.add(2 * at - 1)
-        at, left = (at + 1, left - 1) if sign in ("-", " ", "") else (at, left)
-        right -= sign in ("+", " ", "")
+        at += sign in _OLD
         before = sign or " "
     file.around |= file.changed
+
+
+def _body(hunk: re.Match[str], lines: Iterator[str]) -> Iterator[str]:
+    """Yield the lines of a hunk, as many as its head says; a line may look like another head."""
+    left, right = int(hunk[2] or 1), int(hunk[4] or 1)
+    while left > 0 or right > 0:
+        line = next(lines, None)
+        if line is None:
+            return
+        yield line
+        left -= line[:1] in _OLD
+        right -= line[:1] in _NEW

@@ -38,6 +38,7 @@ WORDS = {
     "delivery.deliver": "Carry approved proposals one stage on",
     "delivery.rehearse": "Rehearse how proposals would be taken back",
     "delivery.watch": "Measure what was deployed",
+    "delivery.lapse": "End approvals that nobody used in time",
     "delivery.reconcile": "Look up what became of stages whose worker died",
     "audit.seal": "Seal new log entries",
     "audit.publish": "Publish the log outside",
