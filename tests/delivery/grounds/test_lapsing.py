@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -35,6 +36,11 @@ def _approved(target: Target, risk: str = "low") -> Proposal:
     return make_proposal(target, status=Status.APPROVED, risk=risk)
 
 
+def _said(proposal: Proposal, person: User, at: datetime) -> Proposal:
+    read = proposal.document_digest
+    return decision.approve(proposal, reviewer=person, document_digest=read, at=at)
+
+
 def _lapsed(now: datetime) -> list[Proposal]:
     return lapsing.lapse_overdue(now)
 
@@ -50,7 +56,8 @@ def test_it_ends_after_its_time_by_risk(target: Target, risk: str, days: int) ->
     assert _lapsed(ends) == []
     proposal.refresh_from_db()
     assert proposal.status == Status.PENDING
-    assert (proposal.reviewer, proposal.decided_at) == ("", None)
+    assert proposal.reviewer == ""
+    assert Proposal.objects.get(pk=proposal.pk).decided_at is None
     assert proposal.reason == (
         f"The approval ended after {days} days, and its delivery had changed nothing yet:"
         " look again whether it is still wanted."
@@ -71,13 +78,12 @@ def test_the_log_says_so_and_cites_the_approval(target: Target) -> None:
 def test_an_approval_that_ended_counts_no_more_and_can_be_given_anew(target: Target) -> None:
     person = make_user()
     proposal = make_proposal(target)
-    digest = proposal.document_digest
-    decision.approve(proposal, reviewer=person, document_digest=digest, at=APPROVED_AT)
+    _said(proposal, person, APPROVED_AT)
     _lapsed(LONG)
     proposal.refresh_from_db()
     assert decision.approvals(proposal) == []
     later = LONG + timedelta(hours=1)
-    moved = decision.approve(proposal, reviewer=person, document_digest=digest, at=later)
+    moved = _said(proposal, person, later)
     assert moved.status == Status.APPROVED
     assert [one.at for one in decision.approvals(moved)] == [later]
 
@@ -86,12 +92,11 @@ def test_both_voices_are_needed_anew(target: Target) -> None:
     proposal = _approved(target, "critical")
     _lapsed(APPROVED_AT + timedelta(days=3))
     proposal.refresh_from_db()
-    person, later = make_user(), LONG
-    words = {"document_digest": proposal.document_digest, "at": later}
-    assert decision.approve(proposal, reviewer=person, **words).status == Status.PENDING
+    person = make_user()
+    assert _said(proposal, person, LONG).status == Status.PENDING
     with pytest.raises(FourEyes):
-        decision.approve(proposal, reviewer=person, **words)
-    assert decision.approve(proposal, reviewer=make_user(), **words).status == Status.APPROVED
+        _said(proposal, person, LONG)
+    assert _said(proposal, make_user(), LONG).status == Status.APPROVED
 
 
 def test_a_delivery_that_only_waits_ends_with_it_and_begins_again(tmp_path: Path) -> None:
@@ -105,12 +110,7 @@ def test_a_delivery_that_only_waits_ends_with_it_and_begins_again(tmp_path: Path
     assert second.outcome == Outcome.ABORTED
     assert second.detail.startswith("The approval ended after 14 days")
     proposal = Proposal.objects.get(pk=second.proposal_id)
-    decision.approve(
-        proposal,
-        reviewer=make_user(),
-        document_digest=proposal.document_digest,
-        at=LONG + timedelta(hours=1),
-    )
+    _said(proposal, make_user(), LONG + timedelta(hours=1))
     assert list(lapsing.to_begin()) == [proposal]
     again = pipeline.begin(proposal, LONG + timedelta(hours=2))
     assert (again.pk, again.outcome, again.stage) == (second.pk, "", "snapshot")
@@ -183,12 +183,7 @@ def test_the_page_counts_down_and_tells_afterwards(target: Target, client: Clien
     client.force_login(make_user())
     proposal = make_proposal(target, at=timezone.now() - timedelta(days=11, hours=1))
     make_report(proposal)
-    decision.approve(
-        proposal,
-        reviewer=make_user(),
-        document_digest=proposal.document_digest,
-        at=timezone.now() - timedelta(days=11, minutes=30),
-    )
+    _said(proposal, make_user(), timezone.now() - timedelta(days=11, minutes=30))
     page = client.get(proposal.get_absolute_url()).content.decode()
     assert "The approval ends in 2 days, unless its delivery has begun by then." in page
     _lapsed(timezone.now() + timedelta(days=4))
@@ -210,12 +205,7 @@ def test_a_delivery_is_begun_by_the_tick_after_a_new_approval(tmp_path: Path) ->
     delivery = scene.begin()
     _lapsed(LONG)
     proposal = Proposal.objects.get(pk=scene.proposal.pk)
-    decision.approve(
-        proposal,
-        reviewer=make_user(),
-        document_digest=proposal.document_digest,
-        at=timezone.now(),
-    )
+    _said(proposal, make_user(), timezone.now())
     assert tasks.deliver().startswith("1 begun")
     delivery.refresh_from_db()
     assert delivery.outcome == ""

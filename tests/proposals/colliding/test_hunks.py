@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proposals.colliding.hunks import Touched, collide, same_place, touched
+from proposals.colliding.hunks import Touched, collide, edits, same_place, touched
 from proposals.colliding.meeting import meeting
 from tests.proposals.colliding.diffs import LINES, adding, inserting, replacing
 
@@ -128,3 +128,11 @@ def _apply(folder: Path, diff: str) -> bool:
         ["git", "apply", "-"], cwd=folder, input=diff, text=True, capture_output=True, check=False
     )
     return done.returncode == 0
+
+
+def test_edits_are_what_goes_and_comes_wherever_it_stands() -> None:
+    here, there = replacing(10), replacing(10).replace("@@ -7,7 +7,7 @@", "@@ -30,7 +30,7 @@")
+    assert edits(here) == [(FILE, "-line 10"), (FILE, "+new 10")] == edits(there)
+    assert edits(here) != edits(replacing(11))
+    assert edits(here) != edits(replacing(10, path="b.txt"))
+    assert edits("") == []
