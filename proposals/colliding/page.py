@@ -104,6 +104,6 @@ def _told(met: dict[Kind, set[UUID]]) -> str:
     parts, before = [], set[UUID]()
     for kind, others in met.items():
         if new := others - before:
-            parts.append(f"{names[kind]} of {len(new)}")
+            parts.append(f"{names[kind]} with {len(new)}")
         before |= others
     return ", ".join(parts)

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from audit.events import Event
 from audit.log import Actor, record
 from proposals import lifecycle
 from proposals.lifecycle import Move
 from proposals.models import STATE, Proposal, Status
+from proposals.waiting.options import GRADES
 from proposals.waiting.records import Notice
 from proposals.waiting.rules import Kind, Limits, Turn, addressee, due, lasting
 from validation.models import Outcome
@@ -46,23 +47,29 @@ def told_of(proposal: Proposal) -> Mapping[Kind, datetime]:
 
 def age(now: datetime) -> list[Notice]:
     """Tell what is due of every proposal that waits, and end what nobody decided."""
-    keys = [
-        proposal.pk
-        for proposal in _waiting(now)
-        if due(proposal.updated_at, told_of(proposal), limits_of(proposal.severity), now)
-    ]
-    told = (_told(key, now) for key in keys)
+    told = (_told(key, now) for key in _due(now))
     return [one for one in told if one is not None]
 
 
-def _waiting(now: datetime) -> QuerySet[Proposal]:
-    """List what may be due; one that no check could look at is no trouble of people."""
+def _due(now: datetime) -> list[UUID]:
+    """List what something is due of; one that no check could look at is no trouble of people."""
     first = timedelta(hours=min(settings.SELFIMPROVE.review.remind_hours.values()))
-    rows = Proposal.objects.filter(
+    waiting = Proposal.objects.filter(
         REFUSED | CHECKED, status=Status.PENDING, updated_at__lte=now - first
     )
-    columns = ("pk", "severity", "version", "updated_at")
-    return rows.only(*columns).prefetch_related("notices").order_by("updated_at", "pk")
+    told: dict[tuple[UUID, int], dict[Kind, datetime]] = {}
+    notices = Notice.objects.filter(proposal__status=Status.PENDING)
+    for key, version, kind, at in notices.values_list("proposal", "version", "kind", "at"):
+        told.setdefault((key, version), {})[Kind(kind)] = at
+    limits = {severity: limits_of(severity) for severity in GRADES}
+    rows = waiting.order_by("updated_at", "pk").values_list(
+        "pk", "version", "severity", "updated_at"
+    )
+    return [
+        key
+        for key, version, severity, since in rows
+        if due(since, told.get((key, version), {}), limits[severity], now)
+    ]
 
 
 def _told(key: UUID, now: datetime) -> Notice | None:

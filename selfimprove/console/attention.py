@@ -242,7 +242,7 @@ def _proposal(proposal: Proposal, now: datetime) -> Attention:
     facts = f"{proposal.target.name} · {proposal.get_risk_display().lower()} risk"
     facts = f"{facts} · {proposal.get_engine_display()}"
     url, at, age = proposal.get_absolute_url(), proposal.updated_at, age_of(proposal, now)
-    if age and age.tone != "quiet":
+    if age and age.tone == "warn":
         facts = f"{facts} · {age.words}"
     if proposal.report is None:
         why = f"The checks come first; nothing to do yet. {facts}"

@@ -55,7 +55,7 @@ def test_each_row_of_the_picture_is_a_link_that_says_whom_it_meets(
     page = _shown(reader)
     picture = page[page.index("<svg xmlns") : page.index('<ul class="ln-legend"')]
     assert f'href="{one.get_absolute_url()}"' in picture
-    assert 'aria-label="Wait &lt;longer&gt;: lines of 1"' in picture
+    assert 'aria-label="Wait &lt;longer&gt;: lines with 1"' in picture
     assert picture.count("cf-line--lines") == 1
     assert len(re.findall("cf-dot--lines", picture)) == 2
     assert "<title>the same lines: config/tools.yaml, line 3</title>" in picture
