@@ -13,12 +13,14 @@ from delivery.grounds.rules import Rule
 from delivery.models import Delivery, Outcome, Result
 from proposals import decision
 from proposals.models import Proposal, Status
+from proposals.publish import publish
+from proposals.rebuild import rows_from_git
 from proposals.records import words_of
 from targets.repository import Repository
 from tests.delivery.scene import Scene, make_scene
 from tests.delivery.test_weaker_tests import approved as approved_weaker
 from tests.delivery.test_weaker_tests import forgotten
-from tests.factories import commit_to_origin, make_proposal, make_report, make_user
+from tests.factories import commit_to_origin, git, make_proposal, make_report, make_user
 from tests.proposals.colliding.diffs import LINES, replacing
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +130,25 @@ def test_what_the_gates_find_only_on_the_new_ground_is_for_people(tmp_path: Path
     )
     tasks.deliver()
     assert scene.branches() == ["main"]  # what was pushed belongs to nobody any more
+
+
+def test_git_holds_what_is_asked_again_as_it_would_stand_now(scene: Scene) -> None:
+    publish(scene.target, scene.clock())
+    head = _twice(scene)
+    _driven(scene)
+    publish(scene.target, scene.clock())
+    publish(scene.target, scene.clock())  # what we wrote ourselves is no edit of somebody else
+    proposal = Proposal.objects.get(pk=scene.proposal.pk)
+    assert (proposal.base_commit, proposal.status) == (head, Status.PENDING)
+    assert not Entry.objects.filter(event="proposal.reworded").exists()
+    place = Repository.of(scene.target).git_dir
+    text = git(place, "show", f"refs/heads/selfimprove/proposals:{proposal.path}")
+    assert f"base: {head}" in text
+    assert "status: pending" in text
+    subjects = git(place, "log", "--format=%s", "refs/heads/selfimprove/proposals").split("\n")
+    assert subjects[0].startswith("Ask again: ")
+    assert rows_from_git(scene.target).unreadable == ()
+    assert Proposal.objects.get(pk=proposal.pk).base_commit == head
 
 
 def test_once_others_see_a_pull_request_it_fails_instead(tmp_path: Path) -> None:
