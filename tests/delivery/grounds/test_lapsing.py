@@ -1,10 +1,12 @@
 """Does an approval that nobody used end, in the open, and only where nothing was begun?"""
 
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -210,3 +212,55 @@ def test_a_delivery_is_begun_by_the_tick_after_a_new_approval(tmp_path: Path) ->
     delivery.refresh_from_db()
     assert delivery.outcome == ""
     assert delivery.stage not in ("snapshot", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_end_it_once(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.begin()
+    gate = threading.Barrier(2)
+    ended: list[Proposal] = []
+
+    def look() -> None:
+        gate.wait()
+        try:
+            ended.extend(_lapsed(LONG))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=look) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ended) == 1
+    assert Entry.objects.filter(event="proposal.lapsed").count() == 1
+    assert Entry.objects.filter(event="delivery.ended").count() == 1
+
+
+def test_a_paused_target_keeps_no_approval_for_ever(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.target.paused = True
+    scene.target.save()
+    delivery = scene.begin()
+    scene.drive(delivery)
+    assert not delivery.runs.exists()
+    assert _lapsed(LONG) == [scene.proposal]
+    delivery.refresh_from_db()
+    assert delivery.outcome == Outcome.ABORTED
+    assert list(lapsing.to_begin()) == []
+
+
+def test_one_that_ended_twice_begins_a_third_time(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.begin()
+    moment: datetime = LONG
+    for number in range(1, 4):
+        assert _lapsed(moment) == [scene.proposal]
+        proposal = Proposal.objects.get(pk=scene.proposal.pk)
+        _said(proposal, make_user(), moment + timedelta(hours=1))
+        delivery = pipeline.begin(proposal, moment + timedelta(hours=2))
+        assert delivery.outcome == ""
+        assert Entry.objects.filter(event="proposal.lapsed").count() == number
+        moment += timedelta(days=15)
+    assert Delivery.objects.count() == 1

@@ -1,6 +1,7 @@
 """Does the page show who meets whom, in a picture and in a table, at any size?"""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -8,8 +9,17 @@ from django.urls import reverse
 
 from proposals.models import Proposal, Status
 from targets.models import Target
-from tests.delivery.scene import LATER
-from tests.factories import make_proposal, make_user
+from targets.repository import Repository
+from tests.delivery.scene import LATER, MANIFEST
+from tests.factories import (
+    commit_to_origin,
+    make_proposal,
+    make_target,
+    make_user,
+    proposal_text,
+    tools_diff,
+)
+from tests.proposals.colliding.diffs import LINES, replacing
 from tests.tied import place
 
 PAGE = "/proposals/conflicts/"
@@ -115,3 +125,47 @@ def test_the_list_leads_there(reader: Client) -> None:
 
 def _detail(client: Client, proposal: Proposal) -> str:
     return client.get(proposal.get_absolute_url()).content.decode()
+
+
+def test_a_step_in_common_is_drawn_by_its_own_sign(reader: Client, target: Target) -> None:
+    commit_to_origin(target, {".selfimprove.toml": MANIFEST})
+    repository = Repository.of(target)
+    repository.fetch()
+    target.head_commit, target.deploy_path = repository.head("main"), "/srv/gateway"
+    target.save()
+    make_proposal(target, title="One")
+    make_proposal(target, title="Elsewhere", diff=LATER)
+    page = _shown(reader)
+    assert 'aria-label="One: deploy step with 1"' in page
+    assert page.count("cf-dot--step") == 2
+    assert "The same deploy step" in page
+    assert "reload" in page
+
+
+def test_one_target_can_be_looked_at_alone(reader: Client, target: Target, tmp_path: Path) -> None:
+    other = make_target(tmp_path, slug="other")
+    for place_, name in ((target, "gateway"), (other, "other")):
+        for number in (1, 2):
+            diff = tools_diff(2000 + number)
+            text = proposal_text(target=name, title=f"{name} {number}", diff=diff)
+            make_proposal(place_, text=text)
+    assert _shown(reader).count("ln-row") == 4
+    page = _shown(reader, "?target=other")
+    assert page.count("ln-row") == 2
+    assert "gateway 1" not in page
+    assert "2 of 2 open proposals" in page
+    assert '<option value="other" selected>' in page
+
+
+def test_more_lines_than_there_is_room_for_are_left_to_the_table(
+    reader: Client, tmp_path: Path
+) -> None:
+    paths = [f"src/part_{number}.txt" for number in range(14)]
+    notes = "".join(f"line {number}\n" for number in range(1, LINES + 1))
+    wide = make_target(tmp_path, slug="wide", files=dict.fromkeys(paths, notes))
+    for line in (5, 50):
+        diff = "".join(replacing(line, path=path) for path in paths[:10])
+        make_proposal(wide, text=proposal_text(target="wide", title=f"Line {line}", diff=diff))
+    page = _shown(reader, "?target=wide")
+    assert page.count("cf-line--file") == 10
+    assert "found no room" not in page
