@@ -21,6 +21,7 @@ def deliver() -> str:
     """Begin what was approved, end what overran, drive everything that is due."""
     now = timezone.now()
     expired = watchdog.expire_overdue(now)
+    lapsing.lapse_overdue(now)  # before it could be acted on: what ended is nobody's yes any more
     begun = [pipeline.begin(proposal, now) for proposal in lapsing.to_begin()]
     stepped = _drive(due(timezone.now()))
     orphans = [name for target in Target.objects.all() for name in _orphans(target)]

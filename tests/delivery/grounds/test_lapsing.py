@@ -195,6 +195,12 @@ def test_the_page_counts_down_and_tells_afterwards(target: Target, client: Clien
     assert "Approve this change" in page
 
 
+def test_what_has_ended_is_not_acted_on_before_the_tick_comes_by(target: Target) -> None:
+    make_proposal(target, status=Status.APPROVED, at=timezone.now() - timedelta(days=20))
+    assert tasks.deliver().startswith("0 begun, 0 stages run")
+    assert Proposal.objects.get().status == Status.PENDING
+
+
 def test_the_tick_says_how_many(target: Target) -> None:
     make_proposal(target, status=Status.APPROVED, at=timezone.now() - timedelta(days=20))
     assert tasks.lapse() == "1 approvals ended"
