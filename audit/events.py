@@ -107,6 +107,9 @@ class Event(StrEnum):
     PROPOSAL_REVERTED = "proposal.reverted"
     PROPOSAL_FAILED = "proposal.failed"
     PROPOSAL_SUPERSEDED = "proposal.superseded"
+    PROPOSAL_LAPSED = "proposal.lapsed"
+    PROPOSAL_REMINDED = "proposal.reminded"
+    PROPOSAL_ESCALATED = "proposal.escalated"
     PROPOSAL_TAKEN_OVER = "proposal.taken_over"
     PROPOSAL_JUDGED = "proposal.judged"
     PROPOSAL_ANNOUNCED = "proposal.announced"
@@ -137,6 +140,7 @@ class Event(StrEnum):
     DELIVERY_STAGE_FAILED = "delivery.stage_failed"
     DELIVERY_STAGE_ERRORED = "delivery.stage_errored"
     DELIVERY_RECONCILED = "delivery.reconciled"
+    DELIVERY_GROUND_MOVED = "delivery.ground_moved"
     DELIVERY_DEPLOYED = "delivery.deployed"
     DELIVERY_VERDICT = "delivery.verdict"
     DELIVERY_WINDOW_PASSED = "delivery.window_passed"
@@ -169,6 +173,7 @@ TIED = (
     Event.PROPOSAL_REVERTED,
     Event.PROPOSAL_FAILED,
     Event.PROPOSAL_SUPERSEDED,
+    Event.PROPOSAL_LAPSED,
     Event.PROPOSAL_TAKEN_OVER,
     Event.STANDING_GRANTED,
     Event.STANDING_CONFIRMED,

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from audit.events import Event
 from delivery import gate, plans, recording, telling
 from delivery.claims import Lease, LeaseLost, due, hold_target, kept_alive, release, take
+from delivery.grounds import lapsing
 from delivery.models import Delivery, Outcome, Plan, StageRun
 from delivery.stages.shape import Answer, Errored, Waiting
 from delivery.stages.site import Site, reach
@@ -32,18 +33,20 @@ def begin(proposal: Proposal, at: datetime) -> Delivery:
     """Open the delivery of an approved proposal, or return the one that it has."""
     with transaction.atomic():
         approved = Proposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
+        approval = approved.transitions.filter(destination=Status.APPROVED).last()
+        uid = approval.entry_uid if approval else None
         found = Delivery.objects.filter(proposal=proposal).first()
         if found is not None:
-            return found
+            is_new = approved.status == Status.APPROVED
+            return lapsing.begin_again(found, uid, at) if is_new else found
         if approved.status != Status.APPROVED:
             raise NotApproved(f"“{approved.title}” is “{approved.get_status_display()}”.")
-        approval = approved.transitions.filter(destination=Status.APPROVED).last()
         delivery = Delivery.objects.create(
             proposal=approved,
             target=approved.target,
             stage=plans.names(Plan.FORWARD)[0],
             last_transition_id=uuid.uuid4(),
-            approval_uid=approval.entry_uid if approval else None,
+            approval_uid=uid,
             started_at=at,
             next_step_at=at,
             deadline_at=at + plans.acting_limit(),

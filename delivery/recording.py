@@ -11,11 +11,13 @@ from audit.events import Event
 from audit.log import Actor
 from delivery import plans
 from delivery.claims import Lease
+from delivery.grounds.rules import Rule
 from delivery.models import Delivery, Hold, Outcome, Plan, Result, StageRun
-from delivery.stages.shape import Again, Answer, Errored, Failed, Passed, Waiting
+from delivery.stages.shape import Again, Answer, Errored, Failed, Lapsed, Passed, Waiting
 from delivery.telling import OURSELVES, entry, go
 from proposals.lifecycle import MOVES, Move, advance
-from proposals.models import Proposal
+from proposals.models import Proposal, Status
+from proposals.waiting import approvals
 from telemetry.sanitizer import sanitize
 
 MAX_ERRORS = 5
@@ -67,6 +69,8 @@ def finish(run: StageRun, answer: Answer | Errored, delivery: Delivery, lease: L
                 _waiting(run, answer, delivery, lease)
             case Again():
                 _again(run, answer, delivery, lease)
+            case Lapsed():
+                _lapsed(run, answer, delivery, lease)
             case Failed():
                 _failed(run, answer, delivery, lease)
             case Errored():
@@ -155,6 +159,26 @@ def _again(run: StageRun, answer: Again, delivery: Delivery, lease: Lease) -> No
     run.save(update_fields=["ended_at"])
     back = {"stage": answer.stage, "detail": run.message}
     _go(delivery, lease, back, run.message, cites=(run.intended_uid,))
+
+
+def _lapsed(run: StageRun, answer: Lapsed, delivery: Delivery, lease: Lease) -> None:
+    """Bring it back before people; once a pull request is open, others see it: it has failed."""
+    proposal = Proposal.objects.select_related("target").get(pk=delivery.proposal_id)
+    if proposal.status != Status.APPROVED:
+        _failed(run, Failed(answer.reason, answer.output), delivery, lease)
+        return
+    _close(run, Result.FAILED, answer.reason, answer.output, lease)
+    _log_end(Event.DELIVERY_STAGE_FAILED, delivery, run, run.message)
+    end(delivery, lease, Outcome.ABORTED, run.message)
+    facts = {"rule": Rule.ASKED_AGAIN.value, "delivery": delivery.pk}
+    approvals.ask_again(
+        proposal,
+        reason=run.message,
+        actor=OURSELVES,
+        at=lease.now(),
+        onto=answer.onto,
+        facts=facts,
+    )
 
 
 def _failed(run: StageRun, answer: Failed, delivery: Delivery, lease: Lease) -> None:

@@ -10,12 +10,13 @@ from django.utils import timezone
 from delivery import pipeline, rehearsal, watchdog
 from delivery import reconcile as reconciling
 from delivery.claims import due
+from delivery.grounds import lapsing
 from delivery.models import Delivery, Plan
 from delivery.windows import waiting as windows
 from ports import temporary
-from proposals.models import Proposal, Status
+from proposals.models import Proposal
 from proposals.standing import applying
-from targets.models import State, Target
+from targets.models import Target
 
 SECONDS = 90  # after so long no further proposal is begun in the same tick
 
@@ -24,13 +25,8 @@ def deliver() -> str:
     """Begin what was approved, end what overran, drive everything that is due."""
     now = timezone.now()
     expired = watchdog.expire_overdue(now)
-    waiting = Proposal.objects.filter(
-        status=Status.APPROVED,
-        delivery=None,
-        target__paused=False,
-        target__state=State.READY,
-    ).select_related("target")
-    begun = [pipeline.begin(proposal, now) for proposal in waiting.order_by("decided_at")]
+    lapsing.lapse_overdue(now)  # before it could be acted on: what ended is nobody's yes any more
+    begun = [pipeline.begin(proposal, now) for proposal in lapsing.to_begin()]
     stepped = _drive(due(timezone.now()))
     orphans = [name for target in Target.objects.all() for name in _orphans(target)]
     return (
@@ -72,6 +68,11 @@ def watch() -> str:
     """
     protecting = Q(stage="watch") | ~Q(plan=Plan.FORWARD)
     return f"{_drive(due(timezone.now()).filter(protecting))} stages run"
+
+
+def lapse() -> str:
+    """Ask again about what was approved for too long without anything done."""
+    return f"{len(lapsing.lapse_overdue(timezone.now()))} approvals ended"
 
 
 def reconcile() -> str:

@@ -23,11 +23,16 @@ class Became(models.TextChoices):
     MALFORMED = "malformed", "Answer not usable"
     UNANSWERED = "unanswered", "Nothing proposed"
     SET_ASIDE = "set_aside", "Muted or known"
+    REVIEW_FULL = "review_full", "Review is full"
 
     @property
     def tone(self) -> str:
         """Return the badge's tone."""
-        tones = {Became.PROPOSED: "good", Became.MALFORMED: "bad"}
+        tones = {
+            Became.PROPOSED: "good",
+            Became.MALFORMED: "bad",
+            Became.REVIEW_FULL: "warn",
+        }
         return tones.get(self, "quiet")
 
 

@@ -28,6 +28,8 @@ from personas.providers import EngineNotReady
 from ports.git import GitFailed
 from ports.llm import Model, ModelError
 from proposals.models import Engine
+from proposals.waiting import room as rooms
+from proposals.waiting.rules import Room
 from targets.manifest import BadManifest
 from targets.models import State, Target
 from targets.repository import OriginUnreachable, PathMissing, RefMissing, Repository
@@ -128,6 +130,7 @@ def survey_of(target: Target, now: datetime) -> Survey:
     """Sort the patterns by code: no engine decides what counts as enough."""
     thresholds = settings.SELFIMPROVE.evaluation
     survey = Survey(bars=cases.bars(target, now, thresholds))
+    room = rooms.room(target)
     marks: list[object] = [target.head_commit, thresholds.model_dump_json(), _rules()]
     for case in cases.gather(target, now, thresholds):
         enough, reason = cases.qualifies(case, thresholds)
@@ -140,13 +143,26 @@ def survey_of(target: Target, now: datetime) -> Survey:
             survey.found.append(Found(case.pattern.pk, Became.BELOW_THRESHOLD, reason))
         elif bar:
             survey.found.append(Found(case.pattern.pk, Became.DUPLICATE, bar.reason, bar.proposal))
+        elif not _fits(case, room, len(survey.eligible)):
+            survey.found.append(Found(case.pattern.pk, Became.REVIEW_FULL, _crowded(room)))
         else:
             survey.eligible.append(case)
         # A pattern is looked at again when its count has doubled, not at each event.
-        mark = [case.pattern.pk, enough, bar is not None, bool(aside)]
+        mark = [case.pattern.pk, enough, bar is not None, bool(aside), room.is_full]
         marks.append([*mark, case.count.bit_length()])
     survey.situation = hashlib.sha256(json.dumps(marks).encode()).hexdigest()
     return survey
+
+
+def _fits(case: Case, room: Room, before: int) -> bool:
+    """Tell whether people can take on one more; what is critical never waits for room."""
+    return room.left is None or before < room.left or case.pattern.severity == rooms.PASSES
+
+
+def _crowded(room: Room) -> str:
+    if room.is_full:
+        return room.words
+    return f"graver ones take the room that is left for review ({room.words})"
 
 
 def _rules() -> str:

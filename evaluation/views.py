@@ -16,7 +16,7 @@ from audit.log import Actor
 from evaluation import at_once
 from evaluation.asking import estimating
 from evaluation.asking.estimating import Estimate
-from evaluation.models import Asked, Evaluation
+from evaluation.models import Asked, Became, Evaluation
 from evaluation.scan import estimating as of_a_week
 from evaluation.self_eval import KNOWN_FAILURES, NotReady
 from personas import exchanges
@@ -99,6 +99,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "asked": asked,
         "not_shown": asked.left_out if asked else [],
         "exchanges": exchanges.of_purpose(evaluation.target, evaluation.purpose),
+        "held": considerations.filter(outcome=Became.REVIEW_FULL).first(),
         "considerations": considerations.order_by(
             F("proposal_id").asc(nulls_last=True), "outcome", "pk"
         ),

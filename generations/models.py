@@ -55,6 +55,7 @@ class Reason(models.TextChoices):
     MODEL = "model", "The model gave no answer"
     OURS = "ours", "An error on our side"
     STOPPED = "stopped", "A person or the clock ended it"
+    REVIEW_FULL = "review_full", "Review is full"
 
 
 class Result(models.TextChoices):

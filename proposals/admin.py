@@ -8,6 +8,7 @@ from proposals.models import (
     Evidence,
     Held,
     Judgement,
+    Notice,
     Passage,
     Proposal,
     RejectedInput,
@@ -136,4 +137,14 @@ class HeldAdmin(ReadOnlyAdmin):
 
     list_display = ["proposal", "by", "at", "reason"]
     list_select_related = ["proposal", "by"]
+    ordering = ["-id"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    """List what was told of proposals that wait."""
+
+    list_display = ["proposal", "kind", "told", "version", "at"]
+    list_filter = ["kind", "told"]
+    list_select_related = ["proposal"]
     ordering = ["-id"]

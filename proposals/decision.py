@@ -146,14 +146,13 @@ def ensure_possible(
 
 
 def approvals(proposal: Proposal) -> list[Review]:
-    """List the approvals that name the words as they stand now."""
-    return list(
-        proposal.reviews.filter(
-            approved=True,
-            document_digest=proposal.document_digest,
-            base_commit=proposal.base_commit,
-        ).select_related("reviewer")
-    )
+    """List the approvals that name the words as they stand now, and have not ended."""
+    words = {"document_digest": proposal.document_digest, "base_commit": proposal.base_commit}
+    found = proposal.reviews.filter(approved=True, **words)
+    lapsed = proposal.transitions.filter(source=Status.APPROVED, destination=Status.PENDING)
+    if last := lapsed.last():
+        found = found.filter(at__gt=last.at)
+    return list(found.select_related("reviewer"))
 
 
 def _locked(proposal: Proposal, reviewer: User, move: Move) -> Proposal:
@@ -220,7 +219,8 @@ def refuse_own(proposal: Proposal, reviewer: User, *, act: str = "approve") -> N
     name = reviewer.get_username()
     if name == proposal.author:
         raise FourEyes(f"You wrote this proposal: somebody else must {act} it.")
-    if proposal.transitions.filter(actor_type="person", actor=name).exists():
+    written = proposal.transitions.filter(destination=Status.PENDING)
+    if written.filter(actor_type="person", actor=name).exists():
         raise FourEyes(f"Some of these words are yours: somebody else must {act} them.")
 
 

@@ -17,7 +17,7 @@ MEANING = {
     Status.IMPLEMENTED: "merged, deployed, and its measured effect holds",
     Status.REVERTED: "was merged and has been taken back",
     Status.FAILED: "could not be delivered",
-    Status.SUPERSEDED: "the target moved on: nothing is left to decide",
+    Status.SUPERSEDED: "the target moved on, or nobody decided in time: nothing is left to decide",
 }
 ACCEPTED = (Status.APPROVED, Status.PR_OPEN, Status.IMPLEMENTED, Status.REVERTED, Status.FAILED)
 

@@ -27,6 +27,7 @@ class Move(StrEnum):
     REVERT = "revert"
     FAIL = "fail"
     SUPERSEDE = "supersede"
+    LAPSE = "lapse"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,16 @@ MOVES: Mapping[Move, Step] = {
         "Supersede",
         needs_reason=True,
     ),
+    # The one way back: what people said of it counts no more, and they are asked again.
+    Move.LAPSE: Step(
+        (Status.APPROVED,),
+        Status.PENDING,
+        Event.PROPOSAL_LAPSED,
+        "Ask again",
+        needs_reason=True,
+    ),
 }
+UNDECIDED = {"reviewer": "", "decided_at": None}
 
 
 class IllegalMove(Exception):
@@ -122,6 +132,7 @@ def advance(
             updated_at=at,
             **({"reason": reason} if reason else {}),
             **({"reviewer": actor.id, "decided_at": at} if step.decides else {}),
+            **(UNDECIDED if step.destination == Status.PENDING else {}),
         )
         fresh = Proposal.objects.select_related("target").get(pk=proposal.pk)
         if changed != 1:

@@ -197,6 +197,8 @@ def _index_line(proposal: Proposal, status: str) -> index.Line:
 
 def _message(move: Transition) -> str:
     verb = "Reword" if move.source == move.destination else _VERBS[Status(move.destination)]
+    if (move.source, move.destination) == (Status.APPROVED, Status.PENDING):
+        verb = "Ask again"
     reason = f"{move.reason}\n\n" if move.reason else ""
     return (
         f"{verb}: {move.proposal.title}\n\n{reason}"

@@ -162,7 +162,7 @@ def _write_row(target: Target, found: Found, commits: Mapping[str, str]) -> Prop
     document, moves = found.document, found.moves
     words = replace(document, status="pending", review="", log="")
     diff_digest = hashlib.sha256(document.diff.encode()).hexdigest()
-    decision = next((m for m in moves if m.destination in (APPROVED, REJECTED)), None)
+    decision = _decision(moves)
     reports = Report.objects.filter(
         target=target, diff_digest=diff_digest, base_commit=document.base
     )
@@ -196,6 +196,17 @@ def _write_row(target: Target, found: Found, commits: Mapping[str, str]) -> Prop
         pk=str(document.id), defaults=columns, create_defaults=columns | stood
     )
     return proposal
+
+
+def _decision(moves: tuple[LoggedMove, ...]) -> LoggedMove | None:
+    """Return the decision that still stands; what was said before people were asked again fell."""
+    found = None
+    for move in moves:
+        if move.destination in (APPROVED, REJECTED):
+            found = move
+        elif move.destination == Status.PENDING:
+            found = None
+    return found
 
 
 def _reason(moves: tuple[LoggedMove, ...]) -> str:

@@ -1,6 +1,7 @@
 """What does the schedule ask of this room?"""
 
 import time
+from collections import Counter
 from contextlib import suppress
 
 from django.utils import timezone
@@ -10,6 +11,7 @@ from proposals import checks, outdated
 from proposals.models import Proposal, Status
 from proposals.publish import publish as publish_target
 from proposals.standing import trusting
+from proposals.waiting import ageing
 from targets.models import State, Target
 from targets.repository import OriginUnreachable, PushRefused
 
@@ -58,3 +60,11 @@ def publish() -> str:
         if done.commits or done.reworded or done.restored:
             said.append(f"{target.slug}: {done.commits} commits, {done.reworded} reworded")
     return "; ".join(said) or "nothing to publish"
+
+
+def age() -> str:
+    """Tell who has to know of what waits for too long, and end what nobody decided."""
+    told = Counter(one.kind for one in ageing.age(timezone.now()))
+    return (
+        ", ".join(f"{count} × {kind}" for kind, count in sorted(told.items())) or "nothing is due"
+    )

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
+from proposals.colliding import page as colliding
 from proposals.pages import checking, deciding, listing, several, waiving
 from proposals.standing import pages as standing
 
 app_name = "proposals"
 urlpatterns = [
     path("", listing.listing, name="list"),
+    path("conflicts/", colliding.conflicts, name="conflicts"),
     path("together/", several.confirm, name="together"),
     path("together/decided/", several.decided, name="decided"),
     path("<uuid:pk>/", deciding.detail, name="detail"),

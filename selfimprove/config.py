@@ -22,6 +22,7 @@ from ports.forge.github.options import GitHub
 from ports.llm.options import Models
 from ports.sandbox import adapters
 from proposals.standing.options import Standing
+from proposals.waiting.options import Review
 from selfimprove.api.options import Api
 from selfimprove.chat.options import Chat
 from selfimprove.mcp.options import Mcp
@@ -161,6 +162,7 @@ class Configuration(BaseSettings):
     benchmarks: Benchmarks = Benchmarks()
     generations: Generations = Generations()
     sandbox: Sandbox = Sandbox()
+    review: Review = Review()
     delivery: Delivery = Delivery()
     windows: Windows = Windows()
     standing: Standing = Standing()

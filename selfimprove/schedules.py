@@ -85,11 +85,13 @@ TICKS: tuple[Tick, ...] = (
     Tick("changes.check", "selfimprove.api.tasks.check", every=10),
     Tick("proposals.supersede", "proposals.tasks.supersede", every=30),
     Tick("proposals.stand_down", "proposals.tasks.stand_down", every=30),
+    Tick("proposals.age", "proposals.tasks.age", every=60),
     Tick("proposals.publish", "proposals.tasks.publish", every=30),
     Tick("delivery.deliver", "delivery.tasks.deliver", every=_often.deliver_seconds, acts=True),
     Tick("delivery.approve", "delivery.tasks.approve", every=10, acts=True),
     Tick("delivery.rehearse", "delivery.tasks.rehearse", every=30, acts=True),
     Tick("delivery.watch", "delivery.tasks.watch", every=_often.deliver_seconds),
+    Tick("delivery.lapse", "delivery.tasks.lapse", every=60),
     Tick("delivery.reconcile", "delivery.tasks.reconcile", every=60),
     Tick("benchmarks.measure", "benchmarks.tasks.measure", every=30, longest=2 * 3600),
     Tick(

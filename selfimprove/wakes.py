@@ -51,6 +51,7 @@ WAKES: dict[Event, tuple[str, ...]] = {
     Event.PROPOSAL_REVERTED: ("proposals.publish", "proposals.stand_down"),
     Event.PROPOSAL_FAILED: ("proposals.publish",),
     Event.PROPOSAL_SUPERSEDED: ("proposals.publish",),
+    Event.PROPOSAL_LAPSED: ("proposals.check", "proposals.publish"),
     Event.DELIVERY_WINDOW_PASSED: ("delivery.deliver",),
     Event.DELIVERY_REVERT_REQUESTED: ("delivery.deliver",),
     Event.DELIVERY_ENDED: (

@@ -3,9 +3,12 @@
 import hashlib
 from datetime import datetime
 
+from delivery.grounds import moved
+from delivery.grounds.moved import Ground
+from delivery.grounds.rules import Rule
 from delivery.models import Delivery
 from delivery.stages import authorised
-from delivery.stages.shape import Failed, Passed
+from delivery.stages.shape import Failed, Lapsed, Passed
 from delivery.stages.site import Site
 from proposals.authorising import origins
 from proposals.decision import approvals
@@ -18,7 +21,7 @@ PLACE = "selfimprove"
 PREFIX = origins.PREFIX
 
 
-def run(site: Site, now: datetime) -> Passed | Failed:
+def run(site: Site, now: datetime) -> Passed | Lapsed | Failed:
     """Commit the approved diff onto the present head and push it as the proposal's branch."""
     delivery = site.delivery
     if reason := _unapproved(delivery.proposal):
@@ -28,6 +31,10 @@ def run(site: Site, now: datetime) -> Passed | Failed:
         change = site.repository.apply(head, delivery.proposal.diff)
     except DiffDoesNotApply as error:
         return Failed(_conflict(delivery, head, error))
+    ground = moved.ground(site.repository, delivery.proposal, change)
+    moved.remember(delivery, ground, now)
+    if ground.rule is Rule.ASKED_AGAIN:
+        return Lapsed(_no_longer(delivery, ground), change, output=change.diff)
     if denied := authorised.refusal(site, change, WRITE_BRANCH, now):
         return denied
     name = branch_name(delivery)
@@ -36,7 +43,7 @@ def run(site: Site, now: datetime) -> Passed | Failed:
     )
     _point(site, f"refs/heads/{name}", commit)
     return Passed(
-        _told(delivery, head, change),
+        _told(delivery, ground, change),
         output=change.diff,
         found={"base_commit": head, "branch": name, "branch_commit": commit},
     )
@@ -75,14 +82,21 @@ def _message(delivery: Delivery) -> str:
     )
 
 
-def _told(delivery: Delivery, head: str, change: Change) -> str:
+def _told(delivery: Delivery, ground: Ground, change: Change) -> str:
     files = ", ".join(change.paths)
-    base = delivery.proposal.base_commit
-    if head == base:
-        return f"Committed onto {head[:12]}: {files}."
+    if ground.rule is Rule.UNMOVED:
+        return f"Committed onto {ground.head[:12]}: {files}."
     return (
-        f"Rebased: {delivery.target.branch} moved from {base[:12]} to {head[:12]};"
-        f" the approved diff still applies: {files}."
+        f"Rebased: {delivery.target.branch} moved from {ground.base[:12]} to {ground.head[:12]};"
+        f" the approved diff still applies: {files}. By rule, {ground.rule.words}."
+    )
+
+
+def _no_longer(delivery: Delivery, ground: Ground) -> str:
+    return (
+        f"{delivery.target.branch} moved from {ground.base[:12]} to {ground.head[:12]}, and others"
+        f" changed {', '.join(ground.files)}: the change would come to say something else there,"
+        " or could go to several places. Look at it as it would stand now."
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from delivery.stages.site import Site
+from targets.changes import Change
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,15 @@ class Again:
 
 
 @dataclass(frozen=True)
+class Lapsed:
+    """It is no longer what people approved: they are asked again, as it would stand now."""
+
+    reason: str
+    onto: Change
+    output: str = ""
+
+
+@dataclass(frozen=True)
 class Failed:
     """The change is at fault."""
 
@@ -50,7 +60,7 @@ class Errored:
     reason: str
 
 
-Answer = Passed | Waiting | Again | Failed
+Answer = Passed | Waiting | Again | Lapsed | Failed
 
 
 class Stage(Protocol):

@@ -9,7 +9,9 @@ from targets.repository import ZERO
 
 def run(site: Site, now: datetime) -> Passed:
     """Tag the present head of the target's branch, here and at the origin."""
-    tag = f"selfimprove/snapshot/{site.delivery.pk}"
+    delivery = site.delivery
+    again = f"-{delivery.version}" if delivery.version else ""  # its first approval had ended
+    tag = f"selfimprove/snapshot/{delivery.pk}{again}"
     ref = f"refs/tags/{tag}"
     head = site.head()
     marked = site.repository.ref(ref)

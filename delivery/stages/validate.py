@@ -4,8 +4,10 @@ from datetime import datetime
 
 from django.conf import settings
 
+from delivery.grounds import moved
+from delivery.grounds.rules import Rule
 from delivery.stages import authorised
-from delivery.stages.shape import Failed, Passed
+from delivery.stages.shape import Failed, Lapsed, Passed
 from delivery.stages.site import Site
 from proposals.authorising.origins import origin_of
 from proposals.checks import cases_of
@@ -24,7 +26,7 @@ class CouldNotValidate(Exception):
     """The gates did not run, so nothing is known about the change."""
 
 
-def run(site: Site, now: datetime) -> Passed | Failed:
+def run(site: Site, now: datetime) -> Passed | Lapsed | Failed:
     """Run every gate on the branch's own tree; what judges comes from the base."""
     delivery = site.delivery
     read = delivery.proposal.report
@@ -50,20 +52,31 @@ def run(site: Site, now: datetime) -> Passed | Failed:
     )
     if made.outcome in (Outcome.COULD_NOT_RUN, Outcome.NOT_RUN):
         raise CouldNotValidate(f"{made.get_outcome_display()}: {listed}")
-    if made.outcome == Outcome.REFUSED or _unseen(made, read):
+    if made.outcome == Outcome.REFUSED:
         return Failed(f"The gates refused the branch: {_minded(made)}", output=listed)
+    if _unseen(made, read):
+        return _unasked(site, change, f"The gates refused the branch: {_minded(made)}", listed)
     weakened = next(gate for gate in verdict.gates if gate.gate == weakened_tests.NAME)
     if weaker := authorised.weaker_than_accepted(delivery.proposal, weakened):
-        return Failed(
-            f"Tests become less strict than was accepted at the approval: {weaker[0]}",
-            output=listed,
-        )
+        words = f"Tests become less strict than was accepted at the approval: {weaker[0]}"
+        return _unasked(site, change, words, listed)
     return Passed(f"All {made.results.count()} gates let it pass.", output=listed)
 
 
+def _unasked(site: Site, change: Change, words: str, listed: str) -> Lapsed | Failed:
+    """Ask people where the branch moved, since they could not have said yes to what is new."""
+    if change.base == site.delivery.proposal.base_commit:
+        return Failed(words, output=listed)
+    return Lapsed(f"On the branch as it stands now: {words}.", change, output=listed)
+
+
 def _answers(site: Site, change: Change, rules: Parameters, now: datetime) -> Kept | None:
-    """Find again what this delivery has asked of this tree; its tests run for no other."""
-    if not settings.SELFIMPROVE.validation.reuse_answers:
+    """Find again what this delivery has asked of this tree; its tests run for no other.
+
+    Where others changed the same files, nothing that was answered before counts.
+    """
+    ground = moved.ground(site.repository, site.delivery.proposal, change)
+    if not settings.SELFIMPROVE.validation.reuse_answers or ground.rule is Rule.PROVEN_ANEW:
         return None
     return Kept(
         change,

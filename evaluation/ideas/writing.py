@@ -18,6 +18,7 @@ from generations.models import Generation, Outcome
 from generations.running import opening
 from generations.running.opening import CannotBegin, Wish
 from proposals.decision import PERMISSION
+from proposals.waiting import room
 from targets.models import State
 
 
@@ -70,7 +71,7 @@ def begin_waiting(now: datetime) -> tuple[list[Generation], list[str]]:
         if idea.target_id in busy:
             continue
         busy.add(idea.target_id)
-        if full := starting.no_money(idea.target, opening.configured(), now):
+        if full := _held(idea, now):
             waiting.append(f"{idea.subject} waits: {full}")
             continue
         try:
@@ -78,6 +79,10 @@ def begin_waiting(now: datetime) -> tuple[list[Generation], list[str]]:
         except CannotBegin as reason:
             waiting.append(f"{idea.subject} waits: {reason}")
     return begun, waiting
+
+
+def _held(idea: Idea, now: datetime) -> str:
+    return starting.no_money(idea.target, opening.configured(), now) or room.full(idea.target)
 
 
 def begin(idea: Idea, *, actor: Actor, at: datetime) -> Generation:

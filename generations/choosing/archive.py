@@ -13,7 +13,10 @@ from proposals.models import OPEN, Proposal, Status
 from targets.models import Target
 
 # The idea was no good; where a budget, a model or we ourselves stood in the way, it may be.
-NOT_THE_IDEA = (Reason.BUDGET, Reason.MODEL, Reason.OURS, Reason.STOPPED)
+NOT_THE_IDEA = (
+    *(Reason.BUDGET, Reason.MODEL, Reason.OURS, Reason.STOPPED),
+    Reason.REVIEW_FULL,
+)
 TURNED_DOWN = (Status.REJECTED, Status.REVERTED, Status.FAILED)
 LONGEST = 2000
 

@@ -3,13 +3,19 @@
 from generations.choosing import candidates
 from generations.models import Reason, Result
 from generations.phases import baseline
-from generations.phases.shape import Answer, NothingToDo, Passed, Rejected, Turn
+from generations.phases.shape import Answer, Nothing, NothingToDo, Passed, Rejected, Turn
+from proposals.waiting import room
 
 
 def run(turn: Turn) -> Answer:
     """Weigh what could be better, and have the engine plan for one of it."""
     turn.told("weighs what could be better")
     focuses = candidates.of(turn)
+    if full := _full(turn):
+        focuses = [one for one in focuses if one.facts.get("severity") == room.PASSES]
+        if not focuses:
+            words = f"{full[:1].upper()}{full[1:]}: nothing further is written for now."
+            return Nothing(words, kind=Reason.REVIEW_FULL)
     try:
         planned = turn.engine.plan(turn, focuses)
     except NothingToDo as nothing:
@@ -33,6 +39,12 @@ def run(turn: Turn) -> Answer:
     if not plan.files_to_modify:
         return Rejected(Reason.NO_PLAN, "The plan names no file.", found, details)
     return Passed(plan.title, found, details)
+
+
+def _full(turn: Turn) -> str:
+    """Say that people have enough to review; what nobody is asked about takes no room."""
+    generation = turn.generation
+    return "" if generation.dry_run else room.full(generation.target)
 
 
 def _unknown(turn: Turn) -> str:

@@ -49,10 +49,11 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Nothing:
-    """There is nothing to improve: a normal end."""
+    """There is nothing to improve, or nobody to look at it: a normal end."""
 
     reason: str
     details: Mapping[str, Any] = field(default_factory=dict)
+    kind: Reason = Reason.NO_CHANGE
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def finish(run: PhaseRun, answer: Answer | Errored, generation: Generation, leas
             case Nothing():
                 _close(run, Result.NOTHING, answer.reason, lease.now(), answer.details)
                 _told(generation, run)
-                end(generation, lease, Outcome.NOTHING, Reason.NO_CHANGE, run.message)
+                end(generation, lease, Outcome.NOTHING, answer.kind, run.message)
             case Errored():
                 _errored(run, answer, generation, lease)
 

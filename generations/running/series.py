@@ -87,6 +87,8 @@ def _ending(loop: Loop, made: list[Generation]) -> str:
         return f"Called off by {loop.cancelled_by}."
     if len(made) >= loop.wanted:
         return f"All {loop.wanted} are done."
+    if made and made[0].reason_kind == Reason.REVIEW_FULL:
+        return f"Generation {made[0].number} wrote nothing: {made[0].reason}"
     if made and made[0].outcome == Outcome.NOTHING:
         return f"Generation {made[0].number} found nothing left to improve."
     if made and made[0].outcome == Outcome.CANCELLED:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proposals', '0009_bedrock'),
+        ('proposals', '0011_standing_roles'),
     ]
 
     operations = [

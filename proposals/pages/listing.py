@@ -141,6 +141,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     tab = _tab(request.GET.get("state", ""))
     rows = found.filter(status__in=tab.statuses).order_by(*form.ordering())
     rows = rows.select_related("target", "report", "rehearsal").defer("document", "diff")
+    rows = rows.prefetch_related("notices")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "nav": "proposals",

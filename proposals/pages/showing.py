@@ -13,6 +13,7 @@ from audit.models import TOLD, Entry
 from audit.people import names
 from proposals import decision, records, waiving
 from proposals.authorising import weakening
+from proposals.colliding import graph
 from proposals.documents import IMPACT_HEADING
 from proposals.models import OPEN, Category, Engine, Evidence, Proposal, Status, Transition
 from proposals.pages.checked import answers
@@ -25,6 +26,8 @@ from proposals.pages.spoken import spoken
 from proposals.rehearsed import reading
 from proposals.running import keeping
 from proposals.standing import hinting
+from proposals.waiting import approvals
+from proposals.waiting.showing import age_of
 from telemetry import charts, series
 from validation.models import Outcome, Report
 
@@ -105,6 +108,9 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "reviews": _reviews(proposal),
         "next": _next(proposal),
         "drift": drift(proposal),
+        "touching": graph.touching(proposal),
+        "age": age_of(proposal, now),
+        "approval_left": approvals.remaining(proposal, now),
         "needs_two": proposal.risk in decision.FOUR_EYES,
         "categories": Category.choices,
         "obstacle": _obstacle(proposal, reader, now),
@@ -128,7 +134,15 @@ def _reviews(proposal: Proposal) -> list[dict[str, Any]]:
     """List the reviews, a rejection with the name of its kind."""
     labels = dict(Category.choices)
     reviews = proposal.reviews.select_related("reviewer")
-    return [{"review": one, "kind": labels.get(one.category, "")} for one in reviews]
+    counted = {one.pk for one in decision.approvals(proposal)}
+    return [
+        {
+            "review": one,
+            "kind": labels.get(one.category, ""),
+            "ended": one.approved and one.pk not in counted,
+        }
+        for one in reviews
+    ]
 
 
 def _obstacle(proposal: Proposal, reader: User, now: datetime) -> Obstacle | None:

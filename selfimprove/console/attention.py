@@ -15,6 +15,8 @@ from generations.models import Generation, Reason
 from generations.models import Outcome as Came
 from personas import showing
 from proposals.models import Proposal, Status
+from proposals.waiting.room import crowded
+from proposals.waiting.showing import age_of, by_age
 from selfimprove.console import unread
 from selfimprove.console.state import loop_state
 from selfimprove.models import Run
@@ -210,11 +212,15 @@ def _generations(now: datetime) -> Iterator[Attention]:
             yield Attention(f"{name} waits for a worker", why, "Waits", "warn", url)
 
 
-def _proposals(_now: datetime) -> Iterator[Attention]:
+def _proposals(now: datetime) -> Iterator[Attention]:
     waiting = Proposal.objects.filter(status=Status.PENDING).select_related("target", "report")
-    waiting = waiting.defer("document", "diff").order_by("created_at")
-    for proposal in waiting[:MOST]:
-        yield _proposal(proposal)
+    for proposal in by_age(waiting.defer("document", "diff"))[:MOST]:
+        yield _proposal(proposal, now)
+    for target, room in crowded():
+        why = "No further change is written for it before some are decided, unless it is critical."
+        url = f"{reverse('proposals:list')}?target={target.slug}&order=oldest"
+        title = f"{target.name}: {room.words}"
+        yield Attention(title, why, "Review is full", "warn", url, rank=TO_KNOW)
 
 
 def _unread(now: datetime) -> Iterator[Attention]:
@@ -240,15 +246,19 @@ def _ideas(_now: datetime) -> Iterator[Attention]:
         )
 
 
-def _proposal(proposal: Proposal) -> Attention:
+def _proposal(proposal: Proposal, now: datetime) -> Attention:
     facts = f"{proposal.target.name} · {proposal.get_risk_display().lower()} risk"
     facts = f"{facts} · {proposal.get_engine_display()}"
-    url, at = proposal.get_absolute_url(), proposal.created_at
+    url, at, age = proposal.get_absolute_url(), proposal.updated_at, age_of(proposal, now)
+    if age and age.tone == "warn":
+        facts = f"{facts} · {age.words}"
     if proposal.report is None:
         why = f"The checks come first; nothing to do yet. {facts}"
         return Attention(proposal.title, why, "Being checked", "quiet", url, at, LIVE)
     tone, badge, why = CHECKED[Checked(proposal.report.outcome)]
     rank = YOUR_TURN if badge == "Awaiting review" else REFUSED
+    if age and age.escalated:
+        tone, badge = age.tone, age.words.capitalize()
     return Attention(proposal.title, f"{why}. {facts}", badge, tone, url, at, rank)
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from delivery.models import Delivery
 from delivery.models import Outcome as Ending
 from proposals.models import Proposal, Status
+from proposals.waiting.showing import by_age
 from selfimprove.console.clock import next_evaluation
 from targets.models import Target
 from telemetry.models import Pattern, Source
@@ -106,7 +107,7 @@ Present = tuple[str, str, str, str, str]
 def _present(counts: Counts) -> Present:
     """Choose the most useful thing to say; a person's turn comes before everything else."""
     waiting = Proposal.objects.filter(status=Status.PENDING, report__outcome__in=_PASSABLE)
-    ready = waiting.defer("document", "diff").order_by("created_at").first()
+    ready = by_age(waiting.defer("document", "diff")).first()
     if ready:
         return _your_turn(ready, counts.ready)
     carried = Delivery.objects.filter(outcome="").select_related("proposal")

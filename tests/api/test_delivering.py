@@ -17,7 +17,7 @@ from selfimprove.wakes import WAKES
 from targets.models import State, Target
 from telemetry.doors.models import Scope
 from tests.api.called import DECIDER, Program, error, program, said
-from tests.delivery.scene import Scene, make_scene
+from tests.delivery.scene import Scene, just_now, make_scene
 from tests.factories import make_proposal, make_user
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,7 @@ def test_the_branch_holds_the_approved_patch_and_the_pull_request_follows(
     scene: Scene, judge: Program
 ) -> None:
     assert said(judge.post(where(scene, "pull-request")), 202)
+    just_now()
     tasks.deliver()
     told = said(judge.post(where(scene, "pull-request")), 200)
     assert told["delivery"]["pull_request"] == 1

@@ -20,16 +20,10 @@ from tests.factories import make_proposal, make_target, make_user, tools_diff
 from tests.mcp.connected import SANDBOX, database
 from tests.selfimprove.running import House, started, wait_until
 
-SLOW = """\
---- a/gateway/limits.py
-+++ b/gateway/limits.py
-@@ -1,3 +1,5 @@
- \"\"\"Limits.\"\"\"
-+import time
-+time.sleep(120)
- 
- LONGEST = 10
-"""  # whoever imports it waits
+SLOW = (  # whoever imports it waits
+    "--- a/gateway/limits.py\n+++ b/gateway/limits.py\n@@ -1,3 +1,5 @@\n"
+    ' """Limits."""\n+import time\n+time.sleep(120)\n \n LONGEST = 10\n'
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -79,7 +73,8 @@ def test_a_change_is_checked_by_the_worker_and_one_is_stopped(
     second = ask(house, "POST", "/api/changes", headers, slow)[1]
 
     def runs() -> bool:
-        return ask(house, "GET", second["address"], headers)[1]["state"] == "running"
+        found = ask(house, "GET", second["address"], headers)[1]
+        return bool(found["state"] == "running")
 
     wait_until(runs, "the worker has begun", house)
     assert ask(house, "DELETE", second["address"], headers)[0] == 202

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.utils import timezone
+
 from delivery import pipeline
 from delivery.models import Delivery, StageRun
 from proposals.models import Proposal, Status
@@ -152,6 +154,12 @@ def approved(target: Target, timeout: int) -> Proposal:
     return factories.make_proposal(
         target, status=Status.APPROVED, diff=factories.tools_diff(timeout)
     )
+
+
+def just_now() -> None:
+    """Let what is approved be so since a moment ago, for a tick, whose clock is the real one."""
+    past = timezone.now() - timedelta(minutes=1)
+    Proposal.objects.filter(status=Status.APPROVED).update(decided_at=past)
 
 
 def approved_elsewhere(target: Target) -> Proposal:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from delivery import tasks
 from delivery.models import Delivery, Outcome, Plan
 from proposals.models import Proposal, Status
-from tests.delivery.scene import Scene, approved, approved_elsewhere, make_scene
+from tests.delivery.scene import Scene, approved, approved_elsewhere, just_now, make_scene
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 def delivered(folder: Path) -> tuple[Scene, Delivery]:
     """Deliver by the tick, whose clock is the real one."""
     scene = make_scene(folder)
+    just_now()
     tasks.deliver()
     return scene, Delivery.objects.get()
 
@@ -31,6 +32,7 @@ def asked(command: str, *arguments: str) -> str:
 
 def test_one_tick_begins_what_was_approved_and_goes_as_far_as_it_can(tmp_path: Path) -> None:
     make_scene(tmp_path)
+    just_now()
     assert tasks.deliver() == "1 begun, 7 stages run, 0 timed out, 0 orphan branches removed"
     assert Delivery.objects.get().stage == "watch"
     assert Proposal.objects.get().status == Status.PR_OPEN
@@ -46,12 +48,14 @@ def test_a_paused_target_gets_no_delivery(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     scene.target.paused = True
     scene.target.save()
+    just_now()
     assert tasks.deliver().startswith("0 begun")
 
 
 def test_the_oldest_approval_goes_first(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     later = approved(scene.target, 1500)
+    just_now()
     Proposal.objects.filter(pk=later.pk).update(decided_at=timezone.now())
     tasks.deliver()
     first, second = Delivery.objects.order_by("id")
@@ -70,6 +74,7 @@ def test_watching_goes_on_without_beginning_anything(tmp_path: Path) -> None:
 
 def test_the_command_runs_a_tick(tmp_path: Path) -> None:
     make_scene(tmp_path)
+    just_now()
     assert asked("deliver").startswith("1 begun, 7 stages run")
     assert asked("deliver", "--watch-only") == "0 stages run\n"
 

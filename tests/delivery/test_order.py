@@ -10,7 +10,7 @@ from delivery.models import Delivery, Hold, Outcome, Result
 from proposals.models import Status
 from targets.models import State, Target
 from tests import factories
-from tests.delivery.scene import Scene, approved_elsewhere, make_scene
+from tests.delivery.scene import Scene, approved_elsewhere, just_now, make_scene
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +100,7 @@ def test_deliveries_of_different_targets_do_not_wait_for_each_other(tmp_path: Pa
 
 def test_nothing_is_begun_while_the_targets_history_is_in_doubt(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
+    just_now()
     Target.objects.update(state=State.DIVERGED)
     assert tasks.deliver().startswith("0 begun, 0 stages run")
     Target.objects.update(state=State.READY)

@@ -1,0 +1,1 @@
+"""Does what people approved still stand on the ground that they saw?"""

@@ -1,0 +1,101 @@
+"""Whose approval has ended while nothing was begun, and how does its delivery begin again?"""
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from delivery import plans, recording, telling
+from delivery.claims import Lease, LeaseLost, release, seize
+from delivery.models import Delivery, Outcome, Plan
+from proposals.lifecycle import IllegalMove
+from proposals.models import Proposal, Status
+from proposals.waiting import approvals
+from targets.models import State
+
+FRESH = {
+    **{"plan": Plan.FORWARD, "outcome": "", "ending": "", "hold": "", "detail": ""},
+    **{"base_commit": "", "branch": "", "branch_commit": "", "snapshot_tag": ""},
+    **{"revert_reason": "", "revert_actor": "", "window_passed_by": "", "window_reason": ""},
+    **{"errors_in_row": 0, "lease_owner": "", "lease_until": None, "ended_at": None},
+}
+
+
+def lapse_overdue(now: datetime) -> list[Proposal]:
+    """Bring back before people whatever was approved for too long without anything done."""
+    ended = []
+    for proposal in approvals.overdue(now):
+        ends = approvals.ends_at(proposal)
+        if ends is not None and ends <= now and (moved := _lapse(proposal, now)):
+            ended.append(moved)
+    return ended
+
+
+def to_begin() -> QuerySet[Proposal]:
+    """Select what is approved and has no delivery, or one that ended with an earlier approval."""
+    unbegun = Q(delivery=None) | Q(delivery__outcome=Outcome.ABORTED)
+    rows = Proposal.objects.filter(
+        unbegun, status=Status.APPROVED, target__paused=False, target__state=State.READY
+    )
+    return rows.select_related("target").order_by("decided_at")
+
+
+def begin_again(delivery: Delivery, approval: uuid.UUID | None, at: datetime) -> Delivery:
+    """Let a delivery that ended with its approval start from the beginning with the new one."""
+    if delivery.outcome != Outcome.ABORTED or delivery.approval_uid == approval:
+        return delivery
+    rows = Delivery.objects.filter(pk=delivery.pk, outcome=Outcome.ABORTED)
+    columns = {
+        **FRESH,
+        "stage": plans.names(Plan.FORWARD)[0],
+        "approval_uid": approval,
+        "fence": F("fence") + 1,
+        "started_at": at,
+        "next_step_at": at,
+        "deadline_at": at + plans.acting_limit(),
+    }
+    delivery.approval_uid = approval  # which the entry cites
+    telling.go(delivery, rows.update, columns, at=at, reason="It was approved again.")
+    delivery.refresh_from_db()
+    return delivery
+
+
+def _lapse(proposal: Proposal, now: datetime) -> Proposal | None:
+    """End approval and delivery together, unless a worker is at it or has begun."""
+    delivery = Delivery.objects.filter(proposal=proposal).select_related("target", "proposal")
+    begun = delivery.first()
+    if begun is None:
+        return _asked_again(proposal, None, now)
+    if begun.outcome:
+        return _asked_again(proposal, begun, now) if begun.outcome == Outcome.ABORTED else None
+    lease = _free(begun, now)
+    if lease is None:
+        return None
+    try:
+        with transaction.atomic():
+            begun.runs.filter(ended_at=None).update(ended_at=now)
+            recording.end(begun, lease, Outcome.ABORTED, approvals.why_ended(proposal))
+            return _asked_again(proposal, begun, now)
+    except LeaseLost:
+        return None  # the next tick looks again
+    finally:
+        release(lease)
+
+
+def _free(delivery: Delivery, now: datetime) -> Lease | None:
+    """Take a delivery that has changed nothing, and that nobody works on."""
+    untouched = not (delivery.hold or delivery.branch or delivery.plan != Plan.FORWARD)
+    idle = delivery.lease_until is None or delivery.lease_until <= now
+    return seize(delivery, now) if untouched and idle else None
+
+
+def _asked_again(proposal: Proposal, delivery: Delivery | None, now: datetime) -> Proposal | None:
+    facts = {"rule": "ended", **({"delivery": delivery.pk} if delivery else {})}
+    reason = approvals.why_ended(proposal)
+    try:
+        return approvals.ask_again(
+            proposal, reason=reason, actor=telling.OURSELVES, at=now, facts=facts
+        )
+    except IllegalMove:
+        return None  # somebody was faster: its delivery goes on, or it was superseded

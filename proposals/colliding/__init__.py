@@ -1,0 +1,1 @@
+"""Which open proposals get in each other's way?"""

@@ -1,0 +1,1 @@
+"""What the pages of lower rooms show of proposals."""

@@ -1,0 +1,1 @@
+"""What becomes of proposals that nobody decides, and of approvals that nobody uses?"""
