@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
 
+from django.db.models import Q
+
 from generations.engines import chosen
 from generations.models import Generation, PhaseRun
 from generations.phases.shape import (
@@ -64,10 +66,11 @@ def drive(
 
 
 def expire(now: datetime) -> list[Generation]:
-    """End what overran its deadline, whoever works on it."""
-    late = Generation.objects.filter(outcome="", deadline_at__lte=now).select_related("target")
+    """End what overran its deadline, whoever works on it, and what was called off and is left."""
+    left = ~Q(cancelled_by="") & (Q(lease_until=None) | Q(lease_until__lte=now))
+    over = Generation.objects.filter(Q(deadline_at__lte=now) | left, outcome="")
     ended = []
-    for generation in late:
+    for generation in over.select_related("target"):
         lease = seize(generation, now)
         if lease is None:
             continue
