@@ -22,6 +22,7 @@ from generations.phases.shape import (
 )
 from generations.running import recording
 from generations.running.claims import Lease, LeaseLost, due, kept_alive, release, seize, take
+from ports.stopping import CalledOff, stoppable
 from targets import manifest
 from targets.manifest import Manifest
 from targets.repository import Repository
@@ -114,7 +115,7 @@ def _answer(
     """Ask the phase; whatever it throws is our fault, not the change's."""
     try:
         told(generation, "")
-        with kept_alive(lease):
+        with kept_alive(lease), stoppable(lease.stop.is_set):
             phase = import_module(f"generations.phases.{generation.phase}")
             answer: Answer = phase.run(_turn(generation, lease, told, engines))
             return answer
@@ -122,7 +123,7 @@ def _answer(
         return Rejected(refusal.kind, refusal.reason, details=refusal.details)
     except NothingToDo as reason:
         return Nothing(str(reason))
-    except Interrupted:
+    except (Interrupted, CalledOff):
         return Errored("It was stopped.")  # unless a person or the clock did, it is tried again
     except Exception as error:
         # One of the two places that may catch everything: it becomes ERRORED, never a success.

@@ -8,7 +8,8 @@ import pytest
 
 from personas.fixers import Copy, Fixed, Only
 from personas.fixers.repair import repair, suspects
-from personas.fixers.trying import CalledOff, CouldNotTry, Suite, plainly
+from personas.fixers.trying import CouldNotTry, Suite, plainly
+from ports.stopping import CalledOff
 from ports.sandbox.chosen import sandbox
 from targets.testing import suites
 from targets.testing.jobs import Wanted
