@@ -24,7 +24,7 @@ def begin(
 ) -> Evaluation:
     """Write the row of an evaluation that starts now, and the entry; return the row."""
     with transaction.atomic():
-        # One evaluation of a target runs at a time: what has not ended was killed.
+        # Whoever comes here holds the target alone: what has not ended was killed.
         Evaluation.objects.filter(target=target, ended_at=None).update(
             ended_at=now, error="interrupted before it ended"
         )

@@ -9,8 +9,8 @@ from evaluation.ideas import writing
 from evaluation.maintenance import passing
 from evaluation.models import Evaluation
 from evaluation.scan import scanning
+from evaluation.self_eval import NotReady, has_changed
 from evaluation.self_eval import evaluate as evaluate_target
-from evaluation.self_eval import has_changed
 from evaluation.triggers import waking
 from targets.models import State, Target
 
@@ -20,7 +20,11 @@ def evaluate() -> str:
     now = timezone.now()
     told = []
     for target in _ready():
-        evaluation = _evaluate(target, now)
+        try:
+            evaluation = _evaluate(target, now)
+        except NotReady as busy:  # what waits for it is asked again
+            told.append(str(busy))
+            continue
         if evaluation is not None:
             told.append(f"{target.slug}: {evaluation.error or evaluation.verdict}")
     return "; ".join(told) or "nothing has changed"
@@ -53,8 +57,14 @@ def maintain() -> str:
 def scan() -> str:
     """Scan each target's week."""
     now = timezone.now()
-    made = [scanning.make(target, now, trigger="schedule") for target in _ready()]
-    told = [f"{one.target.slug}: {one.error or one.findings.count()}" for one in made]
+    told = []
+    for target in _ready():
+        try:
+            made = scanning.make(target, now, trigger="schedule")
+        except NotReady as busy:  # a person has it scanned right now
+            told.append(str(busy))
+        else:
+            told.append(f"{target.slug}: {made.error or made.findings.count()}")
     return "; ".join(told) or "no target is ready"
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from ports.git import Git
+from ports.stopping import heed
 from targets.blobs import contents
 from targets.changes import GITLINK, SYMLINK
 
@@ -27,6 +28,7 @@ def export(git: Git, *, tree: str, destination: Path) -> tuple[str, ...]:
     links, folders = [], {str(destination)}
     held = contents(git, [blob for _, blob, _, _ in wanted], [size for *_, size in wanted])
     for (mode, _, path, _), content in zip(wanted, held, strict=True):
+        heed()
         if mode == SYMLINK:
             links.append((path, content))
         else:

@@ -8,6 +8,8 @@ from django.conf import settings
 
 from audit.log import Actor
 from evaluation.answers import Taken
+from evaluation.asking import holding
+from evaluation.asking.holding import AtWork
 from evaluation.inspections.records import Fate, Inspection, Sort
 from evaluation.inspections.writing import Found, write
 from evaluation.scan import aggregates, planner
@@ -35,12 +37,22 @@ def make(
 ) -> Inspection:
     """Scan a week and write the report; no finding is a normal result.
 
-    Raises NotReady when the repository cannot be read. A failure of the model is kept on the row:
-    what was counted stands without it.
+    Raises NotReady when the repository cannot be read, or somebody is at it already. A failure of
+    the model is kept on the row: what was counted stands without it.
     """
     if target.state != State.READY:
         state = target.get_state_display().lower()
         raise NotReady(f"{target.slug}: the repository is not ready ({state})")
+    try:
+        with holding.alone(target, "scanned", now):
+            return _made(target, now, trigger, actor, model)
+    except AtWork as busy:
+        raise NotReady(str(busy)) from busy
+
+
+def _made(
+    target: Target, now: datetime, trigger: str, actor: Actor, model: Model | None
+) -> Inspection:
     thresholds = settings.SELFIMPROVE.evaluation
     limits = OfAWeek(thresholds.minimum_occurrences, thresholds.backoff_hours)
     week = aggregates.gather(target, now, limits)
