@@ -82,6 +82,9 @@ class Loop(models.Model):
     writer = models.CharField(max_length=10, choices=Writer)
     dry_run = models.BooleanField(default=False)
     asked_by = models.CharField(max_length=150)
+    token = models.ForeignKey(  # by which a program asked in that person's name
+        Token, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     asked_at = models.DateTimeField()
     cancelled_by = models.CharField(max_length=150, blank=True)
     ended_at = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""Know by which token a program asked for a generation."""
+"""Know by which token a program asked for a generation, or for several."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -14,6 +14,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='generation',
+            name='token',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='telemetry.token'),
+        ),
+        migrations.AddField(
+            model_name='loop',
             name='token',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='telemetry.token'),
         ),

@@ -6,9 +6,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 from delivery.asking import Standing as StageStanding
-from generations.models import Outcome as GenerationOutcome
-from generations.models import Result, Writer
-from generations.running.opening import LONGEST_BRIEF
 from proposals.models import Category, Engine, Kind, Risk, Status
 from selfimprove.api.records import CheckState
 from selfimprove.mcp.answers import Answer, ProposalRow, Seen, Standing
@@ -56,17 +53,6 @@ class NewProposal(Given):
 
     document: Annotated[Text, Field(min_length=1, description="Markdown with its front matter.")]
     target: Annotated[Text, Field(max_length=50, description="The token's own, or left out.")] = ""
-
-
-class NewGeneration(Given):
-    """One turn of the improvement loop on the token's target."""
-
-    target: Annotated[Text, Field(max_length=50, description="The token's own, or left out.")] = ""
-    engine: Annotated[Writer | None, Field(description="Left out: as configured.")] = None
-    dry_run: Annotated[StrictBool, Field(description="Everything but the proposal.")] = False
-    brief: Annotated[
-        Text, Field(max_length=LONGEST_BRIEF, description="What is wanted, in words.")
-    ] = ""
 
 
 class Approval(Given):
@@ -176,45 +162,6 @@ class Change(Answer):
     stopped_by: str
     progress: Progress | None
     report: Verdict | None
-
-
-class Step(BaseModel):
-    """One attempt at a phase."""
-
-    phase: str
-    attempt: int
-    result: Result | None = Field(description="None while it goes on.")
-    message: str
-    seconds: float | None
-
-
-GenerationState = Literal["waiting", "running", "stopping", "ended"]
-
-
-class Underway(Answer):
-    """A generation and how far it is; its report says what it found."""
-
-    number: int
-    state: GenerationState
-    phase: str = Field(description="The present one, or the last.")
-    done: int = Field(description="Phases that passed.")
-    of: int
-    said: str = Field(description="What it does right now, as the page says it; sanitised.")
-    steps: list[Step]
-    outcome: GenerationOutcome | None
-    reason_kind: str | None
-    reason: str | None
-    engine: Writer
-    dry_run: bool
-    asked_by: str
-    cancelled_by: str | None
-    started_at: datetime
-    ended_at: datetime | None
-    deadline_at: datetime
-    proposal: str | None
-    address: str
-    report: str
-    page: str
 
 
 class Stage(BaseModel):

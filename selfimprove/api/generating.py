@@ -1,21 +1,23 @@
 """How does a program begin a generation, learn how far it is, and call it off?"""
 
 from datetime import datetime, timedelta
+from typing import Annotated, Literal
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from pydantic import BaseModel, Field, StrictBool
 
 from audit.log import Actor
-from generations.models import Generation, Outcome, PhaseRun
+from generations.models import Generation, Outcome, PhaseRun, Result, Writer
 from generations.pages.showing import standing
 from generations.phases import NAMES
 from generations.running import opening
-from generations.running.opening import CannotBegin, Wish
-from selfimprove.api.answers import GenerationState, NewGeneration, Nothing, Step, Underway
+from generations.running.opening import LONGEST_BRIEF, CannotBegin, Wish
+from selfimprove.api.answers import Given, Nothing, Text
 from selfimprove.api.changes import TooMany, refuse_other_target
 from selfimprove.api.sent import Sent, sent
-from selfimprove.mcp.answers import visible
+from selfimprove.mcp.answers import Answer, visible
 from selfimprove.mcp.callers import Caller, NotPossible, NotThere, still
 from selfimprove.mcp.forms import NEEDS
 from telemetry.doors.models import Scope
@@ -25,12 +27,62 @@ HOUR = timedelta(hours=1)
 AGAIN_SECONDS = "2"
 
 
+class NewGeneration(Given):
+    """One turn of the improvement loop on the token's target."""
+
+    target: Annotated[Text, Field(max_length=50, description="The token's own, or left out.")] = ""
+    engine: Annotated[Writer | None, Field(description="Left out: as configured.")] = None
+    dry_run: Annotated[StrictBool, Field(description="Everything but the proposal.")] = False
+    brief: Annotated[
+        Text, Field(max_length=LONGEST_BRIEF, description="What is wanted, in words.")
+    ] = ""
+
+
+class Step(BaseModel):
+    """One attempt at a phase."""
+
+    phase: str
+    attempt: int
+    result: Result | None = Field(description="None while it goes on.")
+    message: str
+    seconds: float | None
+
+
+GenerationState = Literal["waiting", "running", "stopping", "ended"]
+
+
+class Underway(Answer):
+    """A generation and how far it is; its report says what it found."""
+
+    number: int
+    state: GenerationState
+    phase: str = Field(description="The present one, or the last.")
+    done: int = Field(description="Phases that passed.")
+    of: int
+    said: str = Field(description="What it does right now, as the page says it; sanitised.")
+    steps: list[Step]
+    outcome: Outcome | None
+    reason_kind: str | None
+    reason: str | None
+    engine: Writer
+    dry_run: bool
+    asked_by: str
+    cancelled_by: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    deadline_at: datetime
+    proposal: str | None
+    address: str
+    report: str
+    page: str
+
+
 def ask(caller: Caller, given: NewGeneration, now: datetime) -> Sent:
     """Begin the next generation of the token's target, as the page and the command do."""
     refuse_other_target(caller, given.target)
     with transaction.atomic():
         still(caller, Scope.GENERATIONS_RUN, now)
-        _refuse_more(caller, now)
+        refuse_more(caller, now)
         try:
             generation = opening.begin(_wish(caller, given), at=now)
         except CannotBegin as refusal:
@@ -107,7 +159,7 @@ def _wish(caller: Caller, given: NewGeneration) -> Wish:
     )
 
 
-def _refuse_more(caller: Caller, now: datetime) -> None:
+def refuse_more(caller: Caller, now: datetime) -> None:
     """Refuse a program that begins one after the other; a person on the page is not held."""
     most = settings.SELFIMPROVE.api.most_generations
     lately = Generation.objects.filter(token__person=caller.person, started_at__gt=now - HOUR)

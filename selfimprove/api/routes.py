@@ -4,23 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generations.doors import views as figures
-from selfimprove.api import changes, delivering, generating, proposals
+from selfimprove.api import changes, delivering, generating, looping, proposals
 from selfimprove.api.answers import (
     Approval,
     Asked,
     Change,
     Detail,
     NewChange,
-    NewGeneration,
     NewProposal,
     Nothing,
     Patch,
     Rejection,
     TakenIn,
-    Underway,
     Wanted,
 )
 from selfimprove.api.entry import Operation, Page
+from selfimprove.api.generating import NewGeneration, Underway
+from selfimprove.api.looping import NewLoop, Series
 from selfimprove.mcp import deciding
 from selfimprove.mcp.answers import Decided, ProposalList
 from telemetry.doors.models import Scope
@@ -222,6 +222,43 @@ _PROGRESS = (
         NO_SUCH,
     ),
 )
+_LOOPS = (
+    Operation(
+        "POST",
+        "beginLoop",
+        "Ask for several generations in a row.",
+        RUN,
+        generating.MAY,
+        looping.ask,
+        NewLoop,
+        {202: Series},
+        {409: "None can begin now.", 429: "Enough were begun within an hour."},
+    ),
+)
+_LOOP = (
+    Operation(
+        "GET",
+        "getLoop",
+        "Say how far several in a row are.",
+        RUN,
+        generating.MAY,
+        looping.look,
+        Nothing,
+        {200: Series},
+        NO_SUCH,
+    ),
+    Operation(
+        "DELETE",
+        "callLoopOff",
+        "Call several in a row off, with the one that is at work.",
+        RUN,
+        generating.MAY,
+        looping.stop,
+        Nothing,
+        {200: Series, 202: Series},
+        NOT_NOW,
+    ),
+)
 
 ONE = "api/proposals/{id}"
 GENERATION = "api/generations/{number}"
@@ -238,4 +275,6 @@ ROUTES: tuple[Route, ...] = (
     Route("api-generations", "api/generations", _GENERATIONS, {"GET": figures.generations}),
     Route("api-generation", GENERATION, _GENERATION, {"GET": figures.generation}),
     Route("api-generation-progress", f"{GENERATION}/progress", _PROGRESS),
+    Route("api-loops", "api/loops", _LOOPS),
+    Route("api-loop", "api/loops/{number}", _LOOP),
 )

@@ -176,6 +176,12 @@ def test_answers_about_generations_are_as_described(target: Target) -> None:
         one = f"generations/{number}"
         fits("/api/generations/{number}/progress", "get", runs.get(f"{one}/progress"))
         fits("/api/generations/{number}", "delete", runs.delete(one))
+    loop = runs.post("loops", {"wanted": 2})
+    fits("/api/loops", "post", loop)
+    fits("/api/loops", "post", runs.post("loops", {"wanted": 2}))
+    for number in (loop.json()["id"], loop.json()["id"], 0):
+        fits("/api/loops/{number}", "get", runs.get(f"loops/{number}"))
+        fits("/api/loops/{number}", "delete", runs.delete(f"loops/{number}"))
     described = WHOLE["paths"]["/api/generations/{number}"]
     assert {"get", "delete", "parameters"} == set(described)
 
