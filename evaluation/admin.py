@@ -8,6 +8,7 @@ from evaluation.models import (
     Consideration,
     Evaluation,
     Finding,
+    Held,
     Idea,
     Inspection,
     Lesson,
@@ -96,4 +97,12 @@ class WakingAdmin(ReadOnlyAdmin):
 
     list_display = ["at", "target", "trigger", "words", "evaluation_id"]
     list_filter = ["trigger", "target"]
+    list_select_related = ["target"]
+
+
+@admin.register(Held)
+class HeldAdmin(ReadOnlyAdmin):
+    """List who is at which target right now."""
+
+    list_display = ["target", "what", "beat_at"]
     list_select_related = ["target"]

@@ -7,7 +7,6 @@ from django.conf import settings
 from audit.log import Actor
 from evaluation.causes import Cause
 from evaluation.models import Evaluation
-from evaluation.opening import BeingEvaluated
 from evaluation.self_eval import evaluate
 from targets.models import Target
 from telemetry.models import Token
@@ -32,8 +31,5 @@ def evaluate_at_once(
         raise NotAtOnce(reason)
     if target.paused:
         raise NotAtOnce(f"{target.name} is paused: resume it first.")
-    trigger, cause = "mcp" if token else "person", Cause(token=token)
-    try:
-        return evaluate(target, now, trigger=trigger, actor=actor, cause=cause, alone=True)
-    except BeingEvaluated as error:
-        raise NotAtOnce(f"{error}: its result comes by itself.") from error
+    trigger = "mcp" if token else "person"
+    return evaluate(target, now, trigger=trigger, actor=actor, cause=Cause(token=token))

@@ -3,6 +3,7 @@
 from django.db import models
 from django.urls import reverse
 
+from evaluation.asking.held import Held as Held
 from evaluation.ideas.records import Idea as Idea
 from evaluation.inspections.records import Finding as Finding
 from evaluation.inspections.records import Inspection as Inspection

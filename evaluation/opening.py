@@ -1,9 +1,8 @@
-"""How does an evaluation begin: alone, with a row and an entry, ending what was killed?"""
+"""How does an evaluation begin: with a row and an entry, and an end for what was killed?"""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from audit.events import Event
@@ -11,20 +10,6 @@ from audit.log import Actor, record
 from evaluation.causes import Cause
 from evaluation.models import Evaluation
 from targets.models import Target
-
-FIXING = timedelta(minutes=15)  # the longest that fixers and their tests take
-BESIDE_A_MODEL = timedelta(minutes=5)  # what an evaluation does before and after it asks one
-
-
-class BeingEvaluated(Exception):
-    """Say that a target is being evaluated already, so that nobody is asked and paid twice."""
-
-
-def is_running(target: Target, now: datetime) -> bool:
-    """Tell whether a target is being evaluated; what began before that was killed."""
-    deadline = timedelta(seconds=settings.SELFIMPROVE.models.deadline_seconds)
-    since = now - max(FIXING, deadline + BESIDE_A_MODEL)
-    return Evaluation.objects.filter(target=target, ended_at=None, started_at__gt=since).exists()
 
 
 def begin(
@@ -35,18 +20,11 @@ def begin(
     cause: Cause,
     actor: Actor,
     engine: str,
-    alone: bool = False,
     **counted: Any,
 ) -> Evaluation:
-    """Write the row of an evaluation that starts now, and the entry; return the row.
-
-    Raises BeingEvaluated where it shall be alone and another one runs.
-    """
+    """Write the row of an evaluation that starts now, and the entry; return the row."""
     with transaction.atomic():
-        Target.objects.select_for_update().get(pk=target.pk)  # two that begin see each other
-        if alone and is_running(target, now):
-            raise BeingEvaluated(f"{target.name} is being evaluated already")
-        # Whoever did not wait for it takes the place of what runs; else it was killed.
+        # Whoever comes here holds the target alone: what has not ended was killed.
         Evaluation.objects.filter(target=target, ended_at=None).update(
             ended_at=now, error="interrupted before it ended"
         )

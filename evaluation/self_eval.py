@@ -15,6 +15,8 @@ from audit.events import Event
 from audit.log import Actor, record
 from evaluation import cases, modelled, opening, remembering
 from evaluation.answers import EngineAnswer, Question, take_in
+from evaluation.asking import holding
+from evaluation.asking.holding import AtWork, Ours
 from evaluation.asking.keeping import keep_asked, keep_spoken_to
 from evaluation.asking.outcomes import Found, all_of, matched
 from evaluation.cases import Bar, Case
@@ -41,6 +43,11 @@ from validation.parameters import BadParameters
 ACTOR = Actor.system("evaluation")
 AFTER_A_FAILURE = timedelta(hours=1)
 
+
+class Overtaken(Exception):
+    """Say that the answer came when somebody else was at the same already: it is not used."""
+
+
 # What may be wrong with our files, the provider or the clone. Each is told on the evaluation's
 # page; anything else is a defect and stays visible as such.
 KNOWN_FAILURES = (
@@ -55,11 +62,12 @@ KNOWN_FAILURES = (
     OriginUnreachable,
     RefMissing,
     PathMissing,
+    Overtaken,
 )
 
 
 class NotReady(Exception):
-    """Say that a target's repository cannot be evaluated now."""
+    """Say that a target cannot be evaluated now."""
 
 
 @dataclass
@@ -81,17 +89,31 @@ def evaluate(
     actor: Actor = ACTOR,
     model: Model | None = None,
     cause: Cause = NOTHING,
-    alone: bool = False,
 ) -> Evaluation:
     """Look at a target's evidence and hand in what the engine proposes; keep what was dropped.
 
-    Raises NotReady when the repository cannot be read, and BeingEvaluated where it shall be alone
-    and another one runs. Every other known failure is kept on the
-    returned row. `model` answers in place of the configured engine.
+    Raises NotReady when the repository cannot be read, or somebody is at it already. Every other
+    known failure is kept on the returned row. `model` answers in place of the configured engine.
     """
     if target.state != State.READY:
         state = target.get_state_display().lower()
         raise NotReady(f"{target.slug}: the repository is not ready ({state})")
+    try:
+        with holding.alone(target, "evaluated", now) as ours:
+            return _evaluated(target, now, trigger, actor, model, cause, ours)
+    except AtWork as busy:
+        raise NotReady(str(busy)) from busy
+
+
+def _evaluated(
+    target: Target,
+    now: datetime,
+    trigger: str,
+    actor: Actor,
+    model: Model | None,
+    cause: Cause,
+    ours: Ours,
+) -> Evaluation:
     started = time.monotonic()
     survey = survey_of(target, now)
     evaluation = opening.begin(
@@ -104,10 +126,9 @@ def evaluate(
         patterns_seen=len(survey.found) + len(survey.eligible),
         qualified=survey.qualified,
         situation=survey.situation,
-        alone=alone,
     )
     try:
-        found = [*survey.found, *_answered(evaluation, survey, now, model)]
+        found = [*survey.found, *_answered(evaluation, survey, now, model, ours)]
     except KNOWN_FAILURES as failure:
         found = [*survey.found, *all_of(survey.eligible, Became.UNANSWERED, "no answer came")]
         evaluation.error = sanitize(f"{type(failure).__name__}: {failure}")[0]
@@ -175,7 +196,7 @@ def _rules() -> str:
 
 
 def _answered(
-    evaluation: Evaluation, survey: Survey, now: datetime, model: Model | None
+    evaluation: Evaluation, survey: Survey, now: datetime, model: Model | None, ours: Ours
 ) -> list[Found]:
     """Ask the engine about the eligible cases, and hand in what it says."""
     if not survey.eligible:
@@ -185,6 +206,8 @@ def _answered(
     keep_spoken_to(evaluation, question.cases)
     answer = _ask(evaluation, question, model)
     _remember(evaluation, answer)
+    if not ours():
+        raise Overtaken("it was held up for so long that somebody else began anew")
     taken = take_in(question, answer)
     evaluation.malformed = taken.malformed
     return matched(survey.eligible, answer, taken)

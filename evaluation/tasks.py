@@ -9,10 +9,9 @@ from evaluation.causes import NOTHING
 from evaluation.ideas import writing
 from evaluation.maintenance import passing
 from evaluation.models import Evaluation
-from evaluation.opening import BeingEvaluated
 from evaluation.scan import scanning
+from evaluation.self_eval import NotReady, has_changed
 from evaluation.self_eval import evaluate as evaluate_target
-from evaluation.self_eval import has_changed
 from evaluation.triggers import waking
 from targets.models import State, Target
 
@@ -21,7 +20,11 @@ def evaluate() -> str:
     """Evaluate each ready target that something woke, or whose evidence has changed."""
     told = []
     for target in _ready():
-        evaluation = _evaluate(target, timezone.now())  # which is late for the last of many
+        try:
+            evaluation = _evaluate(target, timezone.now())  # which is late for the last of many
+        except NotReady as busy:  # what waits for it is asked again
+            told.append(str(busy))
+            continue
         if evaluation is not None:
             told.append(f"{target.slug}: {evaluation.error or evaluation.verdict}")
     return "; ".join(told) or "nothing has changed"
@@ -53,12 +56,16 @@ def maintain() -> str:
 
 def scan() -> str:
     """Scan each target's week, once where a worker dies among them and this is asked again."""
-    made = [
-        scanning.make(target, timezone.now(), trigger=scanning.BY_THE_CLOCK)
-        for target in _ready()
-        if scanning.is_due(target, timezone.now())
-    ]
-    told = [f"{one.target.slug}: {one.error or one.findings.count()}" for one in made]
+    told = []
+    for target in _ready():
+        if not scanning.is_due(target, timezone.now()):
+            continue
+        try:
+            made = scanning.make(target, timezone.now(), trigger=scanning.BY_THE_CLOCK)
+        except NotReady as busy:  # a person has it scanned right now
+            told.append(str(busy))
+        else:
+            told.append(f"{target.slug}: {made.error or made.findings.count()}")
     return "; ".join(told) or "no target is due"
 
 
@@ -86,9 +93,6 @@ def _evaluate(target: Target, now: datetime) -> Evaluation | None:
     if not waits and not has_changed(target, now):
         return None
     trigger, cause = waking.cause_of(waits) if waits else ("schedule", NOTHING)
-    try:
-        evaluation = evaluate_target(target, now, trigger=trigger, cause=cause, alone=True)
-    except BeingEvaluated:  # by another tick, a person or an agent: what is new then, comes next
-        return None
+    evaluation = evaluate_target(target, now, trigger=trigger, cause=cause)
     waking.answered(waits, evaluation)
     return evaluation

@@ -9,6 +9,7 @@ from benchmarks.models import VERDICTS
 from benchmarks.verdicts import Verdict
 from proposals.models import Engine, Proposal
 from targets.models import Target
+from telemetry.doors.models import Token
 from validation.models import Report
 
 
@@ -82,6 +83,9 @@ class Loop(models.Model):
     writer = models.CharField(max_length=10, choices=Writer)
     dry_run = models.BooleanField(default=False)
     asked_by = models.CharField(max_length=150)
+    token = models.ForeignKey(  # by which a program asked in that person's name
+        Token, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     asked_at = models.DateTimeField()
     cancelled_by = models.CharField(max_length=150, blank=True)
     ended_at = models.DateTimeField(null=True)
@@ -122,6 +126,9 @@ class Generation(models.Model):
     written_by = models.CharField(max_length=20, choices=Engine, blank=True)  # who really did
     dry_run = models.BooleanField(default=False)
     asked_by = models.CharField(max_length=150)
+    token = models.ForeignKey(  # by which a program asked in that person's name
+        Token, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     subject = models.CharField(max_length=100, blank=True)  # what asked for it, such as idea:12
     brief = models.TextField(blank=True)  # what is wanted, in the words of who asked
     phase = models.CharField(max_length=20)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from personas.agents import Agent
 from personas.wording import estimated_tokens
 from ports.llm import Model, ModelError, Request
+from ports.stopping import awaited
 
 MOST = 1_000_000_000  # a larger count is no count; it is refused all the same
 
@@ -30,7 +31,7 @@ class Size:
 def size(model: Model, request: Request) -> Size:
     """Ask the provider for the size; estimate it where the provider cannot tell."""
     try:
-        counted = model.count(request)
+        counted = awaited(lambda: model.count(request))
     except ModelError:  # what is wrong comes to light, and is kept, when the question is asked
         counted = None
     if counted is not None:

@@ -1,17 +1,25 @@
 """How is git run, so that no repository, user setting or environment can change what it does?"""
 
+import contextlib
 import os
+import signal
+import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from git.cmd import Git as GitPython
 from git.exc import GitCommandNotFound
 
+from ports.stopping import LOOK_SECONDS, heed, is_stoppable
+
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 ZERO = "0" * 40
 DEFAULT_TIMEOUT = 60.0
+GOODBYE_SECONDS = 1.0
 IDENTITY = ("selfimprove", "selfimprove@localhost")
 
 # Command-line settings outrank every file, so a planted repository config cannot win.
@@ -125,16 +133,18 @@ class Git:
     ) -> Output:
         """Run one git command and return its output; raise GitFailed on any other exit code.
 
-        What is in `environment` can be read in the list of processes, `secrets` cannot.
+        What is in `environment` can be read in the list of processes, `secrets` cannot. Where this
+        thread's work can be called off, so can the command: then CalledOff is raised.
         """
         limit, hidden = timeout or self.timeout, secrets or {}
         command = [*_environment(environment or {}, hidden), "git", *_settings(), *self._places()]
-        output = _execute([*command, *arguments], stdin, limit, self._directory(), hidden)
+        try:
+            output = _execute([*command, *arguments], stdin, limit, self._directory(), hidden)
+        except subprocess.TimeoutExpired as error:
+            words = f"no answer within {limit:g} seconds"
+            raise GitTimedOut(arguments[0], -signal.SIGKILL, words) from error
         if output.code in accept:
             return output
-        # -9 alone could be anybody's kill; GitPython leaves this sentence only for its own.
-        if output.words.startswith("Timeout: the command"):
-            raise GitTimedOut(arguments[0], output.code, f"no answer within {limit:g} seconds")
         raise GitFailed(arguments[0], output.code, output.words)
 
     def text(self, *arguments: str, stdin: bytes | None = None) -> str:
@@ -205,22 +215,52 @@ def _execute(
     place: Path,
     secrets: Mapping[str, str],
 ) -> Output:
+    heed()
     with tempfile.TemporaryFile() as stream:
         stream.write(stdin or b"")
         stream.seek(0)
         try:
-            code, stdout, words = GitPython(place).execute(
+            # In a session of its own, so that what it starts, such as ssh, can be ended with it.
+            started = GitPython(place).execute(
                 command,
                 istream=stream,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                kill_after_timeout=timeout,
+                as_process=True,
+                start_new_session=True,
                 env=dict(secrets),
             )
+            process = cast("subprocess.Popen[bytes]", started.proc)
         except GitCommandNotFound as error:
             raise GitMissing("git", 127, "there is no git on PATH: install it") from error
-    if code == 127 and "git" in words:
+        try:
+            stdout, words = _heard(process, timeout)
+        finally:
+            _end(process)
+    output = Output(process.returncode, stdout, words.decode("utf-8", "replace"))
+    if output.code == 127 and "git" in output.words:
         raise GitMissing("git", 127, "there is no git on PATH: install it")
-    return Output(code=code, stdout=stdout, words=words)
+    return output
+
+
+def _heard(process: subprocess.Popen[bytes], timeout: float) -> tuple[bytes, bytes]:
+    """Wait for what it says; raise TimeoutExpired, or CalledOff where somebody does not wait."""
+    ends = time.monotonic() + timeout
+    while True:
+        left = max(ends - time.monotonic(), 0.0)
+        try:
+            return process.communicate(timeout=min(LOOK_SECONDS, left) if is_stoppable() else left)
+        except subprocess.TimeoutExpired:
+            heed()
+            if time.monotonic() >= ends:
+                raise
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End it with what it started: first so that it takes its lock files away, then by force."""
+    if process.poll() is not None:
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=GOODBYE_SECONDS)
+            return

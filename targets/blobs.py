@@ -1,19 +1,26 @@
 """What do these files hold, read many at once?"""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from ports.git import Git
 from targets.commits import is_path
 
-BATCH = 128  # in memory at a time
+BATCH, TOGETHER = 128, 2048  # in memory at a time: of unknown size, and of known
+MOST_BYTES = 8 * 1024 * 1024  # of those whose size is known
 ASKED = 200  # paths in one command
 LINK = "120000"
 
 
-def contents(git: Git, blobs: Sequence[str]) -> Iterator[bytes]:
-    """Yield what each blob holds, in their order."""
-    for start in range(0, len(blobs), BATCH):
-        part = blobs[start : start + BATCH]
+def contents(
+    git: Git, blobs: Sequence[str], sizes: Sequence[int] | None = None
+) -> Iterator[bytes]:
+    """Yield what each blob holds, in their order; fewer questions where sizes are known."""
+    start = 0
+    while start < len(blobs):
+        many = _together(sizes[start : start + TOGETHER]) if sizes else BATCH
+        part = blobs[start : start + many]
+        start += len(part)
         names = "".join(f"{blob}\n" for blob in part).encode()
         stream = git.run("cat-file", "--batch", stdin=names).stdout
         position = 0
@@ -22,6 +29,12 @@ def contents(git: Git, blobs: Sequence[str]) -> Iterator[bytes]:
             size = int(stream[position:end].rpartition(b" ")[2])
             yield stream[end + 1 : end + 1 + size]
             position = end + 1 + size + 1
+
+
+def _together(sizes: Sequence[int]) -> int:
+    """Count how many of the next fit into memory, one at least."""
+    fitting = (number for number, sum_of in enumerate(accumulate(sizes)) if sum_of > MOST_BYTES)
+    return max(1, next(fitting, len(sizes)))
 
 
 def at(git: Git, tree: str, paths: Sequence[str]) -> dict[str, bytes]:

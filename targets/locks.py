@@ -2,9 +2,13 @@
 
 import fcntl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from ports.stopping import LOOK_SECONDS, heed, is_stoppable
 
 _held = threading.local()
 
@@ -25,9 +29,24 @@ def locked(path: Path) -> Iterator[None]:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+        _wait(stream)
         depths[path] = 1
         try:
             yield
         finally:
             depths[path] = 0
+
+
+def _wait(stream: IO[str]) -> None:
+    """Wait for the others, as long as nobody calls off what this thread does."""
+    if not is_stoppable():
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        return
+    while True:
+        heed()
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOOK_SECONDS / 2)
+        else:
+            return

@@ -7,7 +7,9 @@ side enough. Else both are run again, in turn, until the noise allows an answer.
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from django.conf import settings
 
@@ -65,19 +67,34 @@ def compare(
     """Compare what was measured, and measure again where chance has a say in it."""
     by_name = {scored.chosen.name: scored for scored in before}
     found = []
-    with old.scene(asked.stopped) as first, new.scene(asked.stopped) as second:
+    with ExitStack() as stack:
+        copies = _Copies(old, new, asked, stack)
         for scored in after:
             if scored.chosen.name in by_name:
                 was = by_name[scored.chosen.name]
                 inputs = old.inputs(scored.chosen) == new.inputs(scored.chosen)
-                difference = _difference(was, scored, identical=inputs, scenes=(first, second))
+                difference = _difference(was, scored, identical=inputs, copies=copies)
                 found.append(Compared(scored.chosen, was.measured, scored.measured, difference))
     return found
 
 
-def _difference(
-    was: Scored, now: Scored, *, identical: bool, scenes: tuple[Scene, Scene]
-) -> Difference:
+@dataclass
+class _Copies:
+    """Hold both trees as files, made once something has to be run again: few things have."""
+
+    old: Tree
+    new: Tree
+    asked: Asked
+    stack: ExitStack
+
+    @cached_property
+    def scenes(self) -> tuple[Scene, Scene]:
+        stopped = self.asked.stopped
+        first = self.stack.enter_context(self.old.scene(stopped))
+        return first, self.stack.enter_context(self.new.scene(stopped))
+
+
+def _difference(was: Scored, now: Scored, *, identical: bool, copies: _Copies) -> Difference:
     if identical:
         return same(IDENTICAL)
     if not was.measured.is_measured or not now.measured.is_measured:
@@ -86,7 +103,7 @@ def _difference(
         return undecided(ELSEWHERE)
     if not now.chosen.benchmark.starts:
         return _once(was, now)
-    return _started(was, now, scenes)
+    return _started(was, now, copies.scenes)
 
 
 def _started(was: Scored, now: Scored, scenes: tuple[Scene, Scene]) -> Difference:

@@ -58,8 +58,10 @@ def read(row: Measurement) -> Measured:
         words=row.words,
         value=row.value,
         findings=tuple(
-            Found(Fingerprint(one.rule, one.path, one.symbol), one.line, one.message)
-            for one in row.findings.all()
+            Found(Fingerprint(rule, path, symbol), line, message)
+            for rule, path, symbol, line, message in row.findings.values_list(
+                "rule", "path", "symbol", "line", "message"
+            )
         ),
         items=MappingProxyType(row.items),
         tool=row.tool,

@@ -54,13 +54,13 @@ def measure(tree: Tree, wanted: Sequence[Chosen], asked: Asked) -> list[Scored]:
     standing = Standing.now()
     keys = {chosen.name: standing.known(tree, chosen) for chosen in wanted}
     known = {} if asked.anew else keeping.find(keys.values())
-    found = {
-        chosen.name: Scored(chosen, keeping.read(known[keys[chosen.name]]), kept, True)
-        for chosen in wanted
-        if (kept := known.get(keys[chosen.name]))
-    }
-    for name, scored in found.items():
-        asked.told(name, scored)
+    found: dict[str, Scored] = {}
+    for chosen in wanted:
+        if asked.stopped():
+            raise Cancelled
+        if kept := known.get(keys[chosen.name]):
+            found[chosen.name] = Scored(chosen, keeping.read(kept), kept, True)
+            asked.told(chosen.name, found[chosen.name])
     left = [chosen for chosen in wanted if chosen.name not in found]
     if left:
         for scored in _run(tree, left, asked):

@@ -4,7 +4,7 @@ import hashlib
 import json
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,8 +55,16 @@ class Tree:
     def inputs(self, chosen: Chosen) -> str:
         """Name all that the tree contributes to a benchmark's answer."""
         reads = chosen.benchmark.reads
-        told = "\0".join(f"{path}\0{blob}" for path, blob in self.listing if reads(path))
-        return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
+        if reads not in self._named:
+            told = "\0".join(f"{path}\0{blob}" for path, blob in self.listing if reads(path))
+            digest = hashlib.sha256(told.encode("utf-8", "surrogateescape"))
+            self._named[reads] = digest.hexdigest()
+        return self._named[reads]
+
+    @cached_property
+    def _named(self) -> dict[Callable[[str], bool], str]:
+        """Keep the names: most benchmarks read the same files."""
+        return {}
 
     @contextmanager
     def scene(self, stopped: Stopped | None = None) -> Iterator[Scene]:

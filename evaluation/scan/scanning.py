@@ -9,12 +9,14 @@ from django.conf import settings
 from audit.log import Actor
 from evaluation import modelled
 from evaluation.answers import Taken
+from evaluation.asking import holding
 from evaluation.asking.estimating import refuse_unready
+from evaluation.asking.holding import AtWork
 from evaluation.inspections.records import Fate, Inspection, Sort
 from evaluation.inspections.writing import Found, write
 from evaluation.scan import aggregates, planner
 from evaluation.scan.aggregates import OfAWeek, Week
-from evaluation.self_eval import KNOWN_FAILURES
+from evaluation.self_eval import KNOWN_FAILURES, NotReady
 from personas.material import plain
 from ports.llm import Model
 from proposals.models import Engine
@@ -45,10 +47,20 @@ def make(
 ) -> Inspection:
     """Scan a week and write the report; no finding is a normal result.
 
-    Raises NotReady when the repository cannot be read. A failure of the model is kept on the row:
-    what was counted stands without it.
+    Raises NotReady when the repository cannot be read, or somebody is at it already. A failure of
+    the model is kept on the row: what was counted stands without it.
     """
     refuse_unready(target)
+    try:
+        with holding.alone(target, "scanned", now):
+            return _made(target, now, trigger, actor, model)
+    except AtWork as busy:
+        raise NotReady(str(busy)) from busy
+
+
+def _made(
+    target: Target, now: datetime, trigger: str, actor: Actor, model: Model | None
+) -> Inspection:
     week = week_of(target, now)
     chosen = model.engine if model else modelled.engine_chosen(planner.AUTHOR)
     taken, engine, error = _planned(target, week, now, chosen, model)

@@ -1,11 +1,7 @@
-"""At which addresses do programs ask about generations?"""
+"""At which address do programs ask for the form of reports? What changes too is in the API."""
 
 from django.urls import path
 
 from generations.doors import views
 
-urlpatterns = [
-    path("api/generations", views.generations, name="api-generations"),
-    path("api/generations/schema", views.schema, name="api-generation-schema"),
-    path("api/generations/<int:number>", views.generation, name="api-generation"),
-]
+urlpatterns = [path("api/generations/schema", views.schema, name="api-generation-schema")]

@@ -53,7 +53,9 @@ def cancel(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     rows = Generation.objects.select_related("target").filter(target__slug=slug)
     generation = get_object_or_404(rows, number=number)
     if opening.cancel(generation, actor=_actor(request), at=timezone.now()):
-        messages.success(request, "Called off. What it does right now ends within moments.")
+        generation.refresh_from_db(fields=["outcome"])
+        within = " What it does right now ends within moments." if generation.is_open else ""
+        messages.success(request, f"Called off.{within}")
     else:
         messages.error(request, HAD_ENDED)
     return redirect(generation)

@@ -12,6 +12,7 @@ from proposals import intake
 from proposals.documents import Document, MalformedDocument, render
 from proposals.models import Proposal
 from proposals.standing import judging
+from targets.changes import DiffDoesNotApply
 
 
 def run(turn: Turn) -> Answer:
@@ -43,11 +44,24 @@ def run(turn: Turn) -> Answer:
 
 
 def _without_ground(turn: Turn) -> str:
-    """Say that the branch no longer holds the base; that it went on is the delivery's matter."""
+    """Say that the branch no longer holds the base, or went where the change fits no more.
+
+    That it went on elsewhere is the delivery's matter.
+    """
     branch = turn.generation.target.branch
-    if turn.repository.is_ancestor(turn.base, turn.repository.head(branch)):
+    head = turn.repository.head(branch)
+    if not turn.repository.is_ancestor(turn.base, head):
+        return f"The branch {branch} was rewritten: it holds {turn.base[:12]} no more."
+    if head == turn.base:
         return ""
-    return f"The branch {branch} was rewritten: it holds {turn.base[:12]} no more."
+    try:
+        turn.repository.apply(head, turn.generation.diff)
+    except DiffDoesNotApply as conflict:
+        return (
+            f"The branch {branch} went on to {head[:12]} meanwhile, where the change fits no"
+            f" more: {conflict.reason.rstrip('.')}. The next one starts from there."
+        )
+    return ""
 
 
 def _told(turn: Turn) -> Told:

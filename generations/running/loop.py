@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
 
+from django.db.models import Q
+
 from generations.engines import chosen
 from generations.models import Generation, PhaseRun
 from generations.phases.shape import (
@@ -20,6 +22,7 @@ from generations.phases.shape import (
 )
 from generations.running import recording
 from generations.running.claims import Lease, LeaseLost, due, kept_alive, release, seize, take
+from ports.stopping import CalledOff, stoppable
 from targets import manifest
 from targets.manifest import Manifest
 from targets.repository import Repository
@@ -64,10 +67,11 @@ def drive(
 
 
 def expire(now: datetime) -> list[Generation]:
-    """End what overran its deadline, whoever works on it."""
-    late = Generation.objects.filter(outcome="", deadline_at__lte=now).select_related("target")
+    """End what overran its deadline, whoever works on it, and what was called off and is left."""
+    left = ~Q(cancelled_by="") & (Q(lease_until=None) | Q(lease_until__lte=now))
+    over = Generation.objects.filter(Q(deadline_at__lte=now) | left, outcome="")
     ended = []
-    for generation in late:
+    for generation in over.select_related("target"):
         lease = seize(generation, now)
         if lease is None:
             continue
@@ -111,7 +115,7 @@ def _answer(
     """Ask the phase; whatever it throws is our fault, not the change's."""
     try:
         told(generation, "")
-        with kept_alive(lease):
+        with kept_alive(lease), stoppable(lease.stop.is_set):
             phase = import_module(f"generations.phases.{generation.phase}")
             answer: Answer = phase.run(_turn(generation, lease, told, engines))
             return answer
@@ -119,7 +123,7 @@ def _answer(
         return Rejected(refusal.kind, refusal.reason, details=refusal.details)
     except NothingToDo as reason:
         return Nothing(str(reason))
-    except Interrupted:
+    except (Interrupted, CalledOff):
         return Errored("It was stopped.")  # unless a person or the clock did, it is tried again
     except Exception as error:
         # One of the two places that may catch everything: it becomes ERRORED, never a success.

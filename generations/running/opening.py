@@ -1,6 +1,7 @@
 """How does a generation begin, and how is it called off?"""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -11,8 +12,10 @@ from audit.events import Event
 from audit.log import Actor
 from generations.models import Generation, Loop, Writer
 from generations.phases import NAMES
+from generations.running import claims, recording
 from generations.running.recording import clean, entry
 from targets.models import State, Target
+from telemetry.doors.models import Token
 
 LONGEST_BRIEF = 20_000
 
@@ -32,6 +35,8 @@ class Wish:
     subject: str = ""  # what asks for it, such as idea:12
     brief: str = ""  # what is wanted, in words
     loop: Loop | None = None
+    token: Token | None = None  # of the program that asks in the actor's name
+    door: Mapping[str, object] = field(default_factory=dict)  # the way in, where it says so
 
 
 def begin(wish: Wish, *, at: datetime) -> Generation:
@@ -50,6 +55,7 @@ def begin(wish: Wish, *, at: datetime) -> Generation:
                 writer=wish.writer or configured(),
                 dry_run=wish.dry_run,
                 asked_by=wish.actor.id,
+                token=wish.token,
                 subject=wish.subject,
                 brief=clean(wish.brief)[:LONGEST_BRIEF],
                 phase=NAMES[0],
@@ -57,7 +63,7 @@ def begin(wish: Wish, *, at: datetime) -> Generation:
                 deadline_at=at + limit,
                 next_step_at=at,
             )
-            facts = {"writer": generation.writer, "dry_run": generation.dry_run}
+            facts = {"writer": generation.writer, "dry_run": generation.dry_run, **wish.door}
             facts |= {"subject": wish.subject} if wish.subject else {}
             entry(Event.GENERATION_STARTED, generation, at=at, actor=wish.actor, facts=facts)
     except IntegrityError as error:
@@ -65,13 +71,25 @@ def begin(wish: Wish, *, at: datetime) -> Generation:
     return generation
 
 
-def cancel(generation: Generation, *, actor: Actor, at: datetime) -> bool:
-    """Call a generation off; its phase ends within moments. Return whether it had not ended."""
+def cancel(
+    generation: Generation,
+    *,
+    actor: Actor,
+    at: datetime,
+    door: Mapping[str, object] | None = None,
+) -> bool:
+    """Call a generation off; return whether it had not ended.
+
+    One that nobody works on ends at once, even where the loop is paused and nobody would come by;
+    else whoever works on it ends it within moments.
+    """
     with transaction.atomic():
         fresh = Generation.objects.filter(pk=generation.pk, outcome="", cancelled_by="")
         if not fresh.update(cancelled_by=actor.id, next_step_at=at):
             return False
-        entry(Event.GENERATION_CANCELLED, generation, at=at, actor=actor)
+        entry(Event.GENERATION_CANCELLED, generation, at=at, actor=actor, facts=door)
+        if lease := claims.take(generation.pk, at):
+            recording.end_if_over(generation, lease)
     return True
 
 

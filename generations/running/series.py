@@ -30,9 +30,11 @@ def ask(wish: Wish, wanted: int, *, at: datetime) -> Loop:
                 writer=wish.writer or opening.configured(),
                 dry_run=wish.dry_run,
                 asked_by=wish.actor.id,
+                token=wish.token,
                 asked_at=at,
             )
             facts = {"wanted": wanted, "writer": loop.writer, "dry_run": loop.dry_run}
+            facts |= dict(wish.door)
             _record(Event.GENERATIONS_ASKED, loop, at=at, actor=wish.actor, facts=facts)
     except IntegrityError as error:
         raise CannotBegin(f"A loop of {wish.target.slug} is at work already.") from error
@@ -57,6 +59,7 @@ def next_of(loop: Loop, *, at: datetime) -> Generation | None:
         writer=loop.writer,
         dry_run=loop.dry_run,
         loop=loop,
+        token=loop.token,
     )
     try:
         return opening.begin(wish, at=at)
@@ -68,16 +71,18 @@ def next_of(loop: Loop, *, at: datetime) -> Generation | None:
         return None
 
 
-def cancel(loop: Loop, *, actor: Actor, at: datetime) -> bool:
+def cancel(
+    loop: Loop, *, actor: Actor, at: datetime, door: Mapping[str, object] | None = None
+) -> bool:
     """Call a loop off with the generation that is at work; return whether it had not ended."""
     with transaction.atomic():
         fresh = Loop.objects.filter(pk=loop.pk, ended_at=None, cancelled_by="")
         if not fresh.update(cancelled_by=actor.id):
             return False
         for generation in loop.generations.filter(outcome="").select_related("target"):
-            opening.cancel(generation, actor=actor, at=at)
+            opening.cancel(generation, actor=actor, at=at, door=door)
         loop.refresh_from_db()
-        _end(loop, f"Called off by {actor.id}.", at=at, actor=actor)
+        _end(loop, f"Called off by {actor.id}.", at=at, actor=actor, door=door)
     return True
 
 
@@ -101,9 +106,16 @@ def _ending(loop: Loop, made: list[Generation]) -> str:
     return ""
 
 
-def _end(loop: Loop, why: str, *, at: datetime, actor: Actor = OURSELVES) -> None:
+def _end(
+    loop: Loop,
+    why: str,
+    *,
+    at: datetime,
+    actor: Actor = OURSELVES,
+    door: Mapping[str, object] | None = None,
+) -> None:
     Loop.objects.filter(pk=loop.pk, ended_at=None).update(ended_at=at, ending=why)
-    facts = {"done": loop.generations.count(), "wanted": loop.wanted}
+    facts = {"done": loop.generations.count(), "wanted": loop.wanted, **(door or {})}
     _record(Event.GENERATIONS_ENDED, loop, at=at, actor=actor, facts=facts, reason=why)
 
 

@@ -8,8 +8,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from personas.fixers.trying import CalledOff
 from ports.sandbox import Stopped
+from ports.stopping import CalledOff
 
 SECONDS = 120
 LOOK_SECONDS = 0.25  # between two looks at whether somebody called it off

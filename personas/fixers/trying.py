@@ -18,6 +18,7 @@ from ports.sandbox import (
     Stopped,
     TemporaryError,
 )
+from ports.stopping import CalledOff
 from targets.testing import pythons
 from targets.testing.jobs import Wanted
 from targets.testing.suites import Suite as Tests
@@ -29,10 +30,6 @@ SECONDS = 60.0
 
 class CouldNotTry(Exception):
     """Say why the tests did not come to their end."""
-
-
-class CalledOff(Exception):
-    """Somebody stopped it."""
 
 
 @dataclass(frozen=True)

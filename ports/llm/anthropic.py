@@ -4,7 +4,9 @@
 # page, command or test pays for it that asks no model.
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from socket import SHUT_RDWR, socket
 from typing import TYPE_CHECKING, Any, cast
 
 from ports.addresses import is_loopback
@@ -13,16 +15,19 @@ from ports.llm.anthropic_errors import judged, known
 from ports.llm.attempts import Patience, persevere
 from ports.llm.bodies import body, question
 from ports.llm.faults import LARGEST_BODY, LARGEST_TEXT
+from ports.stopping import cut_by
 
 if TYPE_CHECKING:
     from anthropic import Anthropic, MessageStream
     from anthropic.types import Message, Usage
+    from httpx2 import Request as HttpRequest
     from httpx2 import Response, SyncByteStream
 
 ADDRESS = "https://api.anthropic.com"
 STAND_IN = "stand-in-"  # how the names of models begin that are none
 CONNECT_SECONDS = 5.0
 COUNT_SECONDS = 15.0
+CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 
 
 class AnthropicModel:
@@ -72,7 +77,10 @@ class AnthropicModel:
                 min(left, self._patience.silence_seconds), connect=CONNECT_SECONDS
             ),
             http_client=anthropic.DefaultHttpxClient(
-                event_hooks={"response": [lambda response: self._bound(response, end)]},
+                event_hooks={
+                    "request": [_cut_short],
+                    "response": [lambda response: self._bound(response, end)],
+                },
                 mounts=_no_proxies() if is_loopback(self._address) else {},
                 follow_redirects=False,  # the key goes to the address that was set
             ),
@@ -108,6 +116,22 @@ class AnthropicModel:
             trouble.attempts = (seen.attempt(trouble),)
             raise trouble from error
         return reply
+
+
+def _cut_short(request: "HttpRequest") -> None:
+    """Let whoever calls it off end the connection, so that the provider does not write on."""
+
+    def traced(event: str, told: dict[str, Any]) -> None:
+        if event in CONNECTED:
+            ends = told["return_value"].get_extra_info("socket")
+            cut_by(lambda: _shut(ends))
+
+    request.extensions["trace"] = traced
+
+
+def _shut(ends: socket) -> None:
+    with suppress(OSError):  # it is closed already
+        ends.shutdown(SHUT_RDWR)
 
 
 def _no_proxies() -> dict[str, None]:

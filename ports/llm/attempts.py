@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from random import SystemRandom
 
 from ports.llm import Attempt, PermanentError, Reply, TemporaryError
+from ports.stopping import LOOK_SECONDS, CalledOff, awaited, heed, is_stoppable
 
 WAITS = (1.0, 4.0, 16.0)
 LONGEST_WAIT = 60.0
@@ -36,13 +37,32 @@ def persevere(ask: Callable[[float], Reply], patience: Patience) -> Reply:
     failures: list[Attempt] = []
     while True:
         try:
-            return _with_history(ask(end), failures)
+            return _with_history(awaited(lambda: ask(end)), failures)
+        except CalledOff as error:
+            text = "it was called off before the answer had come"
+            mine = Attempt(kind="called_off", usage_unknown=True)
+            raise PermanentError("called_off", text, attempts=[*failures, mine]) from error
         except PermanentError as error:
             error.attempts = (*failures, *error.attempts)
             raise
         except TemporaryError as error:
             failures.extend(error.attempts)
-            patience.sleep(_pause(error, failures, patience, end))
+            _rest(_pause(error, failures, patience, end), patience, failures)
+
+
+def _rest(seconds: float, patience: Patience, failures: list[Attempt]) -> None:
+    """Wait before the next attempt, which somebody may call off meanwhile."""
+    if not is_stoppable():
+        patience.sleep(seconds)
+        return
+    ends = patience.clock() + seconds
+    while (left := ends - patience.clock()) > 0:
+        try:
+            heed()
+        except CalledOff as error:
+            text = "it was called off before it was asked again"
+            raise PermanentError("called_off", text, attempts=failures) from error
+        patience.sleep(min(LOOK_SECONDS, left))
 
 
 def _with_history(reply: Reply, failures: list[Attempt]) -> Reply:

@@ -41,9 +41,9 @@ class Operation:
     refuses: Mapping[int, str] = field(default_factory=dict)  # beside what every one refuses
 
 
-def resource(operations: Sequence[Operation]) -> Page:
+def resource(operations: Sequence[Operation], beside: Mapping[str, Page]) -> Page:
     """Open one address to tokens, each method under the scope that it asks for."""
-    pages = {one.method: _opened(one) for one in operations}
+    pages = {**beside, **{one.method: _opened(one) for one in operations}}
     methods = " or ".join(pages)
 
     @csrf_exempt

@@ -83,12 +83,10 @@ def _foreign(name: str, does: str, problem: Any) -> dict[str, Any]:
 
 def _asking(name: str, does: str, scope: Scope, problem: Any) -> dict[str, Any]:
     found = {"content": {"application/json": {"schema": {"type": "object"}}}}
-    number = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
     return {
         "operationId": name,
         "summary": does,
         "description": f"Scope of the token: `{scope}`.",
-        **({"parameters": [number]} if name == "getReport" else {}),
         "responses": {
             "200": {"description": "What was asked for.", **found},
             "404": {"description": "There is none.", **found},

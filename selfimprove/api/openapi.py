@@ -52,12 +52,16 @@ def described_whole() -> dict[str, Any]:
         [*wanted, (Problem, "serialization")],  # type: ignore[list-item]
         ref_template=REFERENCE,
     )
-    ours = {f"/{route.path}": _path(route, refs) for route in ROUTES}
+    problem = refs[Problem, "serialization"]
+    paths = described(problem)
+    for route in ROUTES:  # at some addresses a room answers one method, and we another
+        place = f"/{route.path}"
+        paths[place] = {**paths.get(place, {}), **_path(route, refs)}
     return {
         "openapi": "3.1.0",
         "info": {"title": "selfimprove", "version": "1", "description": ABOUT},
         "security": [{"token": []}],
-        "paths": ours | described(refs[Problem, "serialization"]),
+        "paths": paths,
         "components": {
             "schemas": schemas["$defs"],
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -73,9 +77,14 @@ def _operations() -> Iterator[Operation]:
 def _path(route: Route, refs: Any) -> dict[str, Any]:
     path: dict[str, Any] = {one.method.lower(): _described(one, refs) for one in route.operations}
     if "{id}" in route.path:
-        schema = {"type": "string", "format": "uuid"}
-        path["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": schema}]
+        path["parameters"] = [_placed("id", {"type": "string", "format": "uuid"})]
+    if "{number}" in route.path:
+        path["parameters"] = [_placed("number", {"type": "integer"})]
     return path
+
+
+def _placed(name: str, schema: dict[str, str]) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _described(one: Operation, refs: Any) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """What can be done at which address of the API? The addresses and their description follow it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from selfimprove.api import changes, delivering, proposals
+from generations.doors import views as figures
+from selfimprove.api import changes, delivering, generating, looping, proposals
 from selfimprove.api.answers import (
     Approval,
     Asked,
@@ -17,7 +18,9 @@ from selfimprove.api.answers import (
     TakenIn,
     Wanted,
 )
-from selfimprove.api.entry import Operation
+from selfimprove.api.entry import Operation, Page
+from selfimprove.api.generating import NewGeneration, Underway
+from selfimprove.api.looping import NewLoop, Series
 from selfimprove.mcp import deciding
 from selfimprove.mcp.answers import Decided, ProposalList
 from telemetry.doors.models import Scope
@@ -28,12 +31,14 @@ class Route:
     """Name an address, and say what each method does there."""
 
     name: str
-    path: str  # with `{id}` where an id stands
+    path: str  # with `{id}` where an id stands, and `{number}` where a number does
     operations: tuple[Operation, ...]
+    beside: Mapping[str, Page] = field(default_factory=dict)  # what a room itself answers there
 
 
 CHECK, READ = Scope.CHANGES_CHECK, Scope.PROPOSALS_READ
 WRITE, DECIDE = Scope.PROPOSALS_WRITE, Scope.PROPOSALS_DECIDE
+RUN = Scope.GENERATIONS_RUN
 NO_SUCH = {404: "There is no such id for this token."}
 NOT_NOW: Mapping[int, str] = {**NO_SUCH, 409: "It does not go together with how things stand."}
 LARGE = {413: "It is larger than the settings allow."}
@@ -178,7 +183,85 @@ _PULL_REQUEST = (
     ),
 )
 
+_GENERATIONS = (
+    Operation(
+        "POST",
+        "beginGeneration",
+        "Begin the next generation of the token's target.",
+        RUN,
+        generating.MAY,
+        generating.ask,
+        NewGeneration,
+        {202: Underway},
+        {409: "None can begin now.", 429: "Enough were begun within an hour."},
+    ),
+)
+_GENERATION = (
+    Operation(
+        "DELETE",
+        "callGenerationOff",
+        "Call a generation off; what it does ends within moments.",
+        RUN,
+        generating.MAY,
+        generating.stop,
+        Nothing,
+        {200: Underway, 202: Underway},
+        NOT_NOW,
+    ),
+)
+_PROGRESS = (
+    Operation(
+        "GET",
+        "getGenerationProgress",
+        "Say how far a generation is, and how it ended.",
+        RUN,
+        generating.MAY,
+        generating.look,
+        Nothing,
+        {200: Underway},
+        NO_SUCH,
+    ),
+)
+_LOOPS = (
+    Operation(
+        "POST",
+        "beginLoop",
+        "Ask for several generations in a row.",
+        RUN,
+        generating.MAY,
+        looping.ask,
+        NewLoop,
+        {202: Series},
+        {409: "None can begin now.", 429: "Enough were begun within an hour."},
+    ),
+)
+_LOOP = (
+    Operation(
+        "GET",
+        "getLoop",
+        "Say how far several in a row are.",
+        RUN,
+        generating.MAY,
+        looping.look,
+        Nothing,
+        {200: Series},
+        NO_SUCH,
+    ),
+    Operation(
+        "DELETE",
+        "callLoopOff",
+        "Call several in a row off, with the one that is at work.",
+        RUN,
+        generating.MAY,
+        looping.stop,
+        Nothing,
+        {200: Series, 202: Series},
+        NOT_NOW,
+    ),
+)
+
 ONE = "api/proposals/{id}"
+GENERATION = "api/generations/{number}"
 ROUTES: tuple[Route, ...] = (
     Route("api-changes", "api/changes", _CHANGES),
     Route("api-change", "api/changes/{id}", _CHANGE),
@@ -189,4 +272,9 @@ ROUTES: tuple[Route, ...] = (
     Route("api-branch", f"{ONE}/branch", _BRANCH),
     Route("api-validate", f"{ONE}/validate", _VALIDATE),
     Route("api-pull-request", f"{ONE}/pull-request", _PULL_REQUEST),
+    Route("api-generations", "api/generations", _GENERATIONS, {"GET": figures.generations}),
+    Route("api-generation", GENERATION, _GENERATION, {"GET": figures.generation}),
+    Route("api-generation-progress", f"{GENERATION}/progress", _PROGRESS),
+    Route("api-loops", "api/loops", _LOOPS),
+    Route("api-loop", "api/loops/{number}", _LOOP),
 )

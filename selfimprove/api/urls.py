@@ -9,7 +9,11 @@ from selfimprove.api.routes import ROUTES
 urlpatterns = [
     path("api/openapi.json", openapi.document, name="api-openapi"),
     *(
-        path(one.path.replace("{id}", "<str:wanted>"), resource(one.operations), name=one.name)
+        path(
+            one.path.replace("{id}", "<str:wanted>").replace("{number}", "<int:number>"),
+            resource(one.operations, one.beside),
+            name=one.name,
+        )
         for one in ROUTES
     ),
 ]

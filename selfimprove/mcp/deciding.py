@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from evaluation.models import Became, Consideration
+from generations.models import Generation
 from proposals import decision
 from proposals.decision import FourEyes, NotChecked, StaleDigest
 from proposals.lifecycle import IllegalMove, ReasonMissing
@@ -106,18 +107,20 @@ def reject_as(
 
 
 def refuse_own_work(proposal: Proposal, caller: Caller) -> None:
-    """Refuse what the agent wrote, or had written by an evaluation that it started."""
+    """Refuse what the agent wrote, or had written by what was started for it."""
     names = {caller.token.name.casefold(), f"token:{caller.token.pk}"}
     if proposal.author.casefold() in names:
         raise FourEyes("This agent wrote the proposal: somebody else must approve it.")
     asked = Consideration.objects.filter(
         proposal=proposal, outcome=Became.PROPOSED, evaluation__token__person=caller.person
     )
-    if asked.exists():
-        raise FourEyes(
-            "An evaluation that an agent started in this person's name wrote the proposal:"
-            " another person must approve it, or this one on its page."
-        )
+    begun = Generation.objects.filter(proposal=proposal, token__person=caller.person)
+    for what, rows in (("An evaluation", asked), ("A generation", begun)):
+        if rows.exists():
+            raise FourEyes(
+                f"{what} that an agent started in this person's name wrote the proposal:"
+                " another person must approve it, or this one on its page."
+            )
 
 
 def _again(caller: Caller) -> str:

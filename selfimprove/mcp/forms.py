@@ -14,6 +14,7 @@ from telemetry.doors.models import NOT_WITH_DECIDING, Scope
 
 READ, OPERATE = "proposals.view_proposal", "telemetry.change_source"
 WRITE = "proposals.add_proposal"
+SEE_GENERATIONS, RUN_GENERATIONS = "generations.view_generation", "generations.run_generation"
 MAKE = "telemetry.act_by_token"
 NEEDS: Mapping[Scope, tuple[str, ...]] = {
     Scope.PROPOSALS_READ: (READ,),
@@ -21,6 +22,7 @@ NEEDS: Mapping[Scope, tuple[str, ...]] = {
     Scope.EVALUATION_RUN: ("evaluation.view_evaluation", decision.PERMISSION),
     Scope.PROPOSALS_WRITE: (READ, WRITE),
     Scope.CHANGES_CHECK: (READ, keeping.PERMISSION),
+    Scope.GENERATIONS_RUN: (SEE_GENERATIONS, RUN_GENERATIONS),
     Scope.EVENTS: (OPERATE,),
     Scope.REFLECTIONS: (OPERATE,),
 }
@@ -30,6 +32,7 @@ WORDS: Mapping[Scope, str] = {
     Scope.EVALUATION_RUN: "Start evaluations: analyze",
     Scope.PROPOSALS_WRITE: "Hand proposals in, over the API",
     Scope.CHANGES_CHECK: "Have changes checked by the gates, over the API",
+    Scope.GENERATIONS_RUN: "Begin generations and call them off, over the API",
     Scope.EVENTS: "Report events: report_event",
     Scope.REFLECTIONS: "Report reflections: report_reflection",
 }
@@ -64,7 +67,7 @@ class AgentForm(TokenForm):
         chosen: list[str] = self.cleaned_data["scopes"]
         if Scope.PROPOSALS_DECIDE in chosen and set(chosen) & set(NOT_WITH_DECIDING):
             raise forms.ValidationError(
-                "Who decides neither reports the evidence, nor starts evaluations, nor hands"
-                " proposals in: make two tokens."
+                "Who decides neither reports the evidence, nor starts evaluations or generations,"
+                " nor hands proposals in: make two tokens."
             )
         return chosen

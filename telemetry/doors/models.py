@@ -22,6 +22,7 @@ class Scope(models.TextChoices):
     EVALUATION_RUN = "evaluation:run", "Start evaluations"
     PROPOSALS_WRITE = "proposals:write", "Hand in proposals"
     CHANGES_CHECK = "changes:check", "Have changes checked"
+    GENERATIONS_RUN = "generations:run", "Run generations"
 
 
 HANDING_IN = (Scope.EVENTS, Scope.OTLP, Scope.REFLECTIONS, Scope.ERROR_REPORTS)
@@ -29,10 +30,13 @@ OF_DOORS = (*HANDING_IN, Scope.METRICS)
 # What is done in somebody's name, under that person's permissions.
 OF_PERSONS = (
     *(Scope.PROPOSALS_READ, Scope.PROPOSALS_DECIDE, Scope.EVALUATION_RUN),
-    *(Scope.PROPOSALS_WRITE, Scope.CHANGES_CHECK),
+    *(Scope.PROPOSALS_WRITE, Scope.CHANGES_CHECK, Scope.GENERATIONS_RUN),
 )
 # Who decides about changes neither reports what they rest on nor has them written.
-NOT_WITH_DECIDING = (*HANDING_IN, Scope.EVALUATION_RUN, Scope.PROPOSALS_WRITE)
+NOT_WITH_DECIDING = (
+    *(*HANDING_IN, Scope.EVALUATION_RUN),
+    *(Scope.PROPOSALS_WRITE, Scope.GENERATIONS_RUN),
+)
 
 
 class Token(models.Model):

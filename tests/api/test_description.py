@@ -167,6 +167,25 @@ def test_answers_about_proposals_are_as_described(
         fits(f"/api/proposals/{{id}}/{act}", "post", judge.post(f"proposals/none/{act}", given))
 
 
+def test_answers_about_generations_are_as_described(target: Target) -> None:
+    runs = program(target, Scope.GENERATIONS_RUN, person=make_user("operator"))
+    fits("/api/generations", "post", runs.post("generations", {"dry_run": True}))
+    fits("/api/generations", "post", runs.post("generations", {}))
+    fits("/api/generations", "post", runs.post("generations", {"engine": "me"}))
+    for number in (1, 1, 2):
+        one = f"generations/{number}"
+        fits("/api/generations/{number}/progress", "get", runs.get(f"{one}/progress"))
+        fits("/api/generations/{number}", "delete", runs.delete(one))
+    loop = runs.post("loops", {"wanted": 2})
+    fits("/api/loops", "post", loop)
+    fits("/api/loops", "post", runs.post("loops", {"wanted": 2}))
+    for number in (loop.json()["id"], loop.json()["id"], 0):
+        fits("/api/loops/{number}", "get", runs.get(f"loops/{number}"))
+        fits("/api/loops/{number}", "delete", runs.delete(f"loops/{number}"))
+    described = WHOLE["paths"]["/api/generations/{number}"]
+    assert {"get", "delete", "parameters"} == set(described)
+
+
 def test_answers_about_a_delivery_are_as_described(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     judge = program(scene.target, *DECIDER)

@@ -2,24 +2,19 @@
 
 import subprocess
 import sys
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
 from django.conf import settings as installed
 from django.db import connection
 from django.utils import timezone
 
-from audit.log import Actor
-from evaluation import opening, tasks
-from evaluation.causes import NOTHING
+from evaluation import tasks
+from evaluation.asking import holding
 from evaluation.inspections.records import Inspection
 from evaluation.models import Evaluation
-from evaluation.opening import BESIDE_A_MODEL, FIXING, BeingEvaluated, is_running
 from evaluation.scan import scanning
 from evaluation.triggers.records import Waking
-from ports.llm.options import Models
 from selfimprove.schedules import TICKS
 from targets.models import Target
 from tests.evaluation.evidence_for_tests import fail, gateway
@@ -48,68 +43,16 @@ def target(tmp_path: Path) -> Target:
     return target
 
 
-def running_since(target: Target, at: datetime) -> Evaluation:
-    return Evaluation.objects.create(
-        target=target, trigger="person", engine="embedded", started_at=at
-    )
-
-
-def begin(target: Target, *, alone: bool) -> Evaluation:
-    return opening.begin(
-        target,
-        timezone.now(),
-        trigger="schedule",
-        cause=NOTHING,
-        actor=Actor.system("evaluation"),
-        engine="embedded",
-        alone=alone,
-    )
-
-
-@pytest.mark.django_db
-def test_what_shall_be_alone_does_not_begin_beside_another(target: Target) -> None:
-    first = begin(target, alone=True)
-    with pytest.raises(BeingEvaluated, match="Gateway is being evaluated already"):
-        begin(target, alone=True)
-    first.refresh_from_db()
-    assert (first.ended_at, Evaluation.objects.count()) == (None, 1)
-
-
-@pytest.mark.django_db
-def test_whoever_does_not_wait_takes_its_place(target: Target) -> None:
-    first = begin(target, alone=True)
-    begin(target, alone=False)
-    first.refresh_from_db()
-    assert first.error == "interrupted before it ended"
-
-
 @pytest.mark.django_db
 def test_the_clock_leaves_a_target_alone_that_is_being_evaluated(target: Target) -> None:
-    running = running_since(target, timezone.now())
     reason = Waking.objects.create(
         target=target, trigger="error_spike", words="x", at=timezone.now()
     )
-    assert tasks.evaluate() == "nothing has changed"
-    running.refresh_from_db()
+    with holding.alone(target, "evaluated", timezone.now()):
+        assert "is being evaluated already" in tasks.evaluate()
     reason.refresh_from_db()
-    assert (running.ended_at, reason.evaluation) == (None, None)  # it is answered by the next
-    Evaluation.objects.update(started_at=timezone.now() - FIXING - timedelta(seconds=1))
+    assert (Evaluation.objects.count(), reason.evaluation) == (0, None)
     assert "1 proposed" in tasks.evaluate()
-    running.refresh_from_db()
-    assert running.error == "interrupted before it ended"
-
-
-@pytest.mark.django_db
-def test_a_model_may_take_as_long_as_the_settings_allow(
-    target: Target, settings: LazySettings
-) -> None:
-    now = timezone.now()
-    running_since(target, now - timedelta(minutes=40))
-    assert not is_running(target, now)
-    models = Models(deadline_seconds=3600)
-    settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"models": models})
-    assert is_running(target, now)
-    assert not is_running(target, now + timedelta(minutes=20) + BESIDE_A_MODEL)
 
 
 @pytest.mark.django_db(transaction=True)

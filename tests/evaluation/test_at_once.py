@@ -1,6 +1,5 @@
 """Can a person have a target evaluated at once, and is every refusal told?"""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from audit.models import Entry
+from evaluation.asking import holding
+from evaluation.asking.held import Held
 from evaluation.models import Evaluation
-from evaluation.opening import FIXING
 from proposals.models import Proposal
 from targets.models import State, Target
 from tests.evaluation.evidence_for_tests import fail, gateway
@@ -72,14 +72,11 @@ def test_pressing_twice_proposes_once(reviewer: Client, target: Target) -> None:
 
 
 def test_an_evaluation_that_runs_is_not_started_again(reviewer: Client, target: Target) -> None:
-    running = Evaluation.objects.create(
-        target=target, trigger="schedule", engine="embedded", started_at=timezone.now()
-    )
-    assert "is being evaluated already" in press(reviewer)
-    running.refresh_from_db()
-    assert running.ended_at is None
-    Evaluation.objects.update(started_at=timezone.now() - FIXING - timedelta(seconds=1))
-    assert "1 proposed" in press(reviewer)  # that one was killed
+    with holding.alone(target, "evaluated", timezone.now()):
+        assert "Gateway is being evaluated already" in press(reviewer)
+        assert not Evaluation.objects.exists()
+        Held.objects.update(beat_at=timezone.now() - holding.DEAD_AFTER)
+        assert "1 proposed" in press(reviewer)  # that one was killed
 
 
 def test_a_language_model_is_not_asked_while_somebody_waits(

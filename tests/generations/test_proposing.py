@@ -13,7 +13,7 @@ from proposals import intake
 from proposals.models import Proposal, RejectedInput, Status
 from targets.repository import Repository
 from tests.factories import commit_to_origin, git, make_proposal, proposal_text
-from tests.generations.scene import BEFORE, FILES, UNUSED, Scene, make_scene
+from tests.generations.scene import AFTER, BEFORE, FILES, UNUSED, Scene, make_scene
 
 pytestmark = pytest.mark.django_db
 KNOWN = proposal_text(diff=UNUSED, target="shop")
@@ -83,9 +83,7 @@ def test_a_branch_that_goes_on_meanwhile_leaves_the_base_and_the_diff_as_they_we
     scene: Scene,
 ) -> None:
     generation = scene.until(scene.begin(), "review")
-    new = commit_to_origin(
-        scene.target, {"shop/prices.py": BEFORE.replace("import os", "import re")}
-    )
+    new = commit_to_origin(scene.target, {"shop/orders.py": BEFORE, "README.md": "# More\n"})
     Repository.of(scene.target).fetch()
     ended = scene.finish(generation)
     assert ended.outcome == Outcome.ACCEPTED
@@ -93,6 +91,31 @@ def test_a_branch_that_goes_on_meanwhile_leaves_the_base_and_the_diff_as_they_we
     assert proposal is not None
     assert proposal.base_commit == ended.base_commit != new
     assert Repository.of(scene.target).head("main") == new
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "words"),
+    [
+        ({"shop/prices.py": BEFORE.replace("import os", "import re")}, "patch does not apply"),
+        ({"shop/prices.py": None}, "does not exist in index"),
+        ({"shop/prices.py": AFTER}, "patch does not apply"),  # somebody was faster
+    ],
+    ids=["changed", "deleted", "done already"],
+)
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_branch_that_went_where_it_fits_no_more_is_the_end_of_it_with_its_reason(
+    scene: Scene, meanwhile: dict[str, str | None], words: str, dry_run: bool
+) -> None:
+    generation = scene.until(scene.begin(dry_run=dry_run), "review")
+    new = commit_to_origin(scene.target, meanwhile)
+    Repository.of(scene.target).fetch()
+    ended = scene.finish(generation)
+    assert (ended.outcome, ended.reason_kind) == (Outcome.REJECTED, Reason.EDITS)
+    assert f"went on to {new[:12]} meanwhile" in ended.reason
+    assert words in ended.reason
+    assert "shop/prices.py" in ended.reason
+    assert not Proposal.objects.exists()
+    assert scene.begin().number == 2
 
 
 def test_the_next_generation_starts_from_where_the_branch_went(scene: Scene) -> None:

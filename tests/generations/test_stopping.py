@@ -189,6 +189,23 @@ def test_the_watchdog_ends_what_overran_whoever_holds_it(scene: Scene) -> None:
 
 
 @pytest.mark.django_db
+def test_what_is_called_off_when_its_worker_has_died_ends_with_the_lease(scene: Scene) -> None:
+    generation = scene.until(scene.begin(), "build")
+    dead = take(generation.pk, scene.clock())
+    assert dead is not None
+    recording.start(generation, dead)
+    assert opening.cancel(generation, actor=ADA, at=scene.clock())
+    generation.refresh_from_db()
+    assert generation.is_open  # whoever holds it may be alive
+    assert loop.expire(scene.clock()) == []
+    later = scene.clock.forward(minutes=1)
+    assert loop.expire(later) == [generation]
+    generation.refresh_from_db()
+    assert (generation.outcome, generation.reason) == (Outcome.CANCELLED, "Called off by ada.")
+    assert scene.phases(generation)[-1] == ("build", Result.STOPPED)
+
+
+@pytest.mark.django_db
 def test_one_that_ends_while_the_watchdog_looks_does_not_keep_it_from_the_others(
     scene: Scene, tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from audit.log import Actor
 from audit.models import Entry
+from evaluation.asking import holding
 from evaluation.models import Evaluation
 from proposals.models import Proposal
 from selfimprove import switch
@@ -58,10 +59,11 @@ def test_no_finding_is_a_normal_result(target: Target, rita: User) -> None:
 def test_the_limits_are_those_of_the_page(target: Target, rita: User) -> None:
     issued = issue(target, rita, Scope.EVALUATION_RUN)
     now = timezone.now()
-    Evaluation.objects.create(target=target, trigger="x", engine="embedded", started_at=now)
-    with pytest.raises(Refused, match="is being evaluated already"):
+    with (
+        holding.alone(target, "evaluated", now),
+        pytest.raises(Refused, match="is being evaluated already"),
+    ):
         analysing.analyze(issued.secret, now)
-    Evaluation.objects.all().delete()
     target.paused = True
     target.save()
     with pytest.raises(Refused, match="is paused: resume it first"):

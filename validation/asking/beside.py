@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from django.db import connections
 
+from ports.stopping import stoppable
 from targets.changes import Change
 from validation.asking import alone
 from validation.asking.apart import Numbered
@@ -109,7 +110,8 @@ class _Run:
 
     def _ask(self) -> None:
         try:
-            self._answer = alone.ask(self.gate, self._change, self._context)
+            with stoppable(self._stop.is_set):
+                self._answer = alone.ask(self.gate, self._change, self._context)
         finally:
             connections.close_all()  # of this thread
 

@@ -31,7 +31,8 @@ def run(change: Change, context: Context) -> GateVerdict:
     after = modules(paths)
     if not after and not any(path.endswith(".py") for path in change.paths):
         return verdict(NAME, QUESTION, (), WORDS, change)
-    before = modules(context.repository.paths(change.base))
+    were = context.repository.paths(change.base)
+    before = after if were == paths else modules(were)
     with sandboxed.copied(context.repository, change.tree) as folder:
         texts = read(folder, paths)
         reached = [

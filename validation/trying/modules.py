@@ -5,7 +5,6 @@ import keyword
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from validation.judges import is_test
 from validation.parsing import parsed
@@ -48,17 +47,17 @@ def modules(paths: Collection[str]) -> dict[str, Module]:
 
 def module_of(path: str, paths: Collection[str]) -> Module | None:
     """Return the module that a file is, as those who use it would import it."""
-    place = PurePosixPath(path)
-    root = _root(place, paths)
-    parts = place.relative_to(root).with_suffix("").parts
+    folder, _, name = path.rpartition("/")
+    root = _root(path, folder, paths)
+    within = folder[len(root) :].strip("/")
+    parts = [*(within.split("/") if within else []), name.rpartition(".")[0]]
     if not all(part.isidentifier() and not keyword.iskeyword(part) for part in parts):
         return None
     if parts[-1] == "__init__":
         parts = parts[:-1]
-    folder = str(place.parent)
     packaged = f"{folder}/__init__.py" in paths
-    beside = "" if packaged or folder in (".", str(root)) else folder
-    return Module(".".join(parts), path, _plain(root), beside) if parts else None
+    beside = "" if packaged or folder in ("", root) else folder
+    return Module(".".join(parts), path, root, beside) if parts else None
 
 
 def roots(known: Iterable[Module]) -> list[str]:
@@ -71,22 +70,17 @@ def _may_be_imported(path: str) -> bool:
     return path.endswith(".py") and name not in _NO_MODULES and not is_test(path)
 
 
-def _root(place: PurePosixPath, paths: Collection[str]) -> PurePosixPath:
+def _root(path: str, folder: str, paths: Collection[str]) -> str:
     """Return the folder above the outermost package, or where modules without one start."""
-    folder = place.parent
-    if f"{folder}/__init__.py" in paths:
-        while f"{folder}/__init__.py" in paths:
-            folder = folder.parent
+    if folder and f"{folder}/__init__.py" in paths:
+        while folder and f"{folder}/__init__.py" in paths:
+            folder = folder.rpartition("/")[0]
         return folder
-    first = place.parts[0]
-    if len(place.parts) > 1 and first in _SOURCE_FOLDERS:
-        return PurePosixPath(first)
-    named = all(part.isidentifier() for part in folder.parts)
-    return PurePosixPath() if named else folder
-
-
-def _plain(folder: PurePosixPath) -> str:
-    return "" if str(folder) == "." else str(folder)
+    first = path.partition("/")[0]
+    if folder and first in _SOURCE_FOLDERS:
+        return first
+    named = all(part.isidentifier() for part in folder.split("/") if folder)
+    return "" if named else folder
 
 
 class Reach:

@@ -21,8 +21,9 @@ from generations.options import Generations
 from generations.phases.shape import Interrupted, NothingToDo, Planned, Refused, Turn
 from personas.fixers import Copy, Fixed, judges
 from personas.fixers.repair import Hopeless, suspects
-from personas.fixers.trying import CalledOff, CouldNotTry
+from personas.fixers.trying import CouldNotTry
 from personas.replies.contracts import MOST_FILES, Plan
+from ports.stopping import CalledOff
 from proposals.models import Engine
 from targets.changes import Change, ChangedFile
 from validation.gates import forbidden_paths

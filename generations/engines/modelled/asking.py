@@ -114,6 +114,8 @@ class Conversation:
         except BudgetReached as refusal:
             raise Refused(Reason.BUDGET, str(refusal), {"calls": self.calls()}) from refusal
         except (EngineNotReady, PermanentError) as error:
+            if self.turn.stopped():
+                raise Interrupted from error
             raise Refused(Reason.MODEL, str(error), {"calls": self.calls()}) from error
         self.engine = answer.engine
         return Heard(answer.text, answer.complete, answer.stop_reason)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from audit.log import Actor
 from audit.models import Entry
 from generations.models import Generation, Loop
-from generations.running import opening, series
+from generations.running import claims, opening, series
 from generations.running.opening import Wish
 from targets.models import State, Target
 from tests.factories import make_target
@@ -110,6 +110,16 @@ def test_what_cannot_be_used_is_named_and_nothing_begins(
     assert not Entry.objects.filter(event__startswith="generation").exists()
 
 
+def test_one_that_is_at_work_is_said_to_end_within_moments(
+    operator: Client, target: Target
+) -> None:
+    generation = opening.begin(Wish(target, ADA), at=timezone.now())
+    assert claims.take(generation.pk, timezone.now())
+    answer = operator.post(f"{generation.get_absolute_url()}cancel/", follow=True)
+    assert "Called off. What it does right now ends within moments." in words(answer)
+    assert "Called off by a-operator. It ends within moments." in words(answer)
+
+
 def test_a_generation_is_called_off_once(operator: Client, target: Target) -> None:
     generation = opening.begin(Wish(target, ADA), at=timezone.now())
     page = operator.get(generation.get_absolute_url())
@@ -118,7 +128,8 @@ def test_a_generation_is_called_off_once(operator: Client, target: Target) -> No
     answer = operator.post(place, follow=True)
     generation.refresh_from_db()
     assert generation.cancelled_by == "a-operator"
-    assert "Called off by a-operator. It ends within moments." in words(answer)
+    assert "Called off by a-operator." in words(answer)
+    assert "ends within moments" not in words(answer)  # nobody was at work on it
     assert "Call it off" not in words(answer)
     assert "It had ended already" in words(operator.post(place, follow=True))
     assert Entry.objects.filter(event="generation.cancelled").count() == 1

@@ -8,8 +8,9 @@ import pytest
 
 from personas.fixers import Copy, Fixed, Only
 from personas.fixers.repair import repair, suspects
-from personas.fixers.trying import CalledOff, CouldNotTry, Suite, plainly
+from personas.fixers.trying import CouldNotTry, Suite, plainly
 from ports.sandbox.chosen import sandbox
+from ports.stopping import CalledOff
 from targets.testing import suites
 from targets.testing.jobs import Wanted
 from targets.testing.pythons import Python
