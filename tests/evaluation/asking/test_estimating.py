@@ -20,6 +20,7 @@ from ports.llm.scripted import ScriptedModel
 from targets.models import State, Target
 from tests.evaluation.evidence_for_tests import fail, gateway, question
 from tests.factories import NOW, make_user
+from tests.proposals.waiting.set import review
 
 pytestmark = pytest.mark.django_db
 
@@ -167,7 +168,8 @@ def test_what_was_asked_is_kept_in_counts_and_shown_beside_what_it_used(
     assert "Left out for want of room</dt> <dd>nothing" in page
 
 
-def test_what_did_not_fit_is_said(client: Client, target: Target) -> None:
+def test_what_did_not_fit_is_said(client: Client, target: Target, settings: Settings) -> None:
+    review(settings, most_waiting=0)  # so that only the prompt bounds what is asked about
     for number in range(43):
         fail(target, component=f"tool_{number}")
     evaluation = evaluate(target, NOW, trigger="command", model=ScriptedModel(["<done/>\n"]))
