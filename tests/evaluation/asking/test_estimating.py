@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -168,7 +169,7 @@ def test_what_was_asked_is_kept_in_counts_and_shown_beside_what_it_used(
     assert "Left out for want of room</dt> <dd>nothing" in page
 
 
-def test_what_did_not_fit_is_said(client: Client, target: Target, settings: Settings) -> None:
+def test_what_did_not_fit_is_said(client: Client, target: Target, settings: LazySettings) -> None:
     review(settings, most_waiting=0)  # so that only the prompt bounds what is asked about
     for number in range(43):
         fail(target, component=f"tool_{number}")
