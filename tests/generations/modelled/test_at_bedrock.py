@@ -79,8 +79,7 @@ def test_a_plan_a_change_and_a_review_come_over_streams(
     assert [form(one.body) is not None for one in questions(played)] == [True, False, True]
     lines = list(Line.objects.order_by("pk"))
     assert [line.state for line in lines] == [State.SETTLED] * 3
-    assert all(line.engine == "bedrock" and line.dollars for line in lines)  # by its alias
-    assert {line.model_asked for line in lines} == {PROFILE}
+    assert {(line.engine, line.model_asked) for line in lines} == {("bedrock", PROFILE)}
     assert load()["Builder"].provider == "bedrock"
 
 
