@@ -72,5 +72,6 @@ def _handed_in(turn: Turn, document: Document, text: str) -> Mapping[str, object
         author=document.author,
         at=turn.clock(),
         actor=Actor.agent(document.author),
+        repairs=document.repairs,
     )
     return {"proposal_id": made.pk}
