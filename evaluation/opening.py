@@ -43,13 +43,7 @@ def begin(
     Raises BeingEvaluated where it shall be alone and another one runs.
     """
     with transaction.atomic():
-        Target.objects.select_for_update().get(pk=target.pk)  # two that begin see each other
-        if alone and is_running(target, now):
-            raise BeingEvaluated(f"{target.name} is being evaluated already")
-        # Whoever did not wait for it takes the place of what runs; else it was killed.
-        Evaluation.objects.filter(target=target, ended_at=None).update(
-            ended_at=now, error="interrupted before it ended"
-        )
+        _make_way(target, now, alone=alone)
         evaluation = Evaluation.objects.create(
             target=target,
             trigger=trigger,
@@ -73,3 +67,13 @@ def begin(
             },
         )
     return evaluation
+
+
+def _make_way(target: Target, now: datetime, *, alone: bool) -> None:
+    """End what has not ended; whoever shall be alone ends only what was killed."""
+    Target.objects.select_for_update().get(pk=target.pk)  # two that begin see each other
+    if alone and is_running(target, now):
+        raise BeingEvaluated(f"{target.name} is being evaluated already")
+    Evaluation.objects.filter(target=target, ended_at=None).update(
+        ended_at=now, error="interrupted before it ended"
+    )
