@@ -6,7 +6,7 @@ from datetime import datetime
 
 from benchmarks.measured import number
 from benchmarks.verdicts import Verdict
-from generations.models import Delta, Generation
+from generations.models import Delta, Generation, Result
 from generations.phases import cited, naming
 from personas.replies.contracts import Plan, Review
 from proposals.documents import Document
@@ -66,8 +66,16 @@ def tell(told: Told) -> Document:
             "Revert the commit that brings the change in: it touches no file beyond those in the"
             " diff, and nothing outside the repository."
         ),
+        repairs=_repairs(generation),
         checklist=f"{CHECKLIST}\n- [ ] No benchmark is worse on the branch than it was here",
     )
+
+
+def _repairs(generation: Generation) -> str:
+    """Say what was overlooked where the edits did not fit letter by letter."""
+    built = generation.runs.filter(phase="build", result=Result.PASSED).last()
+    found = built.details.get("repairs") or () if built else ()
+    return plain("; ".join(map(str, found)))
 
 
 def plain(text: str, longest: int = LONGEST) -> str:

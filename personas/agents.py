@@ -122,9 +122,10 @@ def _mistake(path: Path, name: str, item: Mapping[str, Any]) -> str:
 
 
 def _unfitting(path: Path, agent: Agent) -> list[str]:
-    """Refuse tools for the one agent that reads what strangers wrote."""
-    if agent.name == "EvalAgent" and agent.extensions:
-        return [f"{path.name}: agent EvalAgent: field extensions: it only reasons, leave it empty"]
+    """Refuse tools: none is given to anybody, so that a declared one would be a false promise."""
+    if agent.extensions:
+        words = "agents only reason and are given no tools; leave it empty"
+        return [f"{path.name}: agent {agent.name}: field extensions: {words}"]
     return []
 
 

@@ -51,6 +51,7 @@ class Submission:
     playbook: str
     parameter: str
     door: Mapping[str, object] = field(default_factory=dict)  # by which way in, if it says so
+    repairs: str = ""  # what was overlooked before it came here as a diff
 
 
 def submit(
@@ -64,13 +65,16 @@ def submit(
     playbook: str = "",
     parameter: str = "",
     door: Mapping[str, object] | None = None,
+    repairs: str = "",
 ) -> Proposal:
     """Take in one proposal; a text that is none is kept as rejected input with the reason.
 
     Raises MalformedDocument, DiffDoesNotApply (both leave a RejectedInput row) or
     DuplicateProposal, and then no proposal exists.
     """
-    given = Submission(target, text, engine, author, at, actor, playbook, parameter, door or {})
+    given = Submission(
+        *(target, text, engine, author, at, actor, playbook, parameter), door or {}, repairs
+    )
     try:
         document, found = _understand(given)
     except (MalformedDocument, DiffDoesNotApply) as refusal:
@@ -159,7 +163,7 @@ def _completed(given: Submission, document: Document, found: Placed) -> Document
         author=given.author,
         created=given.at.replace(microsecond=0),
         diff=change.diff,
-        repairs=found.repairs,
+        repairs="; ".join(filter(None, (given.repairs, found.repairs))),
         affected_files=describe_files(change.files),
         checklist=document.checklist or CHECKLIST,
         playbook=given.playbook or document.playbook,

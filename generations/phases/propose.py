@@ -89,6 +89,7 @@ def _handed_in(turn: Turn, document: Document, text: str, label: str) -> Mapping
         author=document.author,
         at=at,
         actor=Actor.agent(document.author),
+        repairs=document.repairs,
     )
     judging.keep(made, label=label, generation=number, at=at)
     return {"proposal_id": made.pk}

@@ -1,7 +1,8 @@
 """Engines that say what they were told to say: for tests of everything around them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from generations.choosing.focus import Focus
 from generations.models import Generation
@@ -28,6 +29,7 @@ class Authored:
     review_: Review = APPROVED
     focus: Focus = FOCUS
     by: str = By.SCRIPTED
+    built: Mapping[str, Any] = field(default_factory=dict)  # what is told of the diff
     first: Callable[[str, Turn], None] = nothing  # called with the phase before each answer
     asked: list[str] = field(default_factory=list)
 
@@ -39,7 +41,7 @@ class Authored:
     def build(self, turn: Turn, plan: Plan) -> Built:
         """Return the diff."""
         self._called("build", turn)
-        return Built(self.diff, self.by)
+        return Built(self.diff, self.by, self.built)
 
     def review(self, turn: Turn, plan: Plan, change: Change, report: Report) -> Reviewed:
         """Return the review."""

@@ -77,6 +77,21 @@ def test_who_really_wrote_it_is_told_and_a_script_proves_nothing(scene: Scene, b
     assert simulated is (by == Engine.SCRIPTED)
 
 
+def test_what_was_overlooked_in_the_edits_stands_in_the_proposal(
+    scene: Scene, client: Client
+) -> None:
+    overlooked = ["shop/prices.py: indentation", "`x` | y"]
+    proposal = scene.with_engine(built={"repairs": overlooked}).turn().proposal
+    assert proposal is not None
+    said = "shop/prices.py: indentation; 'x' / y"
+    assert records.words_of(proposal).repairs == said
+    assert f"repairs: {said}" in proposal.document.replace('"', "")
+    client.force_login(make_user("reviewer"))
+    page = client.get(proposal.get_absolute_url()).content.decode()
+    assert "did not fit as it was written" in page
+    assert "shop/prices.py: indentation; &#x27;x&#x27; / y" in page
+
+
 def test_the_gates_look_at_the_proposal_as_at_any_other(scene: Scene) -> None:
     generation = scene.turn()
     assert generation.proposal is not None

@@ -70,11 +70,11 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert len(found) == 2
 
 
-def test_the_agent_that_reads_logs_may_have_no_tools(tmp_path: Path) -> None:
-    path = written(tmp_path, change="extensions: []", to="extensions: [shell]", agent="EvalAgent")
-    assert mistakes(path) == [
-        "agents.yaml: agent EvalAgent: field extensions: it only reasons, leave it empty"
-    ]
+@pytest.mark.parametrize("name", REQUIRED)
+def test_no_agent_may_have_tools_that_nobody_would_give_it(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path, change="extensions: []", to="extensions: [shell]", agent=name)
+    words = "agents only reason and are given no tools; leave it empty"
+    assert mistakes(path) == [f"agents.yaml: agent {name}: field extensions: {words}"]
 
 
 def test_a_missing_agent_is_named(tmp_path: Path) -> None:
