@@ -107,7 +107,7 @@ Present = tuple[str, str, str, str, str]
 def _present(counts: Counts) -> Present:
     """Choose the most useful thing to say; a person's turn comes before everything else."""
     waiting = Proposal.objects.filter(status=Status.PENDING, report__outcome__in=_PASSABLE)
-    ready = by_age(waiting.defer("document", "diff")).first()
+    ready = by_age(waiting.defer("document", "diff")).prefetch_related(None).first()
     if ready:
         return _your_turn(ready, counts.ready)
     carried = Delivery.objects.filter(outcome="").select_related("proposal")

@@ -134,9 +134,7 @@ def test_an_act_that_is_not_allowed_leaves_neither(world: World, name: str) -> N
 
 @pytest.mark.parametrize("move", list(Move))
 def test_each_move_of_a_proposal_is_tied_to_its_entry(world: World, move: Move) -> None:
-    road = min((r for r in ROADS.values() if move in r), key=lambda r: r.index(move))
-    before = road[: road.index(move)]
-    status = next(s for s, moves in ROADS.items() if moves == before)
+    status = min(MOVES[move].sources, key=lambda source: len(ROADS[source]))
     proposal = make_proposal(world.scene.target, status=status)
     lifecycle.advance(proposal, move, actor=ADA, at=NOW, reason="It is so.")
     proposal.refresh_from_db()
