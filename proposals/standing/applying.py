@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from audit.events import Event
 from audit.log import Actor, record, stated
+from audit.models import Entry
 from proposals import decision
 from proposals.lifecycle import Move, advance
 from proposals.models import STATE, Proposal, Status
@@ -233,8 +234,15 @@ def _withdraw(said: Announcement, at: datetime, because: str) -> str:
 
 
 def _fits(said: Announcement, proposal: Proposal) -> bool:
-    """Tell whether people were told of exactly what is there now."""
-    return all(getattr(said, name) == value for name, value in _digests(proposal).items())
+    """Tell whether people were told of exactly what is there now, and the log says when."""
+    entry = Entry.objects.filter(uid=said.entry_uid, event=Event.PROPOSAL_ANNOUNCED).first()
+    told = {"due": said.due_at.isoformat(), **decision.bound(proposal)}
+    told.pop("rehearsal")  # which is asked for anew each time
+    if entry is None or entry.subject != STATE.subject(proposal.pk):
+        return False
+    rests = entry.facts["standing"]["confirmation"] == str(said.confirmation)
+    same = all(getattr(said, name) == value for name, value in _digests(proposal).items())
+    return rests and same and told.items() <= entry.facts.items()
 
 
 def _digests(proposal: Proposal) -> dict[str, str]:

@@ -188,6 +188,17 @@ def test_a_new_report_begins_the_time_anew_even_where_it_is_due(target: Target) 
     assert look(proposal, DUE) == "announced"
 
 
+def test_a_time_that_the_log_does_not_tell_is_none(target: Target) -> None:
+    in_force(target)
+    proposal = written(target)
+    look(proposal, NOW)
+    said = Announcement.objects.get()
+    sooner = {"announced_at": NOW - QUIET, "due_at": NOW}
+    Announcement.objects.filter(pk=said.pk).update(**sooner)
+    assert look(proposal, NOW) == "withdrawn"
+    assert fresh(proposal).status == Status.PENDING
+
+
 def test_a_hold_makes_it_a_persons_for_good(target: Target) -> None:
     in_force(target)
     proposal = written(target)
