@@ -38,6 +38,8 @@ class Note:
 
     def settle(self) -> None:
         """Wait for the command of a killed worker; end it when its time is over."""
+        if not self.path.exists():
+            return
         while (process := self._running()) is not None:
             if time.time() > self._until():
                 with contextlib.suppress(ProcessLookupError):
