@@ -28,12 +28,18 @@ class Note:
         """Return the command with what writes the note in front of it."""
         return ("/bin/sh", "-c", _SCRIPT, STARTER, f"{seconds:g}", str(self.path), *command)
 
-    def clear(self) -> None:
-        """Say that nothing runs any more."""
-        self.path.unlink(missing_ok=True)
+    def clear(self) -> bool:
+        """Say that nothing runs any more; return whether something did."""
+        try:
+            self.path.unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     def settle(self) -> None:
         """Wait for the command of a killed worker; end it when its time is over."""
+        if not self.path.exists():
+            return
         while (process := self._running()) is not None:
             if time.time() > self._until():
                 with contextlib.suppress(ProcessLookupError):

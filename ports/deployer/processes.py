@@ -60,11 +60,12 @@ def run(
     finally:
         if process.poll() is None:
             _kill(process)
-        if note:
-            note.clear()
+        began_at_all = note is None or note.clear()
     seconds = round(time.monotonic() - began, 3)
     if not in_time:
         return StepResult(name, command, Outcome.TIMED_OUT, None, seconds, tail.text())
+    if not began_at_all:  # the command did nothing, so it cannot be at fault
+        raise OSError(f"{name} was not started, as it could not be noted: {tail.text()}")
     if note and (why := left_running.unstarted(process.returncode, tail.text())):
         return _unstarted(name, command, why)
     outcome = Outcome.PASSED if process.returncode == 0 else Outcome.FAILED

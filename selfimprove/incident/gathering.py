@@ -23,7 +23,7 @@ HOURS = (1, 6, 24, 72)
 USUAL_HOURS = 24
 SHOWN = 50  # rows of one list; the log has the rest
 MOST_TO_TAKE_BACK = 20
-EXPORTED = 5_000
+EXPORTED = 1_000
 
 # What makes a system behave in another way than before, whoever did it.
 CHANGES = (

@@ -111,6 +111,13 @@ def test_a_command_that_cannot_start_says_so_and_leaves_no_note(
     assert not note.path.exists()
 
 
+def test_a_command_that_cannot_be_noted_is_not_started_and_not_at_fault(tmp_path: Path) -> None:
+    note = Note(tmp_path / "no such folder" / NOTE)
+    with pytest.raises(OSError, match="step was not started, as it could not be noted"):
+        run("step", ("touch", str(tmp_path / "ran")), tmp_path, 5.0, note=note)
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_command_gets_its_words_as_they_are(tmp_path: Path) -> None:
     words = ("a b", "$HOME", "`date`", "'\"", "*", "")
     code = "import sys; print(sys.argv[1:]); sys.exit(127)"

@@ -90,10 +90,14 @@ class Stopped:
         self.run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", options, "start")
 
 
+def programs() -> list[Path]:
+    """Return where the programs of PostgreSQL lie, the newest last."""
+    return sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
 @contextmanager
 def server(folder: Path) -> Iterator[Stopped]:
     """Start a server with a copy of the empty test database."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     folder.mkdir()
     for place in (folder, *folder.parents[:3]):  # its user has to come here
         place.chmod(place.stat().st_mode | 0o011)
@@ -102,7 +106,7 @@ def server(folder: Path) -> Iterator[Stopped]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    ours = Stopped(folder, found[-1], port)
+    ours = Stopped(folder, programs()[-1], port)
     ours.run("initdb", "-D", "data", "-A", "trust", "-U", "postgres")
     ours.end()
     try:
