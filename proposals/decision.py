@@ -14,7 +14,7 @@ from audit.log import Actor, record
 from audit.models import Entry
 from proposals.authorising import weakening
 from proposals.checks import rules_in_force
-from proposals.lifecycle import IllegalMove, Move, ReasonMissing, advance
+from proposals.lifecycle import IllegalMove, Move, ReasonMissing, advance, ended
 from proposals.models import Category, Proposal, Review, Risk, Status
 from proposals.rehearsed import reading
 from telemetry.sanitizer import sanitize
@@ -149,9 +149,8 @@ def approvals(proposal: Proposal) -> list[Review]:
     """List the approvals that name the words as they stand now, and have not ended."""
     words = {"document_digest": proposal.document_digest, "base_commit": proposal.base_commit}
     found = proposal.reviews.filter(approved=True, **words)
-    lapsed = proposal.transitions.filter(source=Status.APPROVED, destination=Status.PENDING)
-    if last := lapsed.last():
-        found = found.filter(at__gt=last.at)
+    if (end := ended(proposal)) is not None:
+        found = found.filter(at__gt=end)
     return list(found.select_related("reviewer"))
 
 

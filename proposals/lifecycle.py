@@ -231,3 +231,9 @@ def _what_is_so(proposal: Proposal) -> str:
     if proposal.reviewer:
         return f"Already decided by {proposal.reviewer}; it is now “{state}”."
     return f"The proposal is “{state}”; this is no longer possible."
+
+
+def ended(proposal: Proposal) -> datetime | None:
+    """Return when an approval of it last ended by itself; None where none ever did."""
+    rows = proposal.transitions.filter(source=Status.APPROVED, destination=Status.PENDING)
+    return rows.order_by("version").values_list("at", flat=True).last()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from proposals import lifecycle
 from proposals.authorising import weakening
 from proposals.checks import rules_in_force
 from proposals.models import Engine, Proposal, Status
@@ -34,6 +35,7 @@ def case_of(proposal: Proposal, at: datetime) -> Case:
     return Case(
         pending=proposal.status == Status.PENDING,
         held_by=f"by {held.by.get_username()}" if held else "",
+        came_back=lifecycle.ended(proposal) is not None,
         label=judging.label_of(proposal),
         engine=_ENGINES.get(Engine(proposal.engine), proposal.get_engine_display().lower()),
         uncounted=_uncounted(proposal, at),

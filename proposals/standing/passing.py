@@ -1,5 +1,6 @@
 """Does an approval that no person gave still hold, for exactly this diff?"""
 
+from proposals import lifecycle
 from proposals.models import Proposal
 from proposals.standing.records import Passage, Stand
 
@@ -7,7 +8,9 @@ NONE = "The diff changed after it was approved: it has to be approved again."
 
 
 def of(proposal: Proposal) -> Passage | None:
-    """Return the approval that a standing approval gave a proposal."""
+    """Return the approval that a standing approval gave a proposal; one that ended is none."""
+    if lifecycle.ended(proposal) is not None:  # what came back is approved by people alone
+        return None
     rows = Passage.objects.filter(proposal_id=proposal.pk)
     return rows.select_related("standing__granted_by", "standing__confirmed_by").first()
 

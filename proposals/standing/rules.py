@@ -25,6 +25,7 @@ class Bound(StrEnum):
     SEALED = "Sealed on the log"
     STATUS = "Awaits review"
     HELD = "Held by nobody"
+    FIRST = "No approval of it ended"
     JUDGED = "Accepted by its generation"
     PROVEN = "Proven improved"
     ENGINE = "Engine"
@@ -85,6 +86,7 @@ class Case:
 
     pending: bool
     held_by: str
+    came_back: bool  # it was approved, and that ended before anything was done
     label: str  # of its generation; empty: none wrote exactly this change
     engine: str
     uncounted: str  # why its report does not count; empty: it does
@@ -195,6 +197,12 @@ def _about_it(bounds: Bounds, case: Case) -> tuple[Line, ...]:
             Bound.STATUS, "nobody decided yet", case.pending, _yes(case.pending, "it is decided")
         ),
         _line(Bound.HELD, "a person can keep it", not case.held_by, case.held_by or "nobody does"),
+        _line(
+            Bound.FIRST,
+            "what came back is for people",
+            not case.came_back,
+            "it came back" if case.came_back else "none did",
+        ),
         _line(
             Bound.JUDGED, "of exactly this change", accepted, case.label or "no generation's word"
         ),

@@ -18,6 +18,7 @@ from proposals.lifecycle import Move, advance
 from proposals.models import Proposal, Status
 from proposals.standing import acts, applying, asking, passing, rules, trusting
 from proposals.standing.records import Announcement, Passage, Stand, StandingApproval
+from proposals.waiting.approvals import ask_again
 from targets.models import Target
 from tests.factories import NOW, make_rehearsal, make_report, make_target, make_user
 from tests.people import pseudonym
@@ -37,6 +38,7 @@ from tests.tied import without_guards
 from validation.models import Outcome
 
 DUE = NOW + QUIET
+LATER = DUE + timedelta(days=15)
 CODE = (
     "--- a/gateway/limits.py\n+++ b/gateway/limits.py\n@@ -1,3 +1,3 @@\n"
     ' """Limits."""\n \n-LONGEST = 10\n+LONGEST = 11\n'
@@ -394,3 +396,18 @@ def test_looking_again_changes_nothing(target: Target) -> None:
         assert look(proposal, DUE + timedelta(minutes=minutes)) == ""
     assert Entry.objects.count() == count
     assert fresh(proposal).status == Status.APPROVED
+
+
+def test_what_came_back_is_approved_by_people_alone(target: Target) -> None:
+    in_force(target)
+    proposal = let_through(written(target))
+    ask_again(proposal, reason="Nothing was done.", actor=Actor.system("delivery"), at=LATER)
+    proposal = fresh(proposal)
+    assert (proposal.status, look(proposal, LATER)) == ("PENDING", "")
+    assert not approved.is_approved(proposal), "what ended gives no ground"
+    reviewer = make_user("reviewer", name="rita")
+    document = proposal.document_digest
+    decision.approve(proposal, reviewer=reviewer, document_digest=document, at=LATER)
+    proposal = fresh(proposal)
+    assert (proposal.status, passing.of(proposal)) == ("APPROVED", None)
+    assert passing.risk_of(proposal) == proposal.risk

@@ -14,6 +14,7 @@ BOUNDS = Bounds("low", 2, 20, 3, ("config/*.yaml", "docs/**"), ("embedded",))
 CASE = Case(
     pending=True,
     held_by="",
+    came_back=False,
     label=rules.PROVEN,
     engine="embedded",
     uncounted="",
@@ -32,6 +33,7 @@ AUTHORITY = Authority("in force", True, NOW + timedelta(days=3))
 ABOUT: list[tuple[Bound, dict[str, Any]]] = [
     (Bound.STATUS, {"pending": False}),
     (Bound.HELD, {"held_by": "by rita"}),
+    (Bound.FIRST, {"came_back": True}),
     (Bound.JUDGED, {"label": ""}),
     (Bound.JUDGED, {"label": "not accepted"}),
     (Bound.PROVEN, {"label": "kept"}),
