@@ -64,8 +64,12 @@ def addressee(kind: Kind, turn: Turn) -> str:
 
 def lasting(span: timedelta) -> str:
     """Say a span as people do, rounded down."""
-    hours = max(0, int(span.total_seconds() // 3600))
+    minutes = max(0, int(span.total_seconds() // 60))
+    if not minutes:
+        return "less than a minute"
+    hours = minutes // 60
     count, unit = (hours // 24, "day") if hours >= 48 else (hours, "hour")
+    count, unit = (count, unit) if hours else (minutes, "minute")
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 

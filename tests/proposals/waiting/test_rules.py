@@ -79,7 +79,15 @@ def test_a_reminder_goes_to_whose_turn_it_is_and_everything_else_above() -> None
 
 @pytest.mark.parametrize(
     ("hours", "words"),
-    [(-3, "0 hours"), (0.5, "0 hours"), (1, "1 hour"), (47, "47 hours"), (50, "2 days")],
+    [
+        (-3, "less than a minute"),
+        (0.01, "less than a minute"),
+        (0.02, "1 minute"),
+        (0.5, "30 minutes"),
+        (1, "1 hour"),
+        (47, "47 hours"),
+        (50, "2 days"),
+    ],
 )
 def test_spans_are_said_as_people_do(hours: float, words: str) -> None:
     assert lasting(timedelta(hours=hours)) == words
