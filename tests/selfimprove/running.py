@@ -59,8 +59,10 @@ class House:
     def leaders(self, word: str) -> list[psutil.Process]:
         """Return its direct children whose command line holds a word."""
         self.family()
-        children = psutil.Process(self.process.pid).children()
-        return [child for child in children if word in words_of(child)]
+        parent = psutil.Process(self.process.pid)
+        told = [(child, words_of(child)) for child in parent.children()]
+        # One that was forked and is no program of its own yet still has its parent's words.
+        return [child for child, words in told if word in words and words != words_of(parent)]
 
     def leader(self, word: str) -> psutil.Process:
         """Wait for the one child whose command line holds a word."""
