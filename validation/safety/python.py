@@ -249,8 +249,12 @@ class _Reader:
 
 def _annotations(tree: ast.Module) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
+        if isinstance(node, ast.arg) and node.annotation is not None:
             yield node.annotation
+        elif isinstance(node, ast.AnnAssign):
+            yield node.annotation
+            if ast.unparse(node.annotation).rpartition(".")[2] == "TypeAlias" and node.value:
+                yield node.value
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
             yield node.returns
 

@@ -83,6 +83,9 @@ REFUSED = {
     "ctypes": "import ctypes\ndef f(): ctypes.CDLL(None).system(x)",
     "ctypes, its function": "from ctypes import cdll\ndef f(): cdll.LoadLibrary(x)",
     "ctypes, called in an annotation": "import ctypes\ndef f(x: ctypes.CDLL(None)): pass",
+    "name of a type that is called": (
+        "import os\nimport typing\nF: typing.TypeAlias = os.system\ndef f(): F('ls')"
+    ),
     "exec in an annotation's call": "def f(x: print(exec('1'))): pass",
     "way up": "def f(): return ().__class__.__base__.__subclasses__()",
     "way up by name": "def f(): return getattr(().__class__.__mro__[1], '__subclasses__')()",
@@ -106,6 +109,7 @@ NOTED = {
     "yaml with a given loader": ("import yaml\ndef f(loader): return yaml.load(x, Loader=loader)"),
     "type of a library": "import ctypes\ndef f(library: ctypes.CDLL) -> None: pass",
     "type of several": "import ctypes\nx: list[ctypes.CDLL | None] = []",
+    "name of a type": "import ctypes\nfrom typing import TypeAlias\nL: TypeAlias = ctypes.CDLL",
     "type of what comes back": "import pickle\ndef f() -> pickle.Unpickler: pass",
     "process": "import subprocess\ndef f(): subprocess.run([])",
     "fork": "import os\ndef f(): os.fork()",
