@@ -50,8 +50,10 @@ def open_from_inbox(page: Page, title: str, *, within: float) -> None:
 
 
 def approve_with_the_keyboard(page: Page) -> None:
+    approve = page.get_by_role("button", name="Approve this change")
+    expect(approve).to_be_visible(timeout=30_000)  # once the way back has been rehearsed
     page.keyboard.press("a")
-    expect(page.get_by_role("button", name="Approve this change")).to_be_focused()
+    expect(approve).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#decision")).to_contain_text("Approved. The delivery begins")
 
