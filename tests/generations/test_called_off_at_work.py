@@ -81,7 +81,7 @@ def confined(settings: LazySettings) -> None:
     settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"sandbox": Sandbox()})
 
 
-def tested(folder: Path, settings: LazySettings, files: Files) -> Target:
+def with_tests(folder: Path, settings: LazySettings, files: Files) -> Target:
     whole = {**SHOP, ".selfimprove.toml": PYTEST, **files}
     pythons = {"shop": Path(sys.executable)}
     return target(folder, settings, whole, benchmarks=TESTED, pythons=pythons)
@@ -90,7 +90,7 @@ def tested(folder: Path, settings: LazySettings, files: Files) -> Target:
 @pytest.mark.parametrize("work", WORK)
 def test_code_fixers_and_their_tests(tmp_path: Path, settings: LazySettings, work: str) -> None:
     files, phase, words = WORK[work]
-    on = tested(tmp_path, settings, files)
+    on = with_tests(tmp_path, settings, files)
     with nothing_left(tmp_path):
         assert called_off(begin(on), phase, words) < SECONDS * BUSY
     assert not Proposal.objects.exists()
@@ -113,7 +113,7 @@ def by_api(generation: Generation) -> None:
 @pytest.mark.parametrize("end", [by_page, by_api])
 def test_by_page_and_by_api(tmp_path: Path, settings: LazySettings, end: End) -> None:
     make_user("operator", name="olga")
-    on = tested(tmp_path, settings, {"test_it.py": HANGS})
+    on = with_tests(tmp_path, settings, {"test_it.py": HANGS})
     # The doors know the time themselves, by which a lease of another day would have run out.
     generation = opening.begin(Wish(on, ADA), at=timezone.now())
     with nothing_left(tmp_path):

@@ -33,6 +33,7 @@ MAKES_OBJECTS = {  # nobody sees them until a ref names them
 }
 ACTS = {"update-ref", "push", "fetch", "checkout", "read-tree", "config", "init"}
 _HASH = re.compile(r"\b[0-9a-f]{40}\b")
+_SNAPSHOT = re.compile(r"\bsnapshot/\d+\b")
 _UID = re.compile(r"\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b")
 
 
@@ -192,7 +193,8 @@ def git_act(folder: Path) -> Callable[..., str]:
 
 
 def _plain(words: str) -> str:
-    return _UID.sub("ID", _HASH.sub("SHA", words)).replace("/SHA", "/…")
+    numbered = _SNAPSHOT.sub("snapshot/N", _HASH.sub("SHA", words))
+    return _UID.sub("ID", numbered).replace("/SHA", "/…")
 
 
 def http_act(_wire: Any, method: str, url: str, *_: Any) -> str:

@@ -9,7 +9,7 @@ BARE, CHECKED_OUT, GITHUB = "bare", "checked out", "github"
 KINDS = (BARE, CHECKED_OUT, GITHUB)
 _LEARN = "clone: git fetch +refs/heads/*:refs/remotes/origin/*"
 _BRANCH = "refs/heads/selfimprove/proposal-ID"
-_TAG = "refs/tags/selfimprove/snapshot/1"
+_TAG = "refs/tags/selfimprove/snapshot/N"
 _DROP = (_LEARN, f"clone: git push :{_BRANCH}", _LEARN, f"clone: git update-ref -d {_BRANCH}")
 _MARK = "live/.git/selfimprove-moving"
 _MOVE = (
@@ -35,9 +35,16 @@ _ON_A_FORGE: dict[str, dict[str, Acts]] = {
         "clean_up": ("github: POST issues/1/comments", "github: PATCH pulls/1"),
     },
 }
+_FOLLOWS = "ORIGIN/.git/selfimprove-following"
 _ON_A_FORGE[CHECKED_OUT] = {
     **_ON_A_FORGE[BARE],
-    "merge": (*_ON_A_FORGE[BARE]["merge"], "origin: git read-tree"),
+    "merge": (
+        f"file: open {_FOLLOWS}.lock",
+        f"file: open {_FOLLOWS}",
+        *_ON_A_FORGE[BARE]["merge"],
+        "origin: git read-tree",
+        f"file: os.remove {_FOLLOWS}",
+    ),
 }
 
 
