@@ -59,7 +59,9 @@ def document(generation: Generation) -> dict[str, Any]:
 
 def encoded(generation: Generation) -> bytes:
     """Return the report as a file holds it."""
-    text = json.dumps(document(generation), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(
+        document(generation), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False
+    )
     # A lone surrogate, which JSON may hold and UTF-8 may not, becomes JSON's own escape.
     return f"{text}\n".encode("utf-8", "backslashreplace")
 

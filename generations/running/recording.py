@@ -123,8 +123,9 @@ def end(
 
 
 def clean(text: str) -> str:
-    """Sanitise what came from outside."""
-    return sanitize(text.replace("\0", "�"))[0]
+    """Sanitise what came from outside, without what no database keeps."""
+    whole = text.replace("\0", "�").encode("utf-8", "replace").decode()
+    return sanitize(whole)[0]
 
 
 def cleaned(details: Mapping[str, Any]) -> Any:

@@ -213,3 +213,7 @@ def silent(words: str) -> Callable[..., None]:
         raise CouldNotRun(words)
 
     return run
+
+
+def test_signs_that_no_database_keeps_are_taken_out() -> None:
+    assert recording.clean("half a sign \ud83d, none\0") == "half a sign ?, none�"
