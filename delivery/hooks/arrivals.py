@@ -11,12 +11,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from delivery.models import Arrival, Delivery, Plan
-from delivery.stages import on_github
 from delivery.stages.reviewing import POLL_SECONDS
 from ports.forge import PermanentError
 from ports.forge.github.reading import text
 from ports.forge.github.webhooks import News, read
 from targets.models import Target
+from targets.origins import access
 
 KEPT = timedelta(days=30)
 STAGES = ("pull_request", "merge")
@@ -60,13 +60,13 @@ def _wake(news: News, now: datetime) -> int:
 
 
 def _targets(repository: str) -> list[int]:
-    theirs = Target.objects.filter(forge=on_github.FORGE)
+    theirs = Target.objects.filter(forge=access.FORGE)
     return [one.pk for one in theirs if _name(one).lower() == repository.lower()]
 
 
 def _name(target: Target) -> str:
     try:
-        return on_github.name_of(target)
+        return access.name_of(target)
     except PermanentError:  # its delivery says so
         return ""
 

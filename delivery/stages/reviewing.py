@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from delivery.models import Delivery, Plan, Result
-from delivery.stages import on_github
 from delivery.stages.shape import Failed, Waiting
 from delivery.stages.site import Site
 from ports.forge import Light, Opinion, Remark, Standing
 from ports.forge.github.options import GitHub
+from targets.origins import access
 
 POLL_SECONDS = 60.0  # a webhook makes it sooner
 LONGEST_QUOTE = 200
@@ -27,7 +27,7 @@ def asked(site: Site, number: int, now: datetime) -> Consent | Waiting | Failed:
     """Say who agreed, what a merge still waits for, or that it waited too long."""
     if site.reviews is None:
         return Consent()
-    options = on_github.options()
+    options = access.options()
     standing = site.reviews.standing(number)
     if reason := _another(site.delivery, standing):
         return Failed(reason)
@@ -109,7 +109,7 @@ def _since(delivery: Delivery, now: datetime) -> datetime:
 
 
 def _nudge(site: Site, number: int, waited: timedelta, missing: str) -> None:
-    options = on_github.options()
+    options = access.options()
     times = int(waited / timedelta(hours=options.nudge_hours))
     if times < 1 or site.reviews is None:
         return

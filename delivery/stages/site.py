@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from delivery.models import Delivery
-from delivery.stages import on_github
 from ports.deployer import Deployer
 from ports.deployer.commands import CommandDeployer
 from ports.forge import Forge, Reviews
 from ports.forge.github.forge import GitHubForge
 from ports.forge.local import LocalForge
 from targets.models import Target
-from targets.origins.access import access_of
+from targets.origins import access
 from targets.repository import Repository
 
 
@@ -36,7 +35,10 @@ class NoAdapter(Exception):
 
 
 def reach(delivery: Delivery) -> Site:
-    """Open the outside world of a delivery through the adapters that its target names."""
+    """Open the outside world of a delivery through the adapters that its target names.
+
+    Raises PermanentError when something that its forge needs is not set.
+    """
     target = delivery.target
     forge = _forge(target)
     return Site(
@@ -51,8 +53,9 @@ def reach(delivery: Delivery) -> Site:
 def _forge(target: Target) -> LocalForge | GitHubForge:
     if target.forge == "local":
         return LocalForge(Path(target.origin))
-    if target.forge == "github":
-        return on_github.forge_of(target)
+    if target.forge == access.FORGE:
+        merging = access.options().merge_method
+        return GitHubForge(access.api_of(target), access.name_of(target), merging)
     raise NoAdapter(f"{target.slug}: there is no forge called {target.forge!r}")
 
 
@@ -60,5 +63,5 @@ def _deployer(target: Target) -> Deployer | None:
     if not target.deploy_path:
         return None
     if target.deployer == "commands":
-        return CommandDeployer(Path(target.deploy_path), target.origin, access_of(target))
+        return CommandDeployer(Path(target.deploy_path), target.origin, access.access_of(target))
     raise NoAdapter(f"{target.slug}: there is no deployer called {target.deployer!r}")

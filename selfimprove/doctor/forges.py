@@ -7,12 +7,12 @@ from django.db import Error
 from django.utils import timezone
 
 from delivery.models import Arrival
-from delivery.stages import on_github
 from ports.forge import PermanentError
 from ports.forge.github.credentials import WEBHOOK
 from ports.forge.github.examining import Examined, examine
 from selfimprove.doctor.findings import BAD, GOOD, WARN, Finding
 from targets.models import Target
+from targets.origins import access
 
 QUIET = timedelta(days=7)
 DOC = "See docs/github.md."
@@ -31,7 +31,7 @@ def heard() -> list[Finding]:
 
 def _theirs() -> list[Target]:
     try:
-        return list(Target.objects.filter(forge=on_github.FORGE))
+        return list(Target.objects.filter(forge=access.FORGE))
     except Error:  # the row about the database says so
         return []
 
@@ -40,8 +40,8 @@ def token(target: Target) -> Finding:
     """Try the token on a target's repository."""
     name = f"GitHub, {target.slug}"
     try:
-        repository = on_github.name_of(target)
-        found = examine(on_github.api_of(target), repository, on_github.options().merge_method)
+        repository = access.name_of(target)
+        found = examine(access.api_of(target), repository, access.options().merge_method)
     except PermanentError as error:
         return Finding(name, BAD, str(error), DOC)
     return _judged(name, repository, found)
