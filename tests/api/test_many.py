@@ -1,6 +1,5 @@
-"""Do the doors stay quick, and complete, with ten thousand proposals behind them?"""
+"""Do the doors ask few questions, and stay complete, with ten thousand proposals behind them?"""
 
-import time
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -20,8 +19,8 @@ from tests.tied import born
 
 pytestmark = pytest.mark.django_db
 COUNT = 10_000
-QUICK_SECONDS = 1.5  # far more than it takes, on a machine that does other things
 FEW_QUESTIONS = 12
+FEW_IN_A_CHAT = 50  # the account, its line of the log and the answer are among them
 
 
 @pytest.fixture
@@ -57,18 +56,14 @@ def reader(target: Target, rita: User) -> Program:
     return program(target, Scope.PROPOSALS_READ, person=rita)
 
 
-def test_a_page_of_the_list_is_quick_wherever_it_is(target: Target, reader: Program) -> None:
+def test_a_page_of_the_list_asks_as_little_wherever_it_is(target: Target, reader: Program) -> None:
     reader.get("proposals")  # what is made once per process is not the page's
     deep = Proposal.objects.get(title="Give tool 9000 time to answer")
     for wanted in ({}, {"after": str(deep.pk)}, {"q": "tool 4321"}, {"status": "REJECTED"}):
-        begun = time.monotonic()
         with CaptureQueriesContext(connection) as asked:
             page = said(reader.get("proposals", limit=50, **wanted), 200)
-        took = time.monotonic() - begun
-        assert took < QUICK_SECONDS, (wanted, took)
         assert len(asked) <= FEW_QUESTIONS, wanted
         assert len(page["proposals"]) <= 50
-        print(f"{wanted or 'first page'}: {1000 * took:.0f} ms, {len(asked)} questions")  # noqa: T201
 
 
 def test_who_reads_on_and_on_sees_each_once(reader: Program) -> None:
@@ -96,8 +91,6 @@ def test_a_chat_finds_one_among_them_and_lists_ten(
         (f"show {str(one.pk)[:13]}", "Give tool 7777"),
         (f"reject {one.pk} Too many.", "Rejected"),
     ):
-        begun = time.monotonic()
-        assert words in talk(line)
-        took = time.monotonic() - begun
-        assert took < QUICK_SECONDS, (line, took)
-        print(f"{line[:6]}: {1000 * took:.0f} ms")  # noqa: T201
+        with CaptureQueriesContext(connection) as asked:
+            assert words in talk(line)
+        assert len(asked) <= FEW_IN_A_CHAT, line

@@ -144,7 +144,7 @@ def test_ctrl_c_calls_it_off_within_moments(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     walked.walk(monkeypatch, measure=walked.takes_long)
-    sender = when(lambda: Generation.objects.filter(phase="measure").exists(), CTRL_C)
+    sender = once_in("measure", CTRL_C)
     began = time.monotonic()
     said = typed(*RUN)
     sender.join()
