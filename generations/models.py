@@ -161,6 +161,8 @@ class Generation(models.Model):
     lease_owner = models.CharField(max_length=100, blank=True)
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveBigIntegerField(default=0)
+    kept_by = models.CharField(max_length=100, blank=True)  # a terminal: workers leave it alone
+    kept_until = models.DateTimeField(null=True)
 
     class Meta:
         """Keep one open generation per target, and every ending with its reason."""

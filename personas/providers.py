@@ -84,7 +84,7 @@ def _anthropic(agent: Agent) -> Model:
     if not key:
         raise EngineNotReady(
             f"{agent.name} asks {agent.model} at {agent.provider}, but {KEY_NAME} is not set. "
-            'Set it, or choose evaluation.engine = "embedded".'
+            'Set it, or let the rules work: evaluation.engine or generations.engine = "embedded".'
         )
     return AnthropicModel(key=key, address=address or ADDRESS, patience=_patience())
 

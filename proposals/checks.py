@@ -127,8 +127,7 @@ def cases_of(proposal: Proposal) -> tuple[Case, ...]:
         events = proposal.target.events.filter(uid__in=evidence.event_uids)
         latest = list(events.order_by("-timestamp", "uid")[:MOST_EVENTS])
         pattern = evidence.pattern
-        what = pattern.component or pattern.event_type
-        name = f"{what}: {pattern.error_code or pattern.diagnosis or 'failure'}"
+        name = f"{pattern.subject}: {pattern.error_code or pattern.diagnosis or 'failure'}"
         if latest:
             found.append(recorded(name, pattern.component, latest))
     return tuple(found)

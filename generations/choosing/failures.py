@@ -26,7 +26,7 @@ def focuses(target: Target) -> Iterator[Focus]:
     for pattern in held.exclude(pk__in=answered.values("pk")).order_by("-count", "pk")[:MOST]:
         yield Focus(
             fingerprint=f"pattern:{pattern.pk}",
-            words=f"{pattern.count} × {pattern.component}: {pattern.template}"[:2000],
+            words=f"{pattern.count} × {pattern.subject}: {pattern.template}"[:2000],
             severity=WEIGHTS[pattern.severity],
             recurrence=often(pattern.count),
             facts={

@@ -1,17 +1,21 @@
 """How is a generation, or a loop of them, driven here until it has ended?
 
-The work is done in a thread, so that this one can answer a person at any moment. A worker beside
-us may take a phase as well: leases let only one work on it, and what is shown comes from rows.
+The work is done in a thread, so that this one can answer a person at any moment. It is kept from
+the workers beside us, who have neither the key nor the settings of this terminal; what one of them
+has in hand already is waited for. What is shown comes from rows.
 """
 
+import math
 import os
 import socket
 import threading
 import time
+import uuid
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -41,6 +45,21 @@ class Shown(Protocol):
 
 
 @dataclass
+class _Keep:
+    """Keep a generation from the workers for as long as it is renewed."""
+
+    generation_id: int
+    keeper: str
+    renewed: float = -math.inf
+
+    def renew(self) -> None:
+        """Renew it long before it ends, and not at each look."""
+        if time.monotonic() - self.renewed > settings.SELFIMPROVE.generations.lease_seconds / 3:
+            self.renewed = time.monotonic()
+            claims.keep(self.generation_id, self.keeper, timezone.now())
+
+
+@dataclass
 class Foreground:
     """Drive what one person asked for."""
 
@@ -52,15 +71,21 @@ class Foreground:
         """Drive one generation to its end; raise Left when it is to stay as it is."""
         left = threading.Event()
         done: Future[None] = Future()
-        work = threading.Thread(target=_work, args=(generation.pk, left, done), daemon=True)
+        keeper = f"{_here()}{uuid.uuid4().hex[:12]}"
+        keep = _Keep(generation.pk, keeper)
+        keep.renew()
+        asked = (generation.pk, keeper, left, done)
+        work = threading.Thread(target=_work, args=asked, daemon=True)
         work.start()
         told, cancelled = 0, False
         while not done.done():
             self.wishes.asked.wait(LOOK_SECONDS)
+            keep.renew()
             self.wishes.asked.clear()
             if self.wishes.leave:
                 left.set()
                 _let_go(generation, work)
+                claims.let_go(generation.pk, keeper)
                 raise Left
             if self.wishes.call_off and not cancelled:
                 cancelled = True
@@ -112,15 +137,15 @@ def _next(wanted: Loop) -> Generation | None:
     return series.next_of(wanted, at=timezone.now())
 
 
-def _work(generation_id: int, left: threading.Event, done: "Future[None]") -> None:
+def _work(generation_id: int, keeper: str, left: threading.Event, done: "Future[None]") -> None:
     """Step on until it has ended, waiting where it waits after an error or for another worker."""
     try:
         while not left.is_set():
-            loop.step(generation_id, timezone.now())
+            loop.step(generation_id, timezone.now(), keeper=keeper)
             mine = Generation.objects.filter(pk=generation_id)
             if not mine.filter(outcome="").exists():
                 break
-            if not claims.due(timezone.now()).filter(pk=generation_id).exists():
+            if not claims.due(timezone.now(), keeper).filter(pk=generation_id).exists():
                 left.wait(LOOK_SECONDS)
         done.set_result(None)
     except BaseException as error:  # noqa: BLE001  # it is raised where somebody waits for it
@@ -131,8 +156,7 @@ def _work(generation_id: int, left: threading.Event, done: "Future[None]") -> No
 
 def _let_go(generation: Generation, work: threading.Thread) -> None:
     """Take the lease from our own thread until it stops, so that a worker need not wait for it."""
-    mine = f"{socket.gethostname()}:{os.getpid()}:"
-    until = time.monotonic() + LONGEST_GOODBYE
+    mine, until = _here(), time.monotonic() + LONGEST_GOODBYE
     while True:
         row = Generation.objects.filter(pk=generation.pk, outcome="").first()
         if row is not None and row.lease_owner.startswith(mine):
@@ -142,6 +166,10 @@ def _let_go(generation: Generation, work: threading.Thread) -> None:
         work.join(LOOK_SECONDS)
         if not work.is_alive() or time.monotonic() > until:
             return
+
+
+def _here() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:"
 
 
 def _fresh(generation: Generation) -> Generation:

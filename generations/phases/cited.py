@@ -29,6 +29,5 @@ def cases_of(generation: Generation) -> tuple[Case, ...]:
     events = events_of(pattern)[:MOST_EVENTS] if pattern else []
     if pattern is None or not events:
         return ()
-    what = pattern.component or pattern.event_type
-    name = f"{what}: {pattern.error_code or pattern.diagnosis or 'failure'}"
+    name = f"{pattern.subject}: {pattern.error_code or pattern.diagnosis or 'failure'}"
     return (recorded(name, pattern.component, events),)

@@ -19,7 +19,8 @@ def run(turn: Turn) -> Answer:
     try:
         planned = turn.engine.plan(turn, focuses)
     except NothingToDo as nothing:
-        raise NothingToDo(f"{nothing} {_unknown(turn)}".strip()) from nothing
+        words = f"{nothing} {_unknown(turn)}".strip()
+        raise NothingToDo(words, nothing.details) from nothing
     plan, focus = planned.plan, planned.focus
     found = {
         "plan": plan.model_dump(mode="json"),

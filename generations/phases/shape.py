@@ -79,6 +79,10 @@ class Refused(Exception):
 class NothingToDo(Exception):
     """An engine found nothing to improve; becomes Nothing."""
 
+    def __init__(self, reason: str, details: Mapping[str, Any] | None = None) -> None:
+        self.details = details or {}
+        super().__init__(reason)
+
 
 @dataclass(frozen=True)
 class Planned:

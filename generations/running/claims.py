@@ -52,15 +52,30 @@ class Lease:
             raise LeaseLost(f"generation {self.generation_id} was taken over, or has ended")
 
 
-def due(now: datetime) -> QuerySet[Generation]:
-    """Select the generations that have not ended, are due, and that nobody works on."""
+def due(now: datetime, keeper: str = "") -> QuerySet[Generation]:
+    """Select the generations that are due, that nobody works on, and nobody else keeps."""
     free = Q(lease_until=None) | Q(lease_until__lte=now)
-    return Generation.objects.filter(free, outcome="", next_step_at__lte=now)
+    kept = Q(kept_until=None) | Q(kept_until__lte=now) | Q(kept_by=keeper)
+    return Generation.objects.filter(free, kept, outcome="", next_step_at__lte=now)
 
 
-def take(generation_id: int, now: datetime) -> Lease | None:
+def keep(generation_id: int, keeper: str, now: datetime) -> None:
+    """Let no worker take its next phase for a while: a terminal has its own key and settings."""
+    until = now + timedelta(seconds=settings.SELFIMPROVE.generations.lease_seconds)
+    free = Q(kept_by=keeper) | Q(kept_until=None) | Q(kept_until__lte=now)
+    mine = Generation.objects.filter(free, pk=generation_id, outcome="")
+    mine.update(kept_by=keeper, kept_until=until)
+
+
+def let_go(generation_id: int, keeper: str) -> None:
+    """Give its next phase to whoever comes."""
+    mine = Generation.objects.filter(pk=generation_id, kept_by=keeper)
+    mine.update(kept_by="", kept_until=None)
+
+
+def take(generation_id: int, now: datetime, keeper: str = "") -> Lease | None:
     """Take the lease by compare-and-set; return None when it is not due or not free."""
-    found = due(now).filter(pk=generation_id).first()
+    found = due(now, keeper).filter(pk=generation_id).first()
     return _taken(found, now) if found else None
 
 

@@ -40,10 +40,15 @@ def nothing(_generation: Generation, _words: str) -> None:
 
 
 def step(
-    generation_id: int, now: datetime, *, told: Told = nothing, engines: Engines = chosen
+    generation_id: int,
+    now: datetime,
+    *,
+    told: Told = nothing,
+    engines: Engines = chosen,
+    keeper: str = "",
 ) -> PhaseRun | None:
     """Run the present phase once; return its run, or None when there was nothing to do."""
-    lease = take(generation_id, now)
+    lease = take(generation_id, now, keeper)
     if lease is None:
         return None
     try:
@@ -122,7 +127,7 @@ def _answer(
     except Refused as refusal:
         return Rejected(refusal.kind, refusal.reason, details=refusal.details)
     except NothingToDo as reason:
-        return Nothing(str(reason))
+        return Nothing(str(reason), reason.details)
     except (Interrupted, CalledOff):
         return Errored("It was stopped.")  # unless a person or the clock did, it is tried again
     except Exception as error:

@@ -97,9 +97,25 @@ class Plan(_Strict):
 class Choice(Plan):
     """Hold what the Architect answers: a plan, and which of the offered things it is about."""
 
+    # None, with no steps either, where nothing is worth a change: the rationale says why.
+    files_to_modify: list[Path] = Field(max_length=MOST_FILES)
+    steps: list[Words] = Field(max_length=MOST_ITEMS)
     # The number it was offered under, or its fingerprint; 0 where it is about none of them.
     focus: Annotated[int | Line, WithJsonSchema({"type": "integer"})]
     new_files: list[Path] = Field(max_length=MOST_FILES)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if bool(self.files_to_modify) != bool(self.steps):
+            raise ValueError(
+                "files_to_modify and steps: both are empty where nothing is planned, else neither"
+            )
+        return self
+
+    @property
+    def is_none(self) -> bool:
+        """Tell whether nothing is planned."""
+        return not self.files_to_modify
 
     def plan(self) -> Plan:
         """Return the plan alone, as the others are shown it."""

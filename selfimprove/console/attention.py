@@ -150,7 +150,7 @@ def _patterns(now: datetime) -> Iterator[Attention]:
         recurred = pattern.state == PatternState.RECURRED
         told = "It fails again although its remedy was declared effective."
         yield Attention(
-            f"{pattern.target.name}: {pattern.component or 'hand-overs'}, {pattern.template[:80]}",
+            f"{pattern.target.name}: {pattern.subject}, {pattern.template[:80]}",
             told if recurred else f"It is {pattern.returned_why}.",
             "Recurred" if recurred else "Back",
             "bad" if recurred else "warn",

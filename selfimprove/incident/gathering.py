@@ -147,7 +147,7 @@ def _spikes(asked: Asked) -> Iterator[Attention]:
         rising = rising.filter(target=asked.target)
     for pattern in rising.select_related("target").order_by("-last_seen", "pk")[:SHOWN]:
         yield Attention(
-            f"{pattern.target.name}: {pattern.component or 'hand-overs'}, {pattern.template[:80]}",
+            f"{pattern.target.name}: {pattern.subject}, {pattern.template[:80]}",
             "It fails much more often than it used to.",
             "Escalating",
             "warn",

@@ -86,11 +86,16 @@ class Pattern(models.Model):
 
     def __str__(self) -> str:
         """Show component and template."""
-        return f"{self.component}: {self.template[:80]}"
+        return f"{self.subject}: {self.template[:80]}"
 
     def get_absolute_url(self) -> str:
         """Return the pattern's page."""
         return reverse("telemetry:pattern", args=[self.pk])
+
+    @property
+    def subject(self) -> str:
+        """Name what fails: a tool, a task, or the kind of event where none is named."""
+        return self.component or self.get_event_type_display()
 
     @property
     def ends(self) -> Ends:

@@ -52,6 +52,8 @@ def plan(turn: Turn, focuses: Sequence[Focus]) -> Planned:
     if settled.value is None:
         raise Refused(Reason.NO_PLAN, f"There is no plan: {settled.reason}.", details)
     choice = cleaned(settled.value, but=("focus", "files_to_modify", "new_files", "risk"))
+    if choice.is_none:
+        raise NothingToDo(f"{talk.agent.name} plans nothing: {choice.rationale}", details)
     focus = _focus(turn, choice, focuses)
     _refuse_tried(turn, focus, details)
     details["new_files"] = choice.new_files

@@ -5,19 +5,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 MOST = 20  # names of one file
+MEASURE = "doc_coverage"
+NOTHING_LEFT = "Every public name says what it is for."
 Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def plan(material: Mapping[str, Any], label: str) -> dict[str, Any]:
     """Plan for the first file with an undocumented name that was not tried before."""
     tried = {str(one.get("title")) for one in material.get("rejected") or []}
-    path = next((one for one in _paths(material) if _title(one) not in tried), "")
+    paths = () if _is_complete(material) else _paths(material)
+    path = next((one for one in paths if _title(one) not in tried), "")
     return {
-        "title": _title(path) if path else "Nothing that the stand-in can write",
-        "rationale": label,
+        "title": _title(path) if path else "Nothing",
+        "rationale": label if path else f"{NOTHING_LEFT} {label}",
         "files_to_modify": [path] if path else [],
-        "steps": [f"Write the docstrings that {path or 'no file'} lacks"],
-        "expected_effect": [{"benchmark": "doc_coverage", "delta": 0.05}],
+        "steps": [f"Write the docstrings that {path} lacks"] if path else [],
+        "expected_effect": [{"benchmark": MEASURE, "delta": 0.05}],
         "risk": "low",
         "out_of_scope": ["everything else"],
         "focus": _focus(material, path),
@@ -45,13 +48,19 @@ def _title(path: str) -> str:
     return f"Say what {path} is for"
 
 
+def _is_complete(material: Mapping[str, Any]) -> bool:
+    """Tell whether it was measured that no public name lacks its words."""
+    measured = material.get("benchmarks") or []
+    return any(one.get("name") == MEASURE and one.get("findings") == 0 for one in measured)
+
+
 def _paths(material: Mapping[str, Any]) -> Iterator[str]:
     """Give the files with an undocumented name, then all others on the map."""
     forbidden = [str(one) for one in material.get("forbidden") or []]
     spoken = [
         str(place["path"])
         for entry in material.get("findings") or []
-        if entry.get("benchmark") == "doc_coverage"
+        if entry.get("benchmark") == MEASURE
         for place in entry.get("places") or []
     ]
     there = [str(one["path"]) for one in material.get("files") or []]

@@ -169,7 +169,7 @@ def test_an_end_from_outside_leaves_it_free_and_the_same_command_goes_on(
     generation = Generation.objects.get()
     assert (generation.outcome, generation.phase) == ("", "build")
     assert generation.cancelled_by == ""
-    assert generation.lease_until is None
+    assert generation.lease_until is generation.kept_until is None
     walked.walk(monkeypatch)
     again = typed(*RUN)
     assert again.code == 0
@@ -261,7 +261,7 @@ def test_a_report_that_cannot_be_written_is_said_and_the_end_stands(
 def test_a_database_error_of_the_thread_is_raised_where_somebody_waits(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*_: object) -> None:
+    def away(*_: object, **__: object) -> None:
         raise OSError("the database is away")
 
     monkeypatch.setattr(loop, "step", away)

@@ -166,7 +166,8 @@ def test_a_path_that_no_change_may_touch_is_refused_before_anything_is_written(
         ({"new_files": ["shop/prices.py"]}, "new_files: shop/prices.py is there already"),
         ({"new_files": ["shop/x.py"]}, "new_files: shop/x.py is not in files_to_modify"),
         ({"files_to_modify": [*list(FILES)[1:3], "shop/prices.py"]}, "may touch 2 files"),
-        ({"files_to_modify": []}, "files_to_modify: List should have at least 1 item"),
+        ({"files_to_modify": []}, "both are empty where nothing is planned, else neither"),
+        ({"steps": []}, "both are empty where nothing is planned, else neither"),
     ],
 )
 def test_a_plan_that_cannot_be_meant_is_sent_back_with_the_reason(
@@ -177,6 +178,16 @@ def test_a_plan_that_cannot_be_meant_is_sent_back_with_the_reason(
         made = plan_of(target)
     assert words in str(billed(played)[1]["messages"])
     assert made.plan.files_to_modify == ["shop/prices.py"]
+
+
+def test_nothing_is_planned_where_nothing_is_worth_a_change(
+    target: Target, settings: Settings
+) -> None:
+    none = planned(files_to_modify=[], steps=[], rationale="All of it is well.", focus=99)
+    with agents(settings, none) as played, pytest.raises(NothingToDo) as said:
+        plan_of(target)
+    assert str(said.value) == "Architect plans nothing: All of it is well."
+    assert len(billed(played)) == len(said.value.details["calls"]) == 1
 
 
 def test_a_new_file_is_planned_by_name(target: Target, settings: Settings) -> None:

@@ -96,5 +96,6 @@ def test_without_a_script_it_writes_docstrings_where_they_are_missing(
 def test_where_it_can_write_nothing_it_says_so(gateway: Target, settings: Settings) -> None:
     with agents(settings, otherwise=authored_step):
         generation = walk(begin(gateway))
-    assert generation.reason_kind == "no_change"
-    assert "changes nothing" in generation.reason
+    assert (generation.outcome, generation.reason_kind) == ("NOTHING", "no_change")
+    assert "Architect plans nothing: Every public name says what it is for." in generation.reason
+    assert generation.runs.get(phase="plan").details["calls"]

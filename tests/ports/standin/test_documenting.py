@@ -57,6 +57,10 @@ def planned(**material: Any) -> dict[str, Any]:
     return found
 
 
+def measured(findings: int | None) -> list[dict[str, Any]]:
+    return [{"name": "lint_score", "findings": 0}, {"name": "doc_coverage", "findings": findings}]
+
+
 def test_a_plan_is_about_a_file_with_a_finding_and_says_who_wrote_it() -> None:
     plan = planned(files=shown("README.md", "a.py", "b.py"), findings=findings("b.py"))
     choice = Choice.model_validate(plan)
@@ -84,6 +88,13 @@ def test_the_focus_that_speaks_of_it_is_named() -> None:
 
 def test_where_it_can_plan_nothing_it_names_no_file() -> None:
     assert planned(files=shown("README.md"))["files_to_modify"] == []
+
+
+@pytest.mark.parametrize(("count", "files"), [(0, []), (1, ["a.py"]), (None, ["a.py"])])
+def test_where_every_name_has_its_words_it_plans_nothing(
+    count: int | None, files: list[str]
+) -> None:
+    assert planned(files=shown("a.py"), benchmarks=measured(count))["files_to_modify"] == files
 
 
 def test_docstrings_are_written_where_none_stand_and_change_nothing_else() -> None:
