@@ -13,6 +13,7 @@ from targets.models import Target
 from telemetry import evidence, series
 from telemetry.models import Pattern, Severity
 from telemetry.patterns import merging
+from validation.verdicts import counted
 
 MOST_CASES = 200
 
@@ -95,16 +96,16 @@ def qualifies(case: Case, thresholds: Thresholds) -> tuple[bool, str]:
     three times would look like three failures.
     """
     least = thresholds.minimum_occurrences
-    counted = f"{case.count} occurrences in {case.sessions} sessions"
+    seen = f"{counted(case.count, 'occurrence')} in {counted(case.sessions, 'session')}"
     if case.pattern.severity == Severity.CRITICAL and case.count:
-        return True, f"its severity is critical ({counted})"
+        return True, f"its severity is critical ({seen})"
     if case.sessions >= least:
-        return True, counted
+        return True, seen
     if case.count >= least and len(case.agents) > 1:
-        return True, f"systemic: {len(case.agents)} agents are affected ({counted})"
+        return True, f"systemic: {len(case.agents)} agents are affected ({seen})"
     if case.count >= least and 2 * case.failures >= case.calls > 0:
-        return True, f"systemic: {case.failures} of {case.calls} calls failed ({counted})"
-    return False, f"{counted} in {thresholds.window_hours} h; {least} sessions are needed"
+        return True, f"systemic: {case.failures} of {case.calls} calls failed ({seen})"
+    return False, f"{seen} in {thresholds.window_hours} h; {least} sessions are needed"
 
 
 def bars(target: Target, now: datetime, thresholds: Thresholds) -> dict[int, Bar]:

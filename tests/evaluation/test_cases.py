@@ -55,7 +55,7 @@ def test_repeats_within_a_session_count_once(target: Target) -> None:
     succeed(target, "web_search", 90)
     enough, reason = verdict(target)
     assert not enough
-    assert reason.startswith("9 occurrences in 1 sessions")
+    assert reason.startswith("9 occurrences in 1 session")
 
 
 def test_a_critical_pattern_qualifies_at_once(target: Target) -> None:

@@ -121,4 +121,4 @@ def test_a_count_that_was_only_claimed_is_counted_again(target: Target) -> None:
     told = reason_against(
         [pattern.pk], claimed[0].event_uids, cases=claimed, now=NOW, thresholds=Limits()
     )
-    assert "is too rare: 1 occurrences in 1 sessions" in told
+    assert "is too rare: 1 occurrence in 1 session" in told

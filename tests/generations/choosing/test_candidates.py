@@ -1,6 +1,5 @@
 """Does everything that could be better become one focus each, with the same name every time?"""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -173,12 +172,10 @@ def test_only_what_was_asked_in_full_and_has_no_score_is_left_out_of_the_gate(
     assert candidates.gave_none(turn(generation)) == frozenset({"test_pass_rate"})
 
 
-def test_ten_thousand_findings_are_weighed_in_a_moment() -> None:
+def test_ten_thousand_findings_are_weighed() -> None:
     places = [(f"F{n % 40:03}", f"shop/m{n % 800}.py", f"f{n}") for n in range(10_000)]
     held = scored("lint_score", *places)
-    began = time.monotonic()
     found = list(measured.focuses([held, replace(held, chosen=held.chosen)]))
-    assert time.monotonic() - began < 5  # a busy machine; it takes a tenth of a second
     assert len(found) == 80
     assert all(len(one.facts["findings"]) == measured.SHOWN for one in found)
 
