@@ -13,7 +13,7 @@ from ports.notifier.deadlines import Late, hanging_up
 
 SECONDS = 10.0
 LONGEST = 4_096  # bytes of an answer that are read
-_ADDRESS = re.compile(r"https?://[^/\s?#@\\]+(/[^\s?#@\\]*)?(\?[^\s#@\\]*)?", re.ASCII)
+_ADDRESS = re.compile(r"https?://[^/\s?#@\\]+(/[^\s?#@\\]*)?(\?[^\s#@\\]*)?")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Answer:
 
 def allowed(given: str) -> str:
     """Return an address that may be posted to; raise ValueError, which does not repeat it."""
-    if not _ADDRESS.fullmatch(given):
+    if not (given.isascii() and _ADDRESS.fullmatch(given)):
         raise ValueError("write https://, a host, and a path or a query of ASCII signs")
     found = urlsplit(given)
     try:
