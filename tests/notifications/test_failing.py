@@ -9,13 +9,15 @@ from datetime import timedelta
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.events import Event
 from audit.models import Entry
 from notifications import recording, sending
+from notifications.channels import tell_person
 from notifications.models import Channel, Heard, Message, MessageState, Telling
 from ports.notifier import Letter, NotSent
 from ports.notifier.webhook import Webhook
@@ -249,8 +251,6 @@ def test_an_address_that_cannot_be_read_any_more_says_what_to_do(
 def test_a_person_who_left_is_told_nothing_more(
     hook: Hook, clock: Clock, settings: LazySettings
 ) -> None:
-    from notifications.channels import tell_person
-
     person = User.objects.create_user("olga", email="olga@example.org", is_superuser=True)
     tell_person(person, at=clock.at)
     happen(Event.DELIVERY_ALARMED, "delivery:1")
@@ -276,9 +276,6 @@ def test_a_real_worker_killed_between_sending_and_writing_loses_nothing(
     hook: Hook, settings: LazySettings
 ) -> None:
     """The child opens the test's own database; the parent sends again what it left."""
-    from django.db import connection
-    from django.utils import timezone
-
     if connection.vendor != "sqlite":
         pytest.skip("the child finds the database by its file")
     now = timezone.now()
