@@ -159,8 +159,9 @@ def _allowed(person: User) -> None:
 
 def _checked(wish: Wish, present: Channel | None) -> dict[str, Any]:
     """Return the columns of a wish; raise BadChannel for the first that cannot be."""
-    name = sanitize(" ".join(wish.name.split()))[0]
-    if not 0 < len(name) <= 80 or not name.isprintable():
+    given = " ".join(wish.name.split())
+    name = sanitize(given)[0]
+    if not 0 < len(name) <= 80 or not given.isprintable():
         raise BadChannel("Name: write one line of at most 80 characters.")
     others = Channel.objects.filter(removed_at=None, name=name)
     if (others.exclude(pk=present.pk) if present else others).exists():

@@ -1,5 +1,6 @@
 """What does a person write to have a place told?"""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -49,16 +50,21 @@ class ChannelForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *given: Any, channel: Channel | None = None, **named: Any) -> None:
+    def __init__(
+        self,
+        *given: Any,
+        targets: Sequence[tuple[str, str]],
+        channel: Channel | None = None,
+        **named: Any,
+    ) -> None:
         """Start from a channel as it is, whose address may stay."""
         if channel is not None:
             named.setdefault("initial", _present(channel))
             named.setdefault("auto_id", f"id_{channel.pk}_%s")
         super().__init__(*given, **named)
-        slugs = Target.objects.order_by("slug").values_list("slug", "name")
         chosen = self.fields["targets"]
         assert isinstance(chosen, forms.MultipleChoiceField)  # noqa: S101 - for the type
-        chosen.choices = list(slugs)
+        chosen.choices = list(targets)
         if channel is not None:
             self.fields["address"].required = False
             self.fields["address"].help_text = "Leave it empty to keep the present one."
@@ -80,6 +86,11 @@ class ChannelForm(forms.Form):
             quiet_from=said["quiet_from"],
             quiet_to=said["quiet_to"],
         )
+
+
+def targets() -> list[tuple[str, str]]:
+    """List the targets that a channel may be bound to."""
+    return list(Target.objects.order_by("slug").values_list("slug", "name"))
 
 
 def _present(channel: Channel) -> dict[str, Any]:

@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from notifications import pages
+from notifications import views
 
 app_name = "notifications"
 urlpatterns = [
-    path("", pages.page, name="page"),
-    path("add/", pages.add, name="add"),
-    path("mine/", pages.mine, name="mine"),
-    path("<int:pk>/change/", pages.change, name="change"),
-    path("<int:pk>/switch/", pages.switch, name="switch"),
-    path("<int:pk>/test/", pages.test, name="test"),
-    path("<int:pk>/remove/", pages.remove, name="remove"),
+    path("", views.page, name="page"),
+    path("add/", views.add, name="add"),
+    path("mine/", views.mine, name="mine"),
+    path("<int:pk>/change/", views.change, name="change"),
+    path("<int:pk>/switch/", views.switch, name="switch"),
+    path("<int:pk>/test/", views.test, name="test"),
+    path("<int:pk>/remove/", views.remove, name="remove"),
 ]

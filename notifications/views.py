@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from notifications import channels, showing
 from notifications.channels import PERMISSION, BadChannel
-from notifications.forms import ChannelForm
+from notifications.forms import ChannelForm, targets
 from notifications.models import Channel
 
 VIEW = "notifications.view_channel"
@@ -33,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @permission_required(PERMISSION, raise_exception=True)
 def add(request: HttpRequest) -> HttpResponse:
     """Add a channel."""
-    form = ChannelForm(request.POST)
+    form = ChannelForm(request.POST, targets=targets())
     if not form.is_valid():
         return _page(request, form=form, status=UNUSABLE)
     try:
@@ -50,7 +50,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what a channel hears, or where it is."""
     channel = _found(pk)
-    form = ChannelForm(request.POST, channel=channel)
+    form = ChannelForm(request.POST, channel=channel, targets=targets())
     if not form.is_valid():
         return _page(request, changed=(pk, form), status=UNUSABLE)
     try:
@@ -132,9 +132,12 @@ def _page(
     **more: Any,
 ) -> HttpResponse:
     reader = _person(request)
-    may_set = reader.has_perm(PERMISSION)
+    may_set, offered = reader.has_perm(PERMISSION), targets()
     rows = [
-        (channel, _form_of(channel, changed) if may_set and not channel.person_id else None)
+        (
+            channel,
+            _form_of(channel, changed, offered) if may_set and not channel.person_id else None,
+        )
         for channel in showing.channels()
         if may_set or channel.person_id in (None, reader.pk)
     ]
@@ -142,7 +145,7 @@ def _page(
         "nav": "notifications",
         "rows": rows,
         "open": changed[0] if changed else None,
-        "form": form or ChannelForm(),
+        "form": form or ChannelForm(targets=offered),
         "may_set": may_set,
         "own": Channel.objects.filter(person=reader).first(),
         "sent": showing.messages(MOST),
@@ -153,8 +156,12 @@ def _page(
     return render(request, "notifications/page.html", context, status=status)
 
 
-def _form_of(channel: Channel, changed: tuple[int, ChannelForm] | None) -> ChannelForm:
-    return changed[1] if changed and changed[0] == channel.pk else ChannelForm(channel=channel)
+def _form_of(
+    channel: Channel, changed: tuple[int, ChannelForm] | None, offered: list[tuple[str, str]]
+) -> ChannelForm:
+    if changed and changed[0] == channel.pk:
+        return changed[1]
+    return ChannelForm(channel=channel, targets=offered)
 
 
 def _found(pk: int) -> Channel:
