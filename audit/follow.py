@@ -1,6 +1,10 @@
-"""Who is told, after commit, that the log has grown, and how is it read on from a place?"""
+"""Who acts with an entry, who is told that the log grew, and how is it read on from a place?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from audit.events import Event
 from audit.models import Entry
@@ -8,6 +12,34 @@ from audit.models import Entry
 Follower = Callable[[Event, str], None]
 _followers: list[Follower] = []
 _sealers: list[Callable[[], object]] = []
+
+
+@dataclass(frozen=True)
+class Said:
+    """Hold what an entry says, for whoever acts in the same transaction."""
+
+    event: Event
+    uid: UUID
+    subject: str
+    target: str
+    at: datetime
+    facts: Mapping[str, Any]
+
+
+Companion = Callable[[Said], None]
+_companions: dict[Event, Companion] = {}
+
+
+def accompany(events: Iterable[Event], companion: Companion) -> None:
+    """Call the companion with each such entry, in its transaction: both happen, or neither."""
+    for event in events:
+        _companions[event] = companion
+
+
+def go_along(said: Said) -> None:
+    """Call whoever accompanies this entry; most have nobody."""
+    if companion := _companions.get(said.event):
+        companion(said)
 
 
 def subscribe(follower: Follower) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 
+from audit import follow
 from audit.events import Event
 from audit.keys import session
 from audit.models import Entry, Transition
@@ -92,6 +93,7 @@ def record(
         transition.subject = subject
     entry = rows.insert(uid, body, hashed, writing.sign(hashed), kept, transition)
     writing.written(hashed, event, subject)
+    follow.go_along(follow.Said(event, uid, subject, target, at, dict(facts or {})))
     return entry
 
 

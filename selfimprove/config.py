@@ -16,6 +16,7 @@ from delivery.options import Delivery, Watch
 from delivery.windows.options import Windows
 from evaluation.options import Maintenance, Triggers
 from generations.options import Generations
+from notifications.options import Notifications
 from personas.ledger.options import Spending
 from ports.agentcore.options import AgentCore
 from ports.forge.github.options import GitHub
@@ -167,6 +168,7 @@ class Configuration(BaseSettings):
     windows: Windows = Windows()
     standing: Standing = Standing()
     github: GitHub = GitHub()
+    notifications: Notifications = Notifications()
     ticks: Ticks = Ticks()
     audit: Audit = Audit()
     spending: Spending = Spending()

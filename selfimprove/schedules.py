@@ -108,6 +108,8 @@ TICKS: tuple[Tick, ...] = (
     Tick("audit.publish", "audit.tasks.publish", every=60, longest=3600),
     Tick("audit.heartbeat", "audit.tasks.heartbeat", every=3600),
     Tick("audit.verify", "audit.tasks.verify", every=30, longest=6 * 3600),
+    Tick("notifications.tell", "notifications.tasks.tell", every=15),
+    Tick("notifications.forget", "notifications.tasks.forget", cron="50 3 * * *"),
     Tick("runs.prune", "selfimprove.housekeeping.prune", cron="15 3 * * *"),
     Tick("runs.canary", "selfimprove.housekeeping.canary", every=10),
 )

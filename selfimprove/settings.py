@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "delivery",
     "generations",
     "evaluation",
+    "notifications",
 ]
 
 MIDDLEWARE = [

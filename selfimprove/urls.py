@@ -36,5 +36,6 @@ urlpatterns = [
     path("generations/", include("generations.urls")),
     path("evaluations/", include("evaluation.urls")),
     path("audit/", include("audit.urls")),
+    path("notifications/", include("notifications.urls")),
     path("", include("validation.urls")),
 ]

@@ -55,6 +55,7 @@ ROLES = (  # the migrations that say who may do what
         "delivery.migrations.0007_roles",
     ),
     *("generations.migrations.0002_roles", "proposals.migrations.0011_standing_roles"),
+    "notifications.migrations.0002_roles",
 )
 
 
@@ -69,7 +70,7 @@ def roles_survive_a_flush() -> Iterator[None]:
         for module in more:
             module.allow(apps, None)
 
-    last = apps.get_app_config("evaluation")
+    last = apps.get_app_config("notifications")
     post_migrate.connect(write_again, sender=last, weak=False)
     yield
     post_migrate.disconnect(write_again, sender=last)

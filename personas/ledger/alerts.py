@@ -53,6 +53,7 @@ def _once(standing: Standing, share: int, *, simulated: bool, at: datetime) -> N
             facts={
                 "title": bound.name,
                 "state": f"{share} % used",
+                "percent": share,
                 "period": bound.period,
                 "limit": bound.words(bound.limit),
                 "counted": bound.words(standing.counted),

@@ -13,6 +13,7 @@ from delivery.models import Outcome as Ending
 from evaluation.ideas.records import Idea, Stand
 from generations.models import Generation, Reason
 from generations.models import Outcome as Came
+from notifications.showing import troubled
 from personas import showing
 from proposals.models import Proposal, Status
 from proposals.waiting.room import crowded
@@ -142,6 +143,20 @@ def _budgets(now: datetime) -> Iterator[Attention]:
         )
 
 
+def _channels(_now: datetime) -> Iterator[Attention]:
+    """Name the channels that hear nothing, though something is said to them."""
+    for channel, given_up in troubled()[:MOST]:
+        lost = "What was said to it was given up. " if given_up else ""
+        yield Attention(
+            f"Nobody is told at “{channel.name}”",
+            f"{lost}{channel.last_failure}",
+            "Given up" if given_up else "Failing",
+            "bad" if given_up else "warn",
+            reverse("notifications:page"),
+            channel.failing_since,
+        )
+
+
 def _patterns(now: datetime) -> Iterator[Attention]:
     """Name what came back after its remedy, or after it had been set aside for a while."""
     back = Q(state=PatternState.RECURRED) | Q(decision="", returned_at__gte=now - LATELY)
@@ -268,6 +283,7 @@ _ROOMS: tuple[tuple[str, Callable[[datetime], Iterator[Attention]]], ...] = (
     ("targets.view_target", _sources),
     ("telemetry.view_pattern", _patterns),
     ("personas.view_line", _budgets),
+    ("notifications.view_channel", _channels),
     ("delivery.view_delivery", _deliveries),
     ("generations.view_generation", _generations),
     ("proposals.view_standingapproval", _unread),

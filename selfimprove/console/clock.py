@@ -46,6 +46,8 @@ WORDS = {
     "audit.publish": "Publish the log outside",
     "audit.heartbeat": "Leave a sign of life on the log",
     "audit.verify": "Verify the log when somebody asked for it",
+    "notifications.tell": "Send what people are to be told",
+    "notifications.forget": "Remove what was told long ago",
     "runs.prune": "Tidy the queue",
     "runs.canary": "Show that the worker lives",
 }

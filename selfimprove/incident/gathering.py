@@ -12,6 +12,8 @@ from audit.log import moment
 from audit.models import TOLD, Entry
 from delivery import revert
 from delivery.models import Delivery, Outcome, Plan
+from notifications import showing as hearing
+from notifications.models import Occurrence
 from selfimprove.console.attention import FIRST, TROUBLE, Attention, attention
 from selfimprove.console.recent import Line, told
 from selfimprove.console.state import LoopState, loop_state
@@ -71,6 +73,7 @@ class Incident:
     wrong: list[Attention]
     can_take_back: list[Delivery]
     alarms: list[Line]
+    heard: list[hearing.Line]
 
 
 def gather(
@@ -87,6 +90,7 @@ def gather(
         wrong=[*_wrong(now, may), *_spikes(asked)],
         can_take_back=list(_standing(asked, now)),
         alarms=told(list(_entries(ALARMS, asked, now)[:most])),
+        heard=hearing.lines(_noted(asked, now)[:most]),
     )
 
 
@@ -114,7 +118,7 @@ def plain(found: Incident) -> dict[str, Any]:
             for one in found.can_take_back
         ],
         "alarms": [_plain_line(line) for line in found.alarms],
-        "notifications": "none are sent: alarms stand on the pages and in the log",
+        "who_was_told": [_plain_heard(line) for line in found.heard],
     }
 
 
@@ -126,6 +130,26 @@ def _plain_line(line: Line) -> dict[str, str]:
         "reason": line.reason,
         "entry": line.url,
     }
+
+
+def _plain_heard(line: hearing.Line) -> dict[str, Any]:
+    return {
+        "at": line.item.at.isoformat(),
+        "what": line.item.headline,
+        "severity": line.item.severity,
+        "subject": line.item.subject,
+        "told": [
+            {"channel": one.channel, "state": one.words, "at": one.at and one.at.isoformat()}
+            for one in line.told
+        ],
+    }
+
+
+def _noted(asked: Asked, now: datetime) -> QuerySet[Occurrence]:
+    """Select what people hear of; what only waits for a review is no incident."""
+    since = now - timedelta(hours=asked.hours)
+    rows = hearing.since(since, target=asked.target.slug if asked.target else "")
+    return rows.exclude(kind="proposal_waits")
 
 
 def _entries(events: tuple[Event, ...], asked: Asked, now: datetime) -> QuerySet[Entry]:

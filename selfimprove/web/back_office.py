@@ -20,7 +20,7 @@ from selfimprove.models import ChatAccount
 
 OURS = (
     *("audit", "targets", "telemetry", "validation", "personas"),
-    *("proposals", "delivery", "evaluation"),
+    *("proposals", "delivery", "evaluation", "notifications"),
 )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = (
     "selfimprove",
+    "notifications",
     "evaluation",
     "generations",
     "delivery",

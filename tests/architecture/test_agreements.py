@@ -114,9 +114,9 @@ def test_every_page_needs_a_sign_in_and_names_a_permission() -> None:
 
 
 def test_each_port_has_an_adapter_that_works_offline() -> None:
-    for port in ("forge", "deployer", "telemetry_source", "llm", "sandbox"):
+    for port in ("forge", "deployer", "telemetry_source", "llm", "sandbox", "notifier"):
         adapters = {path.stem for path in (ROOT / "ports" / port).glob("*.py")} - {"__init__"}
-        assert adapters & {"local", "commands", "files", "scripted", "unconfined"}, port
+        assert adapters & {"local", "commands", "files", "scripted", "unconfined", "mail"}, port
 
 
 def test_templates_hold_no_inline_script_or_style() -> None:

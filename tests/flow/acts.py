@@ -24,6 +24,8 @@ from delivery.windows.options import Windows
 from evaluation.ideas import deciding
 from evaluation.models import Idea
 from generations.running import opening, series
+from notifications import channels
+from notifications.models import Channel
 from proposals.models import Proposal
 from proposals.running import keeping
 from proposals.waiving import waive
@@ -543,3 +545,50 @@ def _(world: World) -> Prepared:
 def _(world: World) -> Prepared:
     row = acting(world).token
     return lambda: world.post("mcp:revoke", row.pk, start=row.start)
+
+
+HEARS = {
+    **{"name": "ops", "place": "webhook", "address": "http://127.0.0.1:9/hook", "least": "low"},
+    **{"kinds": ["loop_paused"], "quiet_from": "22:00", "quiet_to": "07:00"},
+}
+
+
+def channel(world: World) -> Channel:
+    """Add a channel at which nobody listens."""
+    wish = channels.Wish("ops", "webhook", "http://127.0.0.1:9/hook")
+    return channels.add(wish, person=world.person, at=timezone.now())
+
+
+@act("notifications:add")
+def _(world: World) -> Prepared:
+    return lambda: world.post("notifications:add", **HEARS)
+
+
+@act("notifications:mine")
+def _(world: World) -> Prepared:
+    User.objects.filter(pk=world.person.pk).update(email="vera@example.org")
+    return lambda: world.post("notifications:mine")
+
+
+@act("notifications:change")
+def _(world: World) -> Prepared:
+    row = channel(world)
+    return lambda: world.post("notifications:change", row.pk, **{**HEARS, "name": "desk"})
+
+
+@act("notifications:switch")
+def _(world: World) -> Prepared:
+    row = channel(world)
+    return lambda: world.post("notifications:switch", row.pk, on="0")
+
+
+@act("notifications:test")
+def _(world: World) -> Prepared:
+    row = channel(world)
+    return lambda: world.post("notifications:test", row.pk)
+
+
+@act("notifications:remove")
+def _(world: World) -> Prepared:
+    row = channel(world)
+    return lambda: world.post("notifications:remove", row.pk)

@@ -55,8 +55,12 @@ def _lines(found: Incident) -> Iterator[str]:
         yield f"  manage.py revert {one.pk} --reason …   {one.target.slug}: {one.proposal.title}"
     yield f"\nChanged in the last {found.asked.hours} h: {len(found.changes) or 'nothing'}"
     yield from map(_line, found.changes)
-    yield f"\nAlarms: {len(found.alarms) or 'none'}; they stand on the pages, nothing is sent"
+    yield f"\nAlarms: {len(found.alarms) or 'none'}"
     yield from map(_line, found.alarms)
+    yield f"\nWho was told of what: {len(found.heard) or 'nothing to tell'}"
+    for one in found.heard:
+        told = ", ".join(f"{to.channel} ({to.words.lower()})" for to in one.told)
+        yield f"  {one.item.at:%Y-%m-%d %H:%M} {one.item.headline}: {told or 'nobody'}"
 
 
 def _line(line: Line) -> str:

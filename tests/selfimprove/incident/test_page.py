@@ -64,7 +64,7 @@ def test_with_nothing_to_tell_it_says_so(client: Client, operator: User) -> None
         "Nothing of ours to take back",
         "Nothing changed in these hours",
         "No alarm was raised in these hours",
-        "this installation sends no messages",
+        "There was nothing to tell in these hours",
     ):
         assert words in shown
 

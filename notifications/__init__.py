@@ -1,0 +1,1 @@
+"""Who hears of what happens, where, when, and did it reach them?"""
