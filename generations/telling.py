@@ -1,8 +1,9 @@
 """How does the work of a generation read as a proposal?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from benchmarks.measured import number
 from benchmarks.verdicts import Verdict
@@ -44,7 +45,7 @@ def tell(told: Told) -> Document:
     kind = _kind(told, bool(pattern))
     return Document(
         id=naming.identity(generation),
-        title=plain(plan.title, LONGEST_TITLE) or f"Generation {generation.number}",
+        title=_title(told) or f"Generation {generation.number}",
         kind=kind,
         severity=pattern.severity if pattern else _severity(kind),
         risk_level=plan.risk,
@@ -71,11 +72,22 @@ def tell(told: Told) -> Document:
     )
 
 
+def _title(told: Told) -> str:
+    """Name the change as its engine did once it was written, else as it was planned."""
+    title = str(_built(told.generation).get("title") or told.plan.title)
+    return plain(title, LONGEST_TITLE)
+
+
 def _repairs(generation: Generation) -> str:
     """Say what was overlooked where the edits did not fit letter by letter."""
-    built = generation.runs.filter(phase="build", result=Result.PASSED).last()
-    found = built.details.get("repairs") or () if built else ()
+    found = _built(generation).get("repairs") or ()
     return plain("; ".join(map(str, found)))
+
+
+def _built(generation: Generation) -> Mapping[str, Any]:
+    built = generation.runs.filter(phase="build", result=Result.PASSED).last()
+    details: Mapping[str, Any] = built.details if built else {}
+    return details
 
 
 def plain(text: str, longest: int = LONGEST) -> str:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 
 from benchmarks.measured import MOST_ITEMS, Better, Fingerprint, Found, Measured, Outcome
@@ -80,8 +81,19 @@ def _skipped(told: Told) -> str:
 
 def _found(case: Case) -> Found:
     path, _, name = case.name.partition("::")
-    last = case.words.strip().splitlines()[-1:] or [""]
-    return Found(Fingerprint(case.outcome, path[:500], name[:300]), 0, last[0][:500])
+    name_of = Fingerprint(case.outcome, path[:500], name[:300])
+    return Found(name_of, 0, _said(case.words)[:500])
+
+
+def _said(words: str) -> str:
+    """Return the line that says what went wrong: what pytest marks as such, else the last."""
+    lines = words.strip().splitlines() or [""]
+    marked = [
+        line[1:].strip()
+        for before, line in pairwise(["", *lines])
+        if line.startswith("E ") and not before.startswith("E ")
+    ]
+    return (marked or lines)[-1]
 
 
 BENCHMARK = Benchmark(

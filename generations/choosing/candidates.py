@@ -1,6 +1,7 @@
 """Which things could a generation work on, the most worthwhile first?"""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from generations.choosing import archive, failures, measured
 from generations.choosing.focus import Focus
@@ -35,17 +36,22 @@ def has_score(turn: Turn) -> frozenset[str] | None:
     return frozenset(name for name, value in scores.items() if value is not None)
 
 
-def gave_none(turn: Turn) -> frozenset[str]:
-    """Name the benchmarks that were asked about the base in full and have no score there.
+def gave_none(turn: Turn) -> Mapping[str, str]:
+    """Say of the benchmarks that were asked about the base in full why they have no score there.
 
     What the target leaves out, or gives less time than we do, was not.
     """
-    asked = (_scores(turn) or {}).items()
+    silent: Mapping[str, str] = (_details(turn) or {}).get("without_a_score", {})
     cut_short = turn.manifest.benchmarks.timeouts
-    return frozenset(name for name, value in asked if value is None and name not in cut_short)
+    return {name: why for name, why in silent.items() if name not in cut_short}
 
 
 def _scores(turn: Turn) -> Mapping[str, float | None] | None:
+    details = _details(turn)
+    return None if details is None else details.get("scores", {})
+
+
+def _details(turn: Turn) -> Mapping[str, Any] | None:
     runs = turn.generation.runs.filter(phase="baseline", result=Result.PASSED)
     last = runs.last()
-    return last.details.get("scores", {}) if last else None
+    return last.details if last else None

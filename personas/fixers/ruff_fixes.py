@@ -1,10 +1,12 @@
 """What does ruff mend by itself: what it calls safe, and the few others that are listed here?"""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from personas.fixers import Copy, Edit, Fixed
+from personas.fixers.spoiling import spoils
 from personas.fixers.tools import NotRun, ask
 
 # Where a project says nothing of its own.
@@ -15,6 +17,7 @@ SETTINGS = ("ruff.toml", ".ruff.toml")
 MOST_FILES = 50  # that are mended at once: nobody takes more of them
 UNSAFELY = "--unsafe-fixes"
 AT_ONCE = 1000  # files in one question
+MOST_STEPS = 100  # of a file that is mended offer by offer
 
 
 def ruff_fixes(copy: Copy) -> Fixed:
@@ -23,24 +26,24 @@ def ruff_fixes(copy: Copy) -> Fixed:
     if rules is None:
         return Fixed()
     passes = _passes(_has_rules(copy), rules)
-    edits = []
+    edits, notes = [], []
     try:
         mendable = sorted(_mendable(copy, passes))
         for path in mendable[:MOST_FILES]:
             before = copy.text(path)
             if before is None:
                 continue
-            after = before
-            for words in passes:
-                after = _mended(copy, path, after, words)
+            after, left = _through(copy, path, before, passes)
+            notes += [f"{path}: {why}" for why in left]
             if after != before:
                 found = _rules(copy, path, before, after, passes)
                 edits.append(Edit(path, before, after, found))
     except NotRun as error:
         return Fixed(not_run=str(error))
     more = len(mendable) - MOST_FILES
-    notes = (f"{more} more files could be mended the same way",) if more > 0 else ()
-    return Fixed(tuple(edits), notes=notes)
+    if more > 0:
+        notes.append(f"{more} more files could be mended the same way")
+    return Fixed(tuple(edits), notes=tuple(notes))
 
 
 def _wanted(copy: Copy) -> Sequence[str] | None:
@@ -70,9 +73,23 @@ def _mendable(copy: Copy, passes: list[list[str]]) -> set[str]:
             part = wanted[start : start + AT_ONCE]
             said = ask("ruff", [*options, *words, "--", *part], copy.folder, stopped=copy.stopped)
             for one in json.loads(said or "[]"):
-                if one["fix"] and (one["fix"]["applicability"] == "safe" or UNSAFELY in words):
+                if _is_offered(one, words):
                     found.add(str(Path(one["filename"]).relative_to(top)))
     return found & set(wanted)
+
+
+def _through(
+    copy: Copy, path: str, text: str, passes: Sequence[list[str]]
+) -> tuple[str, list[str]]:
+    """Return the text after each pass, and why something that was offered was not taken."""
+    left: list[str] = []
+    for words in passes:
+        mended = _mended(copy, path, text, words)
+        if why := spoils(text, mended):
+            left.append(why)
+            mended = _one_by_one(copy, path, text, words)
+        text = mended
+    return text, sorted(set(left))
 
 
 def _mended(copy: Copy, path: str, text: str, words: list[str]) -> str:
@@ -81,6 +98,44 @@ def _mended(copy: Copy, path: str, text: str, words: list[str]) -> str:
         return text
     options = ["check", "--fix-only", "--quiet", "--no-cache", *words]
     return _asked(copy, [*options, "--stdin-filename", path, "-"], text)
+
+
+def _one_by_one(copy: Copy, path: str, text: str, words: list[str]) -> str:
+    """Take the offers that spoil nothing: one at a time, since they may touch each other."""
+    for _ in range(MOST_STEPS):
+        offers = (_with(text, one["fix"]["edits"]) for one in _offers(copy, path, text, words))
+        better = next((one for one in offers if one != text and not spoils(text, one)), None)
+        if better is None:
+            break
+        text = better
+    return text
+
+
+def _offers(copy: Copy, path: str, text: str, words: list[str]) -> list[Mapping[str, Any]]:
+    options = ["check", "--output-format", "json", "--no-cache", *words]
+    said = json.loads(_asked(copy, [*options, "--stdin-filename", path, "-"], text))
+    return [one for one in said if _is_offered(one, words)]
+
+
+def _is_offered(one: Mapping[str, Any], words: list[str]) -> bool:
+    """Tell whether ruff would write something there; by our own word, what it calls unsafe."""
+    fix = one["fix"]
+    return bool(fix) and (fix["applicability"] == "safe" or UNSAFELY in words)
+
+
+def _with(text: str, edits: Sequence[Mapping[str, Any]]) -> str:
+    """Return a text with the edits of one offer, the last first, so that the others stay put."""
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+
+    def place(one: Mapping[str, int]) -> int:
+        return min(starts[one["row"] - 1] + one["column"] - 1, len(text))
+
+    for edit in sorted(edits, key=lambda one: place(one["location"]), reverse=True):
+        begin, end = place(edit["location"]), place(edit["end_location"])
+        text = text[:begin] + edit["content"] + text[end:]
+    return text
 
 
 def _rules(

@@ -42,6 +42,23 @@ def test_tests_are_heard_of_one_by_one(tmp_path: Path) -> None:
     assert found.words == "1 of 2 tests pass"
 
 
+def test_a_failing_test_is_told_by_what_went_wrong(tmp_path: Path) -> None:
+    tests = (
+        "def test_sum():\n    one = 1\n    assert one + 1 == 3, 'off'\n\n\n"
+        "def test_file():\n    try:\n        1 / 0\n    except ZeroDivisionError:\n"
+        "        raise OSError(27, 'File too large')\n"
+    )
+    files = {".selfimprove.toml": PYTEST, "test_all.py": tests}
+    found = measured("test_pass_rate", tmp_path / "pytest", files)
+    assert [one.message for one in found.findings] == [
+        "OSError: [Errno 27] File too large",
+        "AssertionError: off",
+    ]
+    more = "\n    def test_wrong(self) -> None:\n        self.assertEqual(total([1]), 2)\n"
+    found = measured("test_pass_rate", tmp_path / "unittest", with_test(more))
+    assert [one.message for one in found.findings] == ["AssertionError: 1 != 2"]
+
+
 def test_skipped_tests_count_neither_way(tmp_path: Path) -> None:
     more = "\n    @unittest.skip('later')\n    def test_later(self) -> None:\n        pass\n"
     found = measured("test_pass_rate", tmp_path, with_test(more))

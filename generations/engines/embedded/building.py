@@ -6,7 +6,7 @@ from typing import Any
 from generations.choosing import candidates
 from generations.choosing.focus import Focus
 from generations.engines.embedded.chain import Outcome, fix
-from generations.engines.embedded.planning import shop_of, stoppable
+from generations.engines.embedded.planning import shop_of, stoppable, title_of
 from generations.engines.embedded.recipes import Recipe, recipes
 from generations.models import Reason
 from generations.phases.shape import Built, Refused, Turn
@@ -25,7 +25,10 @@ def build(turn: Turn, plan: Plan) -> Built:
     details = told(outcome, recipe)
     if not outcome.diff:
         raise Refused(Reason.NO_CHANGE, _why(outcome, recipe), details)
-    return Built(outcome.diff, Engine.EMBEDDED, details)
+    # Of the files that were planned, the gate may have left some as they were.
+    changed = sorted({hunk.path for hunk in outcome.hunks})
+    title = title_of(turn.generation.focus, recipe.fixer, changed)
+    return Built(outcome.diff, Engine.EMBEDDED, {**details, "title": title})
 
 
 def _recipe(turn: Turn, plan: Plan) -> Recipe:

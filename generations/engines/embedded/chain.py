@@ -78,13 +78,15 @@ def fix(shop: Workshop, *, names: Sequence[str] = (), only: Only | None = None) 
 
 def _outcome(state: State, not_run: Mapping[str, str], notes: tuple[str, ...]) -> Outcome:
     tests = state.tests.tests
-    untested = {} if tests is not None else {"tests": state.tests.silent.get(TESTS, NO_TESTS)}
+    silent = {**state.shop.silent, **state.tests.silent}
+    why = silent.pop(TESTS, NO_TESTS)
+    untested = {} if tests is not None else {"tests": why}
     return Outcome(
         base=state.shop.tree.commit,
         diff=state.shop.change(state.edits).diff if state.kept else "",
         hunks=tuple(Hunk(name, edit.path, edit.rules) for name, edit in state.kept),
         dropped=tuple(state.dropped),
-        not_run={**not_run, **untested, **state.found.silent},
+        not_run={**not_run, **untested, **silent, **state.found.silent},
         notes=notes,
         failing_before=state.failing_before,
         failing_after=state.tests.failing,

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from generations.engines.embedded.workshop import TESTS, Looked, Workshop
@@ -10,6 +10,7 @@ from personas.fixers import Copy, Edit, Only
 from personas.fixers.shell import findings
 from personas.fixers.tools import NotRun
 
+MOST_AGAIN = 3  # runs of what was there, to learn what it loses by itself
 LONGEST_APART = 120.0  # seconds for looking at edits one by one, where together they break a test
 UNASKED = "it breaks a test together with others, and there was no time to look at it alone"
 
@@ -32,6 +33,8 @@ class State:
     found: Looked
     tests: Looked
     failing_before: tuple[str, ...]
+    unsteady: set[str] = field(default_factory=set)  # tests that this very copy has lost
+    runs: int = 0  # of the copy as it stands, to find those
     kept: list[tuple[str, Edit]] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
 
@@ -43,6 +46,17 @@ class State:
     def drop(self, fixer: str, edit: Edit, reason: str) -> None:
         """Leave an edit out, and say why."""
         self.dropped.append(Dropped(fixer, edit.path, reason))
+
+    def blamed(self, broken: Mapping[str, str]) -> Iterator[str]:
+        """Name the tests that no other run of the copy as it stands loses.
+
+        A name may hold the moment of its run, or a test depend on chance: no edit is at fault.
+        """
+        while self.runs < MOST_AGAIN and broken.keys() - self.unsteady:
+            again = self.shop.look(self.edits, at=(TESTS,), anew=True)
+            self.runs = MOST_AGAIN if again.tests is None else self.runs + 1
+            self.unsteady |= again.broken_since(self.tests).keys() if again.tests else set()
+        return (name for name in broken if name not in self.unsteady)
 
 
 def begin(shop: Workshop, copy: Copy) -> State:
@@ -166,7 +180,7 @@ def _broken(state: State, edits: Sequence[Edit]) -> str:
     if looked.tests is None:
         return "; ".join(looked.silent.values())
     broken = looked.broken_since(state.tests)
-    return f"{broken[0]} fails" if broken else ""
+    return next((f"{name} {broken[name]}" for name in state.blamed(broken)), "")
 
 
 def _keep(state: State, fixer: str, edits: Sequence[Edit], found: Looked | None) -> None:
@@ -175,6 +189,7 @@ def _keep(state: State, fixer: str, edits: Sequence[Edit], found: Looked | None)
     state.found = found or state.found
     if state.tests.tests is not None:
         state.tests = state.shop.look(state.edits, at=(TESTS,))
+        state.unsteady, state.runs = set(), 0
     paths = tuple(sorted({*state.copy.paths, *(edit.path for edit in edits)}))
     state.copy = replace(state.copy, paths=paths)
 

@@ -73,6 +73,7 @@ def shop_of(turn: Turn) -> Workshop:
         tree=tree_of(turn.generation.target, turn.base),
         asked=Asked(at=timezone.now(), stopped=turn.stopped),
         judged=[name for name in JUDGED if name not in silent],
+        silent={name: why for name, why in silent.items() if name in JUDGED},
         most_files=min(limits.files, MOST_FILES),
         most_lines=limits.lines,
     )
@@ -172,18 +173,23 @@ def _planned(search: Search, focus: Focus, recipe: Recipe, paths: tuple[str, ...
     )
 
 
-def _plan(focus: Focus, recipe: Recipe, paths: tuple[str, ...]) -> Plan:
-    rule = focus.fingerprint.partition(":")[2]
+def title_of(fingerprint: str, fixer: str, paths: Sequence[str]) -> str:
+    """Name in a line what a fixer is to change, or has changed, in these files."""
+    rule = fingerprint.partition(":")[2]
+    if fixer == REPAIR:
+        return f"Make the failing tests of {rule} pass"[:300]
     where = paths[0] if len(paths) == 1 else f"{len(paths)} files"
-    title = f"Mend {rule} in {where}"
+    return f"Mend {rule} in {where}"[:300]
+
+
+def _plan(focus: Focus, recipe: Recipe, paths: tuple[str, ...]) -> Plan:
     steps = [f"Let the fixer {recipe.fixer} change {path} by its rules alone." for path in paths]
     scope = ["Whatever else is found in these files."]
     if recipe.fixer == REPAIR:
-        title = f"Make the failing tests of {rule} pass"
         steps = [f"Try single edits of {', '.join(paths)} until the tests pass."]
         scope = ["Tests are not changed."]
     return Plan(
-        title=title[:300],
+        title=title_of(focus.fingerprint, recipe.fixer, paths),
         rationale=focus.words[:4000],
         files_to_modify=list(paths),
         steps=steps,

@@ -46,10 +46,12 @@ class Looked:
         new = [Fingerprint(f"no answer of {name} ({self.silent[name]})", "", "") for name in fell]
         return new + sorted((self.findings - before.findings).elements())
 
-    def broken_since(self, before: "Looked") -> list[str]:
-        """Name the tests that passed and do not pass now; one that is gone does not pass."""
-        passed = [name for name, value in (before.tests or {}).items() if value]
-        return sorted(name for name in passed if not (self.tests or {}).get(name))
+    def broken_since(self, before: "Looked") -> Mapping[str, str]:
+        """Say of the tests that passed what they do now; one that is gone does not pass."""
+        now = self.tests or {}
+        passed = sorted(name for name, value in (before.tests or {}).items() if value)
+        lost = [name for name in passed if not now.get(name)]
+        return {name: "fails" if name in now else "runs no more" for name in lost}
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Workshop:
     tree: Tree
     asked: Asked
     judged: Collection[str] = JUDGED  # those of them that have an answer to begin with
+    silent: Mapping[str, str] = field(default_factory=dict)  # why the others have none
     most_files: int = 10
     most_lines: int = 400
 
@@ -74,11 +77,14 @@ class Workshop:
         files = {edit.path: edit.after.encode() for edit in edits}
         return changes.written(self.tree.repository.git, base=self.tree.commit, files=files)
 
-    def look(self, edits: Sequence[Edit] = (), *, at: Sequence[str] = READING) -> Looked:
+    def look(
+        self, edits: Sequence[Edit] = (), *, at: Sequence[str] = READING, anew: bool = False
+    ) -> Looked:
         """Measure the commit with these edits; what another asks of the same is found again."""
         tree = replace(self.tree, commit=self.change(edits).tree) if edits else self.tree
         names = [name for name in at if name in self.judged]
-        return _looked(together.measure(tree, _by_our_choice(tree.manifest, names), self.asked))
+        asked = replace(self.asked, anew=anew)
+        return _looked(together.measure(tree, _by_our_choice(tree.manifest, names), asked))
 
 
 def _by_our_choice(manifest: Manifest, names: Collection[str]) -> list[Chosen]:

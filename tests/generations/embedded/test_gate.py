@@ -70,7 +70,68 @@ def test_what_is_wrong_anew_goes_with_its_reason_and_the_rest_stays(
 def test_a_test_that_is_gone_does_not_pass(state: State) -> None:
     after = FILES["test_all.py"].replace("def test_two", "def two_is_not_tested")
     gate.admit(state, "x", [edit("test_all.py", after)])
-    assert "test_two fails" in state.dropped[0].reason
+    assert "test_two runs no more" in state.dropped[0].reason
+
+
+FLAKY = """\
+from pathlib import Path
+
+from a import one
+from b import two
+
+COUNT = Path({place!r})
+
+
+def test_every_third_time():
+    COUNT.write_text(COUNT.read_text() + "x")
+    assert len(COUNT.read_text()) % 3 != 2
+
+
+def test_one():
+    assert one() == 1
+    assert two() == 2
+"""
+
+
+def test_a_test_that_fails_by_chance_speaks_against_nothing(tmp_path: Path) -> None:
+    """The second run fails, whatever it runs: so does the fifth, of what was there before."""
+    (tmp_path / "count").write_text("")
+    files = {**FILES, "test_all.py": FLAKY.format(place=str(tmp_path / "count"))}
+    held = shop(repository(tmp_path / "repo", files))
+    with held.copy() as copy:
+        state = gate.begin(held, copy)
+        gate.admit(state, "x", [edit("b.py", "def two() -> int:\n    return 1 + 1\n")])
+    assert [one.path for _, one in state.kept] == ["b.py"]
+    assert state.dropped == []
+
+
+NAMED_BY_CHANCE = """\
+import random
+
+import pytest
+from a import one
+
+
+@pytest.mark.parametrize("number", [random.random()])
+def test_any(number):
+    assert one()
+
+
+def test_one():
+    assert one() == 1
+"""
+
+
+def test_a_test_whose_name_is_another_each_time_speaks_against_nothing(tmp_path: Path) -> None:
+    files = {**FILES, "test_all.py": NAMED_BY_CHANCE}
+    held = shop(repository(tmp_path / "repo", files))
+    with held.copy() as copy:
+        state = gate.begin(held, copy)
+        good = edit("b.py", "def two() -> int:\n    return 1 + 1\n")
+        bad = edit("a.py", "def one() -> int:\n    return 3\n")
+        gate.admit(state, "x", [bad, good])
+    assert [one.path for _, one in state.kept] == ["b.py"]
+    assert [one.reason for one in state.dropped] == ["test_all.py::test_one fails"]
 
 
 def test_more_than_ten_files_do_not_change(state: State) -> None:
