@@ -3,27 +3,24 @@
 from datetime import datetime
 
 from delivery.stages import deploy
-from delivery.stages.shape import Passed
+from delivery.stages.shape import Passed, Waiting
 from delivery.stages.site import Site
-from targets import manifest
+from ports.deployer import Underway
 
 
 class DeploymentFailed(Exception):
     """A step of the way back failed: tried again, and then a person is called."""
 
 
-def run(site: Site, now: datetime) -> Passed:
-    """Run the deploy steps again for the reverted commit."""
+def run(site: Site, now: datetime) -> Passed | Waiting:
+    """Have the reverted commit deployed, by the same way as what it takes back."""
     delivery = site.delivery
     found = {"reverted_at": now}
-    if site.deployer is None:
-        return Passed("Nothing to deploy: the target names no deployed checkout.", found=found)
-    site.repository.fetch()
-    results = site.deployer.deploy(
-        delivery.revert_commit,
-        manifest.read(site.repository, delivery.base_commit).deploy,
-        site.repository.changed_paths(delivery.merge_commit, delivery.base_commit),
-    )
+    results = deploy.deployed(site, delivery.revert_commit, now)
+    if results is None:
+        return Passed(deploy.NOTHING, found=found)
+    if isinstance(results, Underway):
+        return deploy.waiting(results)
     output = deploy.told(results)
     if broken := deploy.failing(results):
         raise DeploymentFailed(f"{broken}: {output[-500:]}")
