@@ -57,7 +57,7 @@ def is_signed(headers: Message, body: bytes) -> bool:
         return False
     wanted = signature(uid, moment, body)
     given = headers.get("webhook-signature", "").split()
-    return any([hmac.compare_digest(one.encode(), wanted.encode()) for one in given])
+    return any(hmac.compare_digest(one.encode(), wanted.encode()) for one in given)
 
 
 class Spool:

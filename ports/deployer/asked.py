@@ -60,6 +60,8 @@ def ask(request: Request, *, seconds: float = SECONDS, allowed: Collection[str] 
             connection.request(request.method, path, request.body, dict(request.headers))
             answer = connection.getresponse()
             text = answer.read(LONGEST)
+            if late.is_set():  # what was hung up on looks like an answer that ended early
+                raise TimeoutError
     except (OSError, http.client.HTTPException) as error:
         if late.is_set() or isinstance(error, TimeoutError):
             raise TemporaryError(f"it did not answer within {seconds:g} seconds") from error
