@@ -75,6 +75,7 @@ def _lines(rows: list[Delivery]) -> tuple[Line, ...]:
 def _now(rows: QuerySet[Delivery]) -> tuple[str, datetime | None]:
     forward = rows.filter(deployed_at__isnull=False).order_by("-deployed_at", "-pk").first()
     back = rows.filter(reverted_at__isnull=False).order_by("-reverted_at", "-pk").first()
-    if back and (not forward or back.reverted_at >= forward.deployed_at):
-        return back.revert_commit, back.reverted_at
-    return (forward.merge_commit, forward.deployed_at) if forward else ("", None)
+    moves = [(row.deployed_at, row.merge_commit) for row in (forward,) if row and row.deployed_at]
+    moves += [(row.reverted_at, row.revert_commit) for row in (back,) if row and row.reverted_at]
+    since, commit = max(moves, default=(None, ""))
+    return commit, since

@@ -120,7 +120,8 @@ def test_without_our_own_secret_nothing_is_let_in(
 def test_only_a_post_of_json_is_a_report(there: Away) -> None:
     assert Client().get(f"/hooks/deployments/{there.handover.uid}/").status_code == 405
     told = message(there)
-    assert there.post(told, **{"Content-Type": "text/plain"})[0] == 415
+    plain: dict[str, Any] = {"Content-Type": "text/plain"}
+    assert there.post(told, **plain)[0] == 415
 
 
 @pytest.mark.parametrize(
