@@ -1,5 +1,6 @@
 """How is a delivered change taken back, kept, or tried again, by a person?"""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -27,7 +28,14 @@ class NothingToKeep(Exception):
     """Nobody was asked to keep this change."""
 
 
-def request(delivery: Delivery, *, actor: Actor, reason: str, at: datetime) -> Delivery:
+def request(
+    delivery: Delivery,
+    *,
+    actor: Actor,
+    reason: str,
+    at: datetime,
+    door: Mapping[str, object] | None = None,
+) -> Delivery:
     """Ask for a change to be taken back: at once when it has ended, else after its present step.
 
     Raises NothingToTakeBack or ReasonMissing, and then changes nothing.
@@ -41,7 +49,14 @@ def request(delivery: Delivery, *, actor: Actor, reason: str, at: datetime) -> D
         current.revert_actor, current.revert_reason = actor.id, words
         current.next_step_at = at
         current.save(update_fields=["revert_actor", "revert_reason", "next_step_at"])
-        telling.entry(Event.DELIVERY_REVERT_REQUESTED, current, at=at, actor=actor, reason=words)
+        telling.entry(
+            Event.DELIVERY_REVERT_REQUESTED,
+            current,
+            at=at,
+            actor=actor,
+            reason=words,
+            facts=door,
+        )
         if current.outcome:
             _reopen(current, at, actor, plans.names(Plan.REVERT)[0])
     return current

@@ -55,12 +55,12 @@ def read(body: bytes) -> Said:
     if not isinstance(told, dict):
         raise BadReport("the body is no JSON object with an object data")
     kind = whole.get("type")
-    if kind != PROGRESSED and kind not in ENDS:
+    if not isinstance(kind, str) or kind not in {PROGRESSED, *ENDS}:
         raise BadReport(f"type is one of {PROGRESSED}, {SUCCEEDED} and {FAILED}")
     if kind == SUCCEEDED and not _text(told, "commit"):
         raise BadReport("data.commit is missing: a success names the commit that is running")
     return Said(
-        kind=str(kind),
+        kind=kind,
         deployment=_text(told, "deployment"),
         sequence=_sequence(told, kind in ENDS),
         text=_lines(told),

@@ -75,7 +75,10 @@ def standing() -> Iterator[Stand]:
 
     class Door(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever spoke died
+                return
             self.send_response(stand.hear(self.headers, body))
             if stand.location:
                 self.send_header("Location", stand.location)

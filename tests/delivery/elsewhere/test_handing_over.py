@@ -10,7 +10,7 @@ from audit.log import Actor
 from audit.models import Entry
 from delivery.elsewhere import handing
 from delivery.models import Delivery, Handed, Hold, Outcome, Plan, Result
-from delivery.revert import request
+from delivery.revert import request, retry
 from delivery.stages.site import reach
 from targets import manifest
 from tests.delivery.elsewhere.stand import VARIABLE, Away, away
@@ -176,7 +176,12 @@ def test_the_way_back_is_asked_for_anew_after_each_failure_and_then_a_person(
     there.drive()
     assert there.delivery.outcome == Outcome.FAILED
     assert there.delivery.detail.startswith("A person is needed.")
-    assert [order["attempt"] for order in there.stand.orders] == [1, 1, 2, 3, 4, 5]
+    retry(there.delivery, actor=Actor("person", "ada"), at=there.scene.clock())
+    there.drive()
+    assert there.report("succeeded")[0] == 202
+    there.drive()
+    assert there.delivery.outcome == Outcome.REVERTED
+    assert [order["attempt"] for order in there.stand.orders] == [1, 1, 2, 3, 4, 5, 6]
 
 
 def test_a_report_before_our_own_note_of_the_answer_counts(there: Away) -> None:
