@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
-from delivery.models import Arrival, Delivery, StageRun, Watch
+from delivery.models import Arrival, Delivery, Handover, Report, StageRun, Watch
 
 
 @admin.register(Delivery)
@@ -40,3 +40,19 @@ class ArrivalAdmin(ReadOnlyAdmin):
     list_display = ["at", "event", "action", "repository", "followed", "woken"]
     list_filter = ["event"]
     search_fields = ["uid", "repository"]
+
+
+@admin.register(Handover)
+class HandoverAdmin(ReadOnlyAdmin):
+    """List what deployers elsewhere were asked for."""
+
+    list_display = ["delivery_id", "plan", "attempt", "state", "commit", "made_at", "ended_at"]
+    list_filter = ["state", "plan"]
+    search_fields = ["commit", "uid"]
+
+
+@admin.register(Report)
+class ReportAdmin(ReadOnlyAdmin):
+    """List what they said."""
+
+    list_display = ["handover_id", "sequence", "at"]

@@ -136,6 +136,8 @@ def hold_target(lease: Lease, delivery: Delivery) -> str:
         Target.objects.select_for_update().get(pk=delivery.target_id)
         others = Delivery.objects.filter(target=delivery.target_id, outcome="")
         others = others.exclude(pk=delivery.pk).exclude(hold="")
+        if delivery.plan == Plan.REVERT and (newer := _newer_taken_back(delivery)):
+            return f"Waits: delivery #{newer.pk}, which came later, is taken back first."
         if delivery.plan != Plan.FORWARD:  # taking back does not wait for a day of watching
             others = others.filter(hold=Hold.ACTING)
         if other := others.first():
@@ -143,6 +145,15 @@ def hold_target(lease: Lease, delivery: Delivery) -> str:
         lease.write(hold=Hold.ACTING, deadline_at=lease.now() + limit)
     delivery.hold = Hold.ACTING
     return ""
+
+
+def _newer_taken_back(delivery: Delivery) -> Delivery | None:
+    """Find what was deployed later and is on its way back: git undoes the newest first."""
+    if delivery.deployed_at is None:
+        return None
+    asked = ~Q(revert_actor="") | Q(plan=Plan.REVERT)
+    rows = Delivery.objects.filter(asked, target=delivery.target_id, outcome="")
+    return rows.filter(deployed_at__gt=delivery.deployed_at).order_by("-deployed_at").first()
 
 
 def _waits_for(other: Delivery) -> str:

@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from ports.addresses import private
 
 
 class Watch(BaseModel):
@@ -26,4 +28,19 @@ class Delivery(BaseModel):
 
     lease_seconds: int = Field(default=30, ge=5)
     deadline_minutes: int = Field(default=2880, ge=1)
-    deploy_timeout_seconds: int = Field(default=60, ge=1)
+    deploy_timeout_seconds: int = Field(default=3600, ge=1)
+    callback_url: str = ""  # where deployers elsewhere reach us; empty: this machine only
+    private_hosts: tuple[str, ...] = ()
+
+    @field_validator("callback_url")
+    @classmethod
+    def _an_address(cls, given: str) -> str:
+        return private(given)
+
+    @field_validator("private_hosts")
+    @classmethod
+    def _names(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for host in given:
+            if not host or any(sign in host for sign in "/:@* "):
+                raise ValueError(f"{host!r} is no name of a host: write one such as deploy.lan")
+        return tuple(host.lower() for host in given)

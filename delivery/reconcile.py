@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from audit.events import Event
 from delivery import recording, telling
-from delivery.models import Result, StageRun
+from delivery.models import Handed, Result, StageRun
 from delivery.stages.branch import branch_name
 from delivery.stages.revert import found_on
 from delivery.stages.site import Site, reach
@@ -115,6 +115,10 @@ def _deploy(site: Site, run: StageRun) -> Found:
 
 
 def _running(site: Site, commit: str) -> Found:
+    if (handed := site.delivery.handovers.filter(commit=commit).first()) is not None:
+        state = handed.get_state_display().lower()
+        found = {Handed.SUCCEEDED: DONE, Handed.FAILED: FAILED}.get(Handed(handed.state), UNKNOWN)
+        return found, f"The deployer elsewhere was asked for {commit[:12]}: {state}."
     folder = Path(site.delivery.target.deploy_path or "")
     if not site.delivery.target.deploy_path:
         return FAILED, "The target names no deployed checkout: nothing was to be done."

@@ -137,11 +137,12 @@ def _called_for(
     proposal: Proposal, repository: Repository, head: str, paths: Sequence[str]
 ) -> list[DeployStep]:
     """Return the deploy steps that the changed paths would call for."""
-    if not proposal.target.deploy_path:
+    said = manifest.read(repository, head)
+    if not proposal.target.deploy_path and said.webhook is None:
         return []
     return [
         step
-        for step in manifest.read(repository, head).deploy
+        for step in said.deploy
         if any(matches(pattern, path) for pattern in step.paths for path in paths)
     ]
 

@@ -1,5 +1,6 @@
-"""How is a delivered change taken back, or kept, by a person?"""
+"""How is a delivered change taken back, kept, or tried again, by a person?"""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -19,11 +20,22 @@ class ReasonMissing(Exception):
     """Taking a change back needs a reason."""
 
 
+class NothingToRetry(Exception):
+    """Nothing failed on our side that trying it again could mend."""
+
+
 class NothingToKeep(Exception):
     """Nobody was asked to keep this change."""
 
 
-def request(delivery: Delivery, *, actor: Actor, reason: str, at: datetime) -> Delivery:
+def request(
+    delivery: Delivery,
+    *,
+    actor: Actor,
+    reason: str,
+    at: datetime,
+    door: Mapping[str, object] | None = None,
+) -> Delivery:
     """Ask for a change to be taken back: at once when it has ended, else after its present step.
 
     Raises NothingToTakeBack or ReasonMissing, and then changes nothing.
@@ -37,9 +49,16 @@ def request(delivery: Delivery, *, actor: Actor, reason: str, at: datetime) -> D
         current.revert_actor, current.revert_reason = actor.id, words
         current.next_step_at = at
         current.save(update_fields=["revert_actor", "revert_reason", "next_step_at"])
-        telling.entry(Event.DELIVERY_REVERT_REQUESTED, current, at=at, actor=actor, reason=words)
+        telling.entry(
+            Event.DELIVERY_REVERT_REQUESTED,
+            current,
+            at=at,
+            actor=actor,
+            reason=words,
+            facts=door,
+        )
         if current.outcome:
-            _reopen(current, at, actor)
+            _reopen(current, at, actor, plans.names(Plan.REVERT)[0])
     return current
 
 
@@ -59,13 +78,13 @@ def _refuse(delivery: Delivery) -> None:
     raise NothingToTakeBack(f"Delivery #{delivery.pk} is being taken back already.")
 
 
-def _reopen(delivery: Delivery, at: datetime, actor: Actor) -> None:
-    """Start the way back of a delivery that had ended well."""
+def _reopen(delivery: Delivery, at: datetime, actor: Actor, stage: str) -> None:
+    """Start the way back of a delivery that had ended, or go on with it."""
     reopened = {
         "ending": Outcome.REVERTED,
         "outcome": "",
         "plan": Plan.REVERT,
-        "stage": plans.names(Plan.REVERT)[0],
+        "stage": stage,
         "ended_at": None,
         "errors_in_row": 0,
         "deadline_at": at + plans.acting_limit(),
@@ -73,6 +92,28 @@ def _reopen(delivery: Delivery, at: datetime, actor: Actor) -> None:
     rows = Delivery.objects.filter(pk=delivery.pk)
     telling.go(delivery, rows.update, reopened, at=at, actor=actor)
     delivery.refresh_from_db()
+
+
+def retry(delivery: Delivery, *, actor: Actor, at: datetime) -> Delivery:
+    """Have a stage that failed on our side tried again now; raise NothingToRetry for any other."""
+    with transaction.atomic():
+        current = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
+        if not can_be_retried(current):
+            raise NothingToRetry(f"Delivery #{current.pk} does not wait after an error of ours.")
+        facts = {"stage": current.stage}
+        telling.entry(Event.DELIVERY_RETRIED, current, at=at, actor=actor, facts=facts)
+        if current.outcome:
+            _reopen(current, at, actor, current.stage)
+        Delivery.objects.filter(pk=current.pk).update(next_step_at=at)
+    current.refresh_from_db()
+    return current
+
+
+def can_be_retried(delivery: Delivery) -> bool:
+    """Tell whether it waits after an error of ours, or gave up on the way back."""
+    if delivery.outcome:
+        return delivery.plan == Plan.REVERT and delivery.outcome == Outcome.FAILED
+    return delivery.errors_in_row > 0
 
 
 def keep(delivery: Delivery, *, actor: Actor, at: datetime) -> Watch:

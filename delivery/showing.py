@@ -34,6 +34,7 @@ STATES = {
 }
 AFTERWARDS_MINUTES = 20
 PLOT_POINTS = 24
+TAIL_LINES = 20
 MOST_BUCKETS = 240
 
 
@@ -45,11 +46,19 @@ def detail(delivery: Delivery, now: datetime) -> dict[str, Any]:
         "delivery": delivery,
         "steps": steps(delivery),
         "runs": [
-            {"run": r, "label": LABELS[r.stage], "tone": tone(r), "took": duration(r)}
+            {
+                "run": r,
+                "label": LABELS[r.stage],
+                "tone": tone(r),
+                "took": duration(r),
+                "tail": "\n".join(r.output.splitlines()[-TAIL_LINES:]),
+            }
             for r in runs
         ],
         "moving": not delivery.outcome,
         "can_revert": taking_back.possible(delivery),
+        "can_retry": taking_back.can_be_retried(delivery),
+        "handover": delivery.handovers.first(),
         "window_form": _window_form(delivery, now),
         "merged": bool(delivery.merge_commit),
         "asked": _asked(delivery, watch),

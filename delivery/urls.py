@@ -3,6 +3,7 @@
 from django.urls import path
 
 from delivery import views
+from delivery.deployed import pages as deployed
 from delivery.windows import pages as windows
 
 app_name = "delivery"
@@ -11,6 +12,8 @@ urlpatterns = [
     path("for/<uuid:proposal_id>/", views.for_proposal, name="for_proposal"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/revert/", views.revert, name="revert"),
+    path("<int:pk>/retry/", deployed.retry, name="retry"),
+    path("<int:pk>/roll-back/", deployed.roll_back, name="roll_back"),
     path("<int:pk>/keep/", views.keep, name="keep"),
     path("<int:pk>/window/", windows.override, name="override"),
     path("windows/", windows.listing, name="windows"),

@@ -53,6 +53,8 @@ WAKES: dict[Event, tuple[str, ...]] = {
     Event.PROPOSAL_SUPERSEDED: ("proposals.publish",),
     Event.PROPOSAL_LAPSED: ("proposals.check", "proposals.publish"),
     Event.DELIVERY_WINDOW_PASSED: ("delivery.deliver",),
+    Event.DELIVERY_REPORTED: ("delivery.deliver",),
+    Event.DELIVERY_RETRIED: ("delivery.deliver",),
     Event.DELIVERY_REVERT_REQUESTED: ("delivery.deliver",),
     Event.DELIVERY_ENDED: (
         "evaluation.learn",

@@ -4,6 +4,7 @@ import tomllib
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -13,6 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from ports.deployer.asked import check
 from targets.repository import PathMissing, Repository
 
 FILE = ".selfimprove.toml"
@@ -24,6 +26,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Words = Annotated[tuple[Text, ...], Field(strict=False)]
 Command = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+Address = Annotated[Text, AfterValidator(lambda given: check(given) and given)]
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -116,12 +119,32 @@ class Benchmarks(_Part):
 
 
 class DeployStep(_Part):
-    """One command that runs in the deployed checkout when a matching path changed."""
+    """One command that runs in the deployed checkout when a matching path changed.
+
+    A deployer elsewhere is told its name alone, and knows what that means there.
+    """
 
     name: Text
     paths: Command
-    command: Command
+    command: Words = ()
     dry_command: Words = ()  # what a rehearsal runs instead, in the sandbox
+    timeout_seconds: Seconds = 60.0
+
+
+class Webhook(_Part):
+    """Say where the deployer is that brings the running system to a commit, elsewhere."""
+
+    url: Address
+    timeout_seconds: Seconds = 900.0
+
+
+class Health(_Part):
+    """Say how a deployed system shows that it works; the command runs in its checkout."""
+
+    url: Annotated[str, AfterValidator(lambda given: check(given) if given else given)] = ""
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    within_seconds: Annotated[float, Field(gt=0, le=300)] = 30.0
+    command: Words = ()
     timeout_seconds: Seconds = 60.0
 
 
@@ -134,6 +157,8 @@ class Manifest(_Part):
     entry: Annotated[tuple[Entry, ...], Field(strict=False)] = ()
     replay: Replay = Replay()
     deploy: Annotated[tuple[DeployStep, ...], Field(strict=False)] = ()
+    webhook: Webhook | None = None
+    health: Health = Health()
     benchmarks: Benchmarks = Benchmarks()
 
 
@@ -162,6 +187,7 @@ def parse(content: bytes) -> Manifest:
         raise BadManifest(*_field_error(error)) from error
     _refuse_doubles(manifest)
     _refuse_replay_without_case(manifest.replay)
+    _refuse_idle_deploy(manifest)
     return manifest
 
 
@@ -181,6 +207,19 @@ def _field_error(error: ValidationError) -> tuple[str, str]:
 def _refuse_replay_without_case(replay: Replay) -> None:
     if replay.command and replay.command.count(CASE) != 1:
         raise BadManifest("replay.command", f"one of its words, and no more, has to be {CASE}")
+
+
+def _refuse_idle_deploy(manifest: Manifest) -> None:
+    """Refuse what could not be run where this target is deployed."""
+    if manifest.webhook is not None:
+        if manifest.health.command:
+            what = "with a webhook there is no checkout here to run it in: use health.url"
+            raise BadManifest("health.command", what)
+        return
+    for number, step in enumerate(manifest.deploy):
+        if not step.command:
+            what = "without a webhook a step needs a command"
+            raise BadManifest(f"deploy.{number}.command", what)
 
 
 def _refuse_doubles(manifest: Manifest) -> None:

@@ -1,14 +1,19 @@
 """Which repository, forge and deployer does a delivery act on?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from django.conf import settings
+
+from delivery.elsewhere.deployer import Elsewhere
 from delivery.models import Delivery
-from ports.deployer import Deployer
+from delivery.stages.live import Hear, heard
 from ports.deployer.commands import CommandDeployer
 from ports.forge import Forge, Reviews
 from ports.forge.github.forge import GitHubForge
 from ports.forge.local import LocalForge
+from targets.manifest import Manifest
 from targets.models import Target
 from targets.origins import access
 from targets.repository import Repository
@@ -21,13 +26,19 @@ class Site:
     delivery: Delivery
     repository: Repository
     forge: Forge
-    deployer: Deployer | None
     reviews: Reviews | None = None  # of others; none where the review is ours
+    hear: Hear = field(default=lambda text: None)  # what a deployment says while it runs
 
     def head(self) -> str:
         """Fetch, and return the commit that the target's branch is at."""
         self.repository.fetch()
         return self.repository.head(self.delivery.target.branch)
+
+    def deployer_of(self, said: Manifest, now: datetime) -> CommandDeployer | Elsewhere | None:
+        """Return who deploys the target as it says itself; None when nobody does."""
+        if said.webhook is not None:
+            return Elsewhere(self.delivery, said.webhook, now)
+        return _commands(self.delivery.target, self.hear)
 
 
 class NoAdapter(Exception):
@@ -45,8 +56,8 @@ def reach(delivery: Delivery) -> Site:
         delivery=delivery,
         repository=Repository.of(target),
         forge=forge,
-        deployer=_deployer(target),
         reviews=forge if isinstance(forge, GitHubForge) else None,
+        hear=heard(delivery),
     )
 
 
@@ -59,9 +70,15 @@ def _forge(target: Target) -> LocalForge | GitHubForge:
     raise NoAdapter(f"{target.slug}: there is no forge called {target.forge!r}")
 
 
-def _deployer(target: Target) -> Deployer | None:
+def _commands(target: Target, hear: Hear) -> CommandDeployer | None:
     if not target.deploy_path:
         return None
     if target.deployer == "commands":
-        return CommandDeployer(Path(target.deploy_path), target.origin, access.access_of(target))
+        return CommandDeployer(
+            Path(target.deploy_path),
+            target.origin,
+            access.access_of(target),
+            longest=settings.SELFIMPROVE.delivery.deploy_timeout_seconds,
+            hear=hear,
+        )
     raise NoAdapter(f"{target.slug}: there is no deployer called {target.deployer!r}")

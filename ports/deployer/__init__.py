@@ -55,10 +55,19 @@ class StepResult:
     output: str = ""
 
 
+@dataclass(frozen=True)
+class Underway:
+    """It has begun and goes on without us; the same call tells later how it is."""
+
+    words: str
+    again_seconds: float
+    output: str = ""
+
+
 class Deployer(Protocol):
     """Brings the running system to a commit; each call may be repeated without harm."""
 
     def deploy(
         self, commit: str, steps: Sequence[Step], changed_paths: Sequence[str]
-    ) -> tuple[StepResult, ...]:
+    ) -> tuple[StepResult, ...] | Underway:
         """Move to the commit, run the steps that the changed paths call for, tell each outcome."""

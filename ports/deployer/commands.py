@@ -8,7 +8,7 @@ from pathlib import Path
 from ports.deployer import Outcome, Step, StepResult, TemporaryError
 from ports.deployer.checkout import Checkout
 from ports.deployer.left_running import NOTE, Note
-from ports.deployer.processes import run
+from ports.deployer.processes import Hear, run
 from ports.git import GitFailed
 from ports.git_access import Access
 
@@ -16,8 +16,19 @@ from ports.git_access import Access
 class CommandDeployer:
     """Moves a deployed checkout to a commit and runs the target's steps in it."""
 
-    def __init__(self, checkout: Path, origin: str | Path, access: Access | None = None) -> None:
+    def __init__(
+        self,
+        checkout: Path,
+        origin: str | Path,
+        access: Access | None = None,
+        *,
+        longest: float = 3600.0,
+        hear: Hear = lambda text: None,
+    ) -> None:
         self.checkout = Checkout(checkout, str(origin), access)
+        self.folder = self.checkout.folder
+        self.longest = longest
+        self.hear = hear
         self.note = Note(self.checkout.git_dir / NOTE)
 
     def deploy(
@@ -39,13 +50,18 @@ class CommandDeployer:
         results: list[StepResult] = []
         failed = ""
         for step in steps:
-            result = self._result(step, changed_paths, failed)
+            told = "".join(
+                f"$ {one.name}: {one.outcome.lower()}\n{one.output}\n" for one in results
+            )
+            result = self._result(step, changed_paths, failed, told)
             results.append(result)
             if result.outcome in (Outcome.FAILED, Outcome.TIMED_OUT):
                 failed = step.name
         return tuple(results)
 
-    def _result(self, step: Step, changed_paths: Sequence[str], failed: str) -> StepResult:
+    def _result(
+        self, step: Step, changed_paths: Sequence[str], failed: str, told: str
+    ) -> StepResult:
         command = tuple(step.command)
         if not any(matches(pattern, path) for pattern in step.paths for path in changed_paths):
             return StepResult(
@@ -55,7 +71,14 @@ class CommandDeployer:
             return StepResult(
                 step.name, command, Outcome.SKIPPED, output=f"{failed} failed before"
             )
-        return run(step.name, command, self.checkout.folder, step.timeout_seconds, note=self.note)
+        return run(
+            step.name,
+            command,
+            self.folder,
+            min(step.timeout_seconds, self.longest),
+            note=self.note,
+            hear=lambda text: self.hear(f"{told}$ {step.name}: running\n{text}"),
+        )
 
 
 def matches(pattern: str, path: str) -> bool:

@@ -6,6 +6,7 @@ import selectors
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from ports.deployer import Outcome, StepResult, left_running
@@ -15,6 +16,8 @@ KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG")
 LARGEST_OUTPUT = 64 * 1024
 CHUNK = 65536
 PULSE = 0.05
+HEARD_SECONDS = 1.0
+Hear = Callable[[str], None]
 
 
 class Tail:
@@ -37,8 +40,30 @@ class Tail:
         return f"[{self.dropped} earlier bytes left out]\n{text}" if self.dropped else text
 
 
+class Live:
+    """Passes on what a command says while it runs, not more often than somebody looks."""
+
+    def __init__(self, hear: Hear) -> None:
+        self._hear = hear
+        self._next = 0.0
+        self._heard = -1
+
+    def tell(self, tail: Tail) -> None:
+        """Pass it on when there is something new and the last time is long enough ago."""
+        length, now = tail.dropped + len(tail.kept), time.monotonic()
+        if length == self._heard or now < self._next:
+            return
+        self._heard, self._next = length, now + HEARD_SECONDS
+        self._hear(tail.text())
+
+
 def run(
-    name: str, command: tuple[str, ...], folder: Path, timeout: float, note: Note | None = None
+    name: str,
+    command: tuple[str, ...],
+    folder: Path,
+    timeout: float,
+    note: Note | None = None,
+    hear: Hear = lambda text: None,
 ) -> StepResult:
     """Run one command in its own process group and return how it ended."""
     began = time.monotonic()
@@ -56,7 +81,7 @@ def run(
         return _unstarted(name, command, str(error))
     tail = Tail()
     try:
-        in_time = _follow(process, tail, began + timeout)
+        in_time = _follow(process, tail, began + timeout, Live(hear))
     finally:
         if process.poll() is None:
             _kill(process)
@@ -76,7 +101,7 @@ def _unstarted(name: str, command: tuple[str, ...], why: str) -> StepResult:
     return StepResult(name, command, Outcome.FAILED, output=f"it could not be started: {why}")
 
 
-def _follow(process: "subprocess.Popen[bytes]", tail: Tail, deadline: float) -> bool:
+def _follow(process: "subprocess.Popen[bytes]", tail: Tail, deadline: float, live: Live) -> bool:
     """Read until the process ends; tell whether it did so before the deadline.
 
     Its end counts, not that of the pipe: a daemon it leaves behind may hold the pipe for ever.
@@ -90,6 +115,7 @@ def _follow(process: "subprocess.Popen[bytes]", tail: Tail, deadline: float) -> 
         while time.monotonic() < deadline:
             ended = process.poll() is not None
             open_still = _drain(stream.fileno(), tail, deadline)
+            live.tell(tail)
             if ended:
                 return True
             if open_still:

@@ -125,9 +125,10 @@ def _calls(step: DeployStep, change: Mapping[str, Touched]) -> bool:
 def _steps(slug: str) -> Sequence[DeployStep]:
     """Return the deploy steps of a target; one that is not deployed or not readable has none."""
     target = Target.objects.get(slug=slug)
-    if not target.deploy_path or not target.head_commit:
+    if not target.head_commit:
         return ()
     try:
-        return manifest.read(Repository.of(target), target.head_commit).deploy
+        said = manifest.read(Repository.of(target), target.head_commit)
+        return said.deploy if target.deploy_path or said.webhook else ()
     except (BadManifest, GitFailed):
         return ()  # its own page says why

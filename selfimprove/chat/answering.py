@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
-from selfimprove.chat import deciding, finding, showing
+from selfimprove.chat import deciding, finding, showing, taking_back
 from selfimprove.chat.commands import HELP, Command, Unclear, parse
 from selfimprove.chat.records import ChatAccount
 from selfimprove.mcp.reading import MAY_SEE
@@ -55,8 +55,14 @@ def _done(command: Command, account: ChatAccount, now: datetime) -> str:
     proposal = finding.find(command.wanted)
     if command.verb == "show":
         return showing.shown(proposal, account, command.words, now)
-    act = deciding.approve if command.verb == "approve" else deciding.reject
-    return showing.clean(act(proposal, command, account, now))
+    return showing.clean(_ACTS[command.verb](proposal, command, account, now))
+
+
+_ACTS = {
+    "approve": deciding.approve,
+    "reject": deciding.reject,
+    "revert": taking_back.revert,
+}
 
 
 def _unknown(line: Line) -> str:

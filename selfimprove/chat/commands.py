@@ -8,13 +8,14 @@ proposals list [state]  what awaits review, or is in another state
 show ID [part]          the words and the diff of one
 approve ID [reason]     approve what show has just shown you
 reject ID reason        turn it down
+revert ID reason        take it back, once it was merged, or stop it on its way
 help                    this
 
 ID is the first signs of an id, as the list gives them. Where show asks for it, write\
  --acknowledge or --accept-weaker-tests behind approve ID."""
 ACKNOWLEDGE, ACCEPT = "acknowledge", "accept-weaker-tests"
 OPTIONS = (ACKNOWLEDGE, ACCEPT)
-VERBS = ("list", "show", "approve", "reject", "help")
+VERBS = ("list", "show", "approve", "reject", "revert", "help")
 _OPTION = re.compile(r"(?:--|[\u2013\u2014]-?)([a-z-]+)")  # chats like to join two dashes to one
 
 

@@ -11,6 +11,7 @@ from delivery.models import Delivery, Hold, Outcome, Plan
 from delivery.stages import clean_up, revert
 from delivery.stages.shape import Failed, Passed
 from delivery.stages.site import NoAdapter, reach
+from targets.manifest import Manifest
 from tests.delivery.scene import Scene, approved, make_scene
 from tests.tied import born
 
@@ -114,7 +115,7 @@ def test_an_unknown_adapter_is_named(tmp_path: Path) -> None:
         reach(delivery)
     delivery.target.forge, delivery.target.deployer = "local", "wishes"
     with pytest.raises(NoAdapter, match="no deployer called 'wishes'"):
-        reach(delivery)
+        reach(delivery).deployer_of(Manifest(), scene.clock())
 
 
 @pytest.mark.parametrize(

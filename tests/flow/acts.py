@@ -19,7 +19,7 @@ from audit.log import Actor
 from audit.models import Entry, Verification
 from audit.sequencer import seal
 from benchmarks.models import Definition, Run
-from delivery.models import Delivery, Watch
+from delivery.models import Delivery, Outcome, Watch
 from delivery.windows.options import Windows
 from evaluation.ideas import deciding
 from evaluation.models import Idea
@@ -41,6 +41,7 @@ from tests.factories import make_pattern, make_proposal, make_user
 from tests.proposals.standing import scene as standing
 from tests.proposals.waived import make_refused, refusing
 from tests.telemetry.imports.bring import lines
+from tests.tied import born
 from validation.waiving.acts import Wish
 
 ADA = Actor("person", "ada")
@@ -268,6 +269,24 @@ def _(world: World) -> Prepared:
             return world.post("delivery:override", row.pk, reason="It hurts.")
 
     return go
+
+
+@act("delivery:retry")
+def _(world: World) -> Prepared:
+    row = world.scene.drive_until(world.scene.begin(), "merge")
+    Delivery.objects.filter(pk=row.pk).update(errors_in_row=1)
+    return lambda: world.post("delivery:retry", row.pk)
+
+
+@act("delivery:roll_back")
+def _(world: World) -> Prepared:
+    later = world.delivery()
+    at = later.deployed_at - timedelta(days=1) if later.deployed_at else None
+    times = dict.fromkeys(("started_at", "deadline_at", "next_step_at", "deployed_at"), at)
+    ended = {"outcome": Outcome.SUCCEEDED, "ended_at": at, "stage": "watch"}
+    first = born(Delivery(proposal=world.proposal(), target=world.scene.target, **ended, **times))
+    form = {"reason": "It fails.", "word": "revert"}
+    return lambda: world.post("delivery:roll_back", first.pk, **form)
 
 
 @act("delivery:keep")

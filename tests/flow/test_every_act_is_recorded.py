@@ -39,6 +39,7 @@ NO_ACT = {
     "telemetry:sanitizer": "judges a text and keeps none of it",
     "policies:list": "asks what a policy would have decided, and keeps none of it",
     "github-hook": "only lets a delivery look at GitHub sooner than it would have",
+    "deployment-hook": "a deployer's signature opens it; how it ended is an entry of its own",
     "chat": "a signature opens it; what it does is the page's, see test_same_by_every_door",
     "chat-slack": "the same, as Slack signs it",
     "healthz": "says whether the process lives",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ports.deployer import Deployer, Outcome, PermanentError, TemporaryError
+from ports.deployer import Outcome, PermanentError, TemporaryError
 from ports.deployer.commands import CommandDeployer
 from ports.git import Git
 from tests.ports.origins import commit, make_bare, sha
@@ -37,12 +37,12 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["commands"])
-def deployer(request: pytest.FixtureRequest, origin: Git, checkout: Path) -> Deployer:
+def deployer(request: pytest.FixtureRequest, origin: Git, checkout: Path) -> CommandDeployer:
     return CommandDeployer(checkout, origin.git_dir)
 
 
 def test_a_missing_checkout_is_made_and_then_moves(
-    deployer: Deployer, origin: Git, checkout: Path
+    deployer: CommandDeployer, origin: Git, checkout: Path
 ) -> None:
     assert deployer.deploy(sha(origin, "main"), (), ()) == ()
     assert (checkout / "app.txt").read_text() == "one\n"
@@ -53,7 +53,7 @@ def test_a_missing_checkout_is_made_and_then_moves(
 
 
 def test_steps_run_in_the_moved_checkout_and_tell_how_they_ended(
-    deployer: Deployer, origin: Git, checkout: Path
+    deployer: CommandDeployer, origin: Git, checkout: Path
 ) -> None:
     code = "import os; print(open('app.txt').read(), os.getcwd()); raise SystemExit({})"
     steps = (python("good", code.format(0)), python("bad", code.format(3)))
@@ -65,7 +65,7 @@ def test_steps_run_in_the_moved_checkout_and_tell_how_they_ended(
     assert (bad.outcome, bad.exit_code) == (Outcome.FAILED, 3)
 
 
-def test_a_step_runs_only_when_a_path_calls_for_it(deployer: Deployer, origin: Git) -> None:
+def test_a_step_runs_only_when_a_path_calls_for_it(deployer: CommandDeployer, origin: Git) -> None:
     steps = (python("reload", "print(1)", 20.0, "config/**", "ops/*.py"),)
     for changed, outcome in (
         (["config/a.yaml"], Outcome.PASSED),
@@ -80,7 +80,7 @@ def test_a_step_runs_only_when_a_path_calls_for_it(deployer: Deployer, origin: G
 
 
 def test_after_a_failed_step_the_rest_is_skipped_and_says_why(
-    deployer: Deployer, origin: Git
+    deployer: CommandDeployer, origin: Git
 ) -> None:
     steps = (python("first", "raise SystemExit(1)"), python("second", "print('no')"))
     first, second = deployer.deploy(sha(origin, "main"), steps, ["app.txt"])
@@ -89,7 +89,9 @@ def test_after_a_failed_step_the_rest_is_skipped_and_says_why(
     assert second.exit_code is None
 
 
-def test_deploying_the_same_commit_again_is_harmless(deployer: Deployer, origin: Git) -> None:
+def test_deploying_the_same_commit_again_is_harmless(
+    deployer: CommandDeployer, origin: Git
+) -> None:
     steps = (python("count", "open('runs.log', 'a').write('x')"),)
     for _ in range(3):
         (result,) = deployer.deploy(sha(origin, "main"), steps, ["app.txt"])
@@ -97,7 +99,7 @@ def test_deploying_the_same_commit_again_is_harmless(deployer: Deployer, origin:
 
 
 def test_a_local_change_is_not_overwritten_but_named(
-    deployer: Deployer, origin: Git, checkout: Path
+    deployer: CommandDeployer, origin: Git, checkout: Path
 ) -> None:
     deployer.deploy(sha(origin, "main"), (), ())
     (checkout / "app.txt").write_text("hot fix\n")
@@ -108,7 +110,7 @@ def test_a_local_change_is_not_overwritten_but_named(
 
 
 def test_files_that_the_system_writes_itself_are_left_alone(
-    deployer: Deployer, origin: Git, checkout: Path
+    deployer: CommandDeployer, origin: Git, checkout: Path
 ) -> None:
     deployer.deploy(sha(origin, "main"), (), ())
     (checkout / "run.log").write_text("log\n")
@@ -123,7 +125,7 @@ def test_files_that_the_system_writes_itself_are_left_alone(
 
 
 def test_an_origin_that_does_not_answer_may_answer_later(
-    deployer: Deployer, origin: Git, tmp_path: Path, checkout: Path
+    deployer: CommandDeployer, origin: Git, tmp_path: Path, checkout: Path
 ) -> None:
     first = sha(origin, "main")
     origin.git_dir.rename(tmp_path / "away.git")
@@ -134,6 +136,6 @@ def test_an_origin_that_does_not_answer_may_answer_later(
     assert (checkout / "app.txt").exists()
 
 
-def test_a_commit_that_the_origin_does_not_have_is_refused(deployer: Deployer) -> None:
+def test_a_commit_that_the_origin_does_not_have_is_refused(deployer: CommandDeployer) -> None:
     with pytest.raises(PermanentError, match="has no commit"):
         deployer.deploy("1" * 40, (), ())

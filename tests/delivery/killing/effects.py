@@ -208,7 +208,7 @@ def http_act(_wire: Any, method: str, url: str, *_: Any) -> str:
 def install(folder: Path, point: Point | None) -> Watcher:
     """Watch everything from now on."""
     from delivery import plans, watchdog
-    from ports.deployer import commands
+    from ports.deployer import asked, commands
     from ports.forge.github.wire import HttpWire
     from ports.git import Git
     from ports.sandbox.unconfined import Unconfined
@@ -221,6 +221,7 @@ def install(folder: Path, point: Point | None) -> Watcher:
     watcher.wrap(Git, "run", git_act(folder))
     watcher.wrap(HttpWire, "send", http_act)
     watcher.wrap(commands, "run", lambda name, *_, **__: f"live: command {name}")
+    watcher.wrap(asked, "ask", lambda request, **_: f"deployer: {request.method}")
     watcher.wrap(Unconfined, "run", lambda *_, **__: "sandbox: run")
     sys.addaudithook(watcher.look)
     return watcher

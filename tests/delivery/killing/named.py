@@ -5,8 +5,8 @@ Whoever teaches a stage a new act names it here; then it is killed there too.
 
 from tests.delivery.killing.effects import AFTER, BEFORE, DURING, LOST, Point
 
-BARE, CHECKED_OUT, GITHUB = "bare", "checked out", "github"
-KINDS = (BARE, CHECKED_OUT, GITHUB)
+BARE, CHECKED_OUT, GITHUB, ELSEWHERE = "bare", "checked out", "github", "elsewhere"
+KINDS = (BARE, CHECKED_OUT, GITHUB, ELSEWHERE)
 _LEARN = "clone: git fetch +refs/heads/*:refs/remotes/origin/*"
 _BRANCH = "refs/heads/selfimprove/proposal-ID"
 _TAG = "refs/tags/selfimprove/snapshot/N"
@@ -35,6 +35,7 @@ _ON_A_FORGE: dict[str, dict[str, Acts]] = {
         "clean_up": ("github: POST issues/1/comments", "github: PATCH pulls/1"),
     },
 }
+_ON_A_FORGE[ELSEWHERE] = _ON_A_FORGE[BARE]
 _FOLLOWS = "ORIGIN/.git/selfimprove-following"
 _ON_A_FORGE[CHECKED_OUT] = {
     **_ON_A_FORGE[BARE],
@@ -51,6 +52,10 @@ _ON_A_FORGE[CHECKED_OUT] = {
 def acts_of(stage: str, kind: str) -> Acts:
     """Return what a stage does outside, in order."""
     there = _ON_A_FORGE[kind].get(stage, ())
+    # Once to hand it over, once to see how it ended.
+    deployed = (
+        (_LEARN, "deployer: POST", _LEARN) if kind == ELSEWHERE else (_LEARN, _FETCHED, *_MOVE)
+    )
     return {
         "snapshot": (_LEARN, f"clone: git update-ref {_TAG}", f"clone: git push {_TAG}:{_TAG}"),
         "branch": (
@@ -61,10 +66,10 @@ def acts_of(stage: str, kind: str) -> Acts:
         "validate": ("sandbox: run",) * 5,
         "pull_request": there,
         "merge": (_LEARN, *there, *_DROP),
-        "deploy": (_LEARN, _FETCHED, *_MOVE),
+        "deploy": deployed,
         "watch": (),
         "revert": (_LEARN, _LEARN, "clone: git push SHA:refs/heads/main", _LEARN),
-        "redeploy": (_LEARN, _FETCHED, *_MOVE),
+        "redeploy": deployed,
         "clean_up": (*there, *_DROP),
     }[stage]
 

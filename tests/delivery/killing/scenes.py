@@ -11,7 +11,7 @@ from audit.events import Event
 from audit.models import Entry
 from audit.verify import verify
 from delivery.models import Delivery, Result
-from targets.models import Target
+from tests.delivery.elsewhere.stand import manifest as elsewhere
 from tests.delivery.scene import Scene, make_scene
 from tests.factories import git
 
@@ -35,7 +35,9 @@ COUNTED = (
 
 def build(folder: Path, wanted: dict[str, Any]) -> dict[str, Any]:
     """Make a world in which a delivery has just begun."""
-    scene = make_scene(folder)
+    scene = make_scene(folder, **_manifest(wanted))
+    if wanted.get("elsewhere"):
+        scene.target.deploy_path = ""
     if wanted["checked_out"]:
         _check_out(scene)
     scene.target.forge = wanted["forge"]
@@ -46,6 +48,10 @@ def build(folder: Path, wanted: dict[str, Any]) -> dict[str, Any]:
     scene.traffic(start, 200, failing=lambda minute: rising)
     delivery = scene.begin()
     return {"delivery": delivery.pk, "now": scene.clock().isoformat()}
+
+
+def _manifest(wanted: dict[str, Any]) -> dict[str, str]:
+    return {"manifest": elsewhere(wanted["deployer"])} if wanted.get("elsewhere") else {}
 
 
 def _check_out(scene: Scene) -> None:
@@ -145,7 +151,9 @@ def _refs(place: Path) -> list[str]:
 
 
 def _live(folder: Path, delivery: Delivery) -> dict[str, Any]:
-    live = Path(Target.objects.get().deploy_path)
+    if not delivery.target.deploy_path:
+        return {"handed over": [handed.state for handed in delivery.handovers.order_by("id")]}
+    live = Path(delivery.target.deploy_path)
     wanted = delivery.revert_commit or delivery.merge_commit
     reloads = folder / "reloads.txt"
     ran = reloads.read_text().split() if reloads.exists() else []

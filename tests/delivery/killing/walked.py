@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.delivery.killing.effects import LOST, Point
-from tests.delivery.killing.named import BARE, CHECKED_OUT, GITHUB
+from tests.delivery.killing.named import BARE, CHECKED_OUT, ELSEWHERE, GITHUB
 from tests.delivery.killing.world import World, opened
 from tests.ports.github.server import Trouble
 
@@ -16,6 +16,7 @@ SCENES: dict[str, dict[str, Any]] = {
     BARE: {"forge": "local", "checked_out": False},
     CHECKED_OUT: {"forge": "local", "checked_out": True},
     GITHUB: {"forge": "github", "checked_out": False},
+    ELSEWHERE: {"forge": "local", "checked_out": False, "elsewhere": True},
 }
 KILLED = -9
 # A command of the target may have run to its end before its worker could say so: then it runs

@@ -16,6 +16,7 @@ from typing import IO, Any
 from django.db import connection, connections
 
 from ports.git import Git
+from tests.delivery.elsewhere.stand import SECRET, VARIABLE, Stand, standing
 from tests.delivery.killing.effects import Point
 from tests.ports.github.hub import Hub
 from tests.ports.github.server import TOKEN, GitHub
@@ -40,6 +41,8 @@ class World:
     address: str = ""
     delivery: int = 0
     now: str = "2026-03-02T09:32:00+00:00"
+    stand: Stand = field(default_factory=Stand)
+    heard: dict[str, list[tuple[str, bytes]]] = field(default_factory=dict)
     hubs: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
 
     def ask(self, do: str, **more: Any) -> tuple[int, dict[str, Any]]:
@@ -60,6 +63,7 @@ class World:
         place = self.moments / moment
         shutil.copytree(self.folder, place, symlinks=True)
         _copy(self.database, _beside(self.database, moment, self.moments), self.address)
+        self.heard[moment] = list(self.stand.messages)
         hub = self.server.hub
         self.hubs[moment] = self.now, {name: copy.deepcopy(getattr(hub, name)) for name in KEPT}
 
@@ -72,6 +76,7 @@ class World:
         for name, value in kept.items():
             setattr(self.server.hub, name, copy.deepcopy(value))
         self.server.troubles.clear()
+        self.stand.messages[:] = self.heard[moment]
 
     def work(self, point: Point | None = None) -> int:
         """Work until it waits, or until the point is reached; return the exit code."""
@@ -85,6 +90,10 @@ class World:
             "pulls": [[pull.number, pull.is_closed, bool(pull.merge)] for pull in _looked(hub)],
             "said": {number: len(said) for number, said in hub.comments.items()},
             "statuses": [len(said) for said in hub.statuses.values()],
+        }
+        told["deployer"] = {
+            "orders": [order["takes_back"] for order in self.stand.orders],
+            "unsigned": self.stand.unsigned,
         }
         return told
 
@@ -143,7 +152,7 @@ def opened(top: Path, keys: Path, *, address: str = "", **scene: Any) -> Iterato
         place.mkdir(parents=True)
     shutil.copytree(keys, folder / "data" / keys.name)
     database = _empty_copy(folder, address)
-    with GitHub(Hub(Git(folder))) as server:
+    with GitHub(Hub(Git(folder))) as server, standing() as stand:
         world = World(
             folder,
             moments,
@@ -151,9 +160,10 @@ def opened(top: Path, keys: Path, *, address: str = "", **scene: Any) -> Iterato
             server,
             _started(folder, database, server.address, address),
             address,
+            stand=stand,
         )
         try:
-            _, made = world.ask("build", **scene)
+            _, made = world.ask("build", deployer=stand.address, **scene)
             world.delivery, world.now = made["delivery"], made["now"]
             server.hub.git = Git(next(folder.glob("gateway-*/origin.git")))
             yield world
@@ -187,6 +197,7 @@ def _started(folder: Path, database: str, github: str, address: str) -> "subproc
         "SELFIMPROVE_DATA_DIR": str(folder / "data"),
         "TMPDIR": str(folder / "tmp"),
         "GITHUB_TOKEN": TOKEN,
+        VARIABLE: SECRET,
         **({"DATABASE_URL": address} if address else {}),
     }
     process = subprocess.Popen(

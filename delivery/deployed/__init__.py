@@ -1,0 +1,1 @@
+"""What runs of a target now, and how does it go back to what ran before?"""
