@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
-from delivery.models import Arrival, Delivery, StageRun, Watch
+from delivery.models import Arrival, Delivery, Echo, Mirror, StageRun, Strand, Watch
 
 
 @admin.register(Delivery)
@@ -40,3 +40,28 @@ class ArrivalAdmin(ReadOnlyAdmin):
     list_display = ["at", "event", "action", "repository", "followed", "woken"]
     list_filter = ["event"]
     search_fields = ["uid", "repository"]
+
+
+@admin.register(Mirror)
+class MirrorAdmin(ReadOnlyAdmin):
+    """List when pull requests were listened to."""
+
+    list_display = ["delivery", "looked_at", "trouble"]
+    list_select_related = ["delivery__proposal"]
+
+
+@admin.register(Strand)
+class StrandAdmin(ReadOnlyAdmin):
+    """List the threads that are held in two places."""
+
+    list_display = ["root", "delivery", "thread", "resolved"]
+    list_select_related = ["delivery__proposal", "thread"]
+
+
+@admin.register(Echo)
+class EchoAdmin(ReadOnlyAdmin):
+    """List the comments that stand in two places."""
+
+    list_display = ["name", "delivery", "comment", "edited", "gone_at"]
+    list_select_related = ["delivery__proposal", "comment"]
+    search_fields = ["name"]

@@ -38,6 +38,10 @@ class Lines:
         """Return a line by file, side and number."""
         return self._at.get((path, side, line))
 
+    def of(self, path: str, side: str) -> list[Place]:
+        """Return the lines of one side of a file."""
+        return [at for (name, where, _), at in self._at.items() if (name, where) == (path, side)]
+
     def drawn(self, anchor: str) -> Place | None:
         """Return the line that is drawn there."""
         return self._drawn.get(anchor)

@@ -1,7 +1,7 @@
 """What was said about a proposal, by whom, and about which version of it?"""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.models import TOLD, Entry
@@ -50,16 +50,24 @@ def talks(proposal: Proposal, lines: Lines) -> list[Talk]:
     return [_talk(thread, proposal, lines, entries) for thread in threads]
 
 
-def words_of(comment: Comment) -> str:
-    """Return the present words of a comment, or nothing once they are removed or erased."""
-    if comment.removed_at is not None:
-        return ""
-    return _entries([comment.words_uid])[comment.words_uid].texts.get(WORDS, "")
+@dataclass(frozen=True)
+class Present:
+    """Say who said something, and its present words; none once they are removed or erased."""
+
+    who: str
+    words: str
 
 
-def name_of(comment: Comment) -> str:
-    """Return who said it, as the log names them now."""
-    return _who(_entries([comment.said_uid])[comment.said_uid])
+def present(comments: Sequence[Comment]) -> dict[int, Present]:
+    """Return what comments say now, by their keys."""
+    entries = _entries({uid for one in comments for uid in (one.said_uid, one.words_uid)})
+    return {
+        one.pk: Present(
+            _who(entries[one.said_uid]),
+            "" if one.removed_at else entries[one.words_uid].texts.get(WORDS, ""),
+        )
+        for one in comments
+    }
 
 
 def _entries(uids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Entry]:

@@ -88,14 +88,17 @@ def reply(
         return _known(uid) or _add(thread, words, by=by, at=at, uid=uid)
 
 
-def edit(comment: Comment, words: str, *, by: Speaker, at: datetime) -> Comment:
+def edit(
+    comment: Comment, words: str, *, by: Speaker, at: datetime, verdict: str | None = None
+) -> Comment:
     """Put other words in the place of what was said; the log keeps both until they are erased."""
     clean = cleaned(words)
     with transaction.atomic():
         current = _theirs(comment, by)
         entry = _record(Event.COMMENT_EDITED, current.thread, by, at, _about(current), clean)
         current.words_uid, current.edited_at = entry.uid, at
-        current.save(update_fields=["words_uid", "edited_at"])
+        current.verdict = current.verdict if verdict is None else verdict
+        current.save(update_fields=["words_uid", "edited_at", "verdict"])
     return current
 
 
@@ -146,7 +149,7 @@ def _begun(proposal: Proposal, place: Place, at: datetime) -> Thread:
         path=place.path,
         side=place.side,
         line=place.line,
-        diff_digest=proposal.diff_digest,
+        diff_digest=proposal.diff_digest if place.anchor else "",  # else of an earlier version
         quoted=sanitize(place.text[:300])[0][:300].replace("\0", "�"),
         opened_at=at,
     )

@@ -24,8 +24,11 @@ from delivery.windows.options import Windows
 from evaluation.ideas import deciding
 from evaluation.models import Idea
 from generations.running import opening, series
-from proposals.models import Proposal
+from proposals.models import Comment, Proposal
 from proposals.running import keeping
+from proposals.threads import saying
+from proposals.threads.places import Lines
+from proposals.threads.saying import Speaker
 from proposals.waiving import waive
 from selfimprove import switch
 from targets import registry
@@ -225,6 +228,39 @@ def _(world: World) -> Prepared:
     row = make_refused(world.scene.target)
     form = {"reason": "Our own page.", "days": "7"}
     return lambda: world.post("proposals:waive", row.pk, refusing(row)[0].pk, **form)
+
+
+def on_a_line(world: World) -> Comment:
+    proposal = world.proposal()
+    by, place = Speaker.person(world.person), Lines(proposal.diff).drawn("f0R3")
+    return saying.say(proposal, "Why?", by=by, at=timezone.now(), place=place)
+
+
+@act("proposals:say")
+def _(world: World) -> Prepared:
+    row = world.proposal()
+    return lambda: world.post("proposals:say", row.pk, words="Why?", about="", uid="")
+
+
+@act("proposals:reply")
+def _(world: World) -> Prepared:
+    row = on_a_line(world)
+    place = (row.thread.proposal_id, row.thread_id)
+    return lambda: world.post("proposals:reply", *place, words="Because.")
+
+
+@act("proposals:settle")
+def _(world: World) -> Prepared:
+    row = on_a_line(world)
+    place = (row.thread.proposal_id, row.thread_id)
+    return lambda: world.post("proposals:settle", *place, resolved="yes")
+
+
+@act("proposals:change-comment")
+def _(world: World) -> Prepared:
+    row = on_a_line(world)
+    place = (row.thread.proposal_id, row.uid)
+    return lambda: world.post("proposals:change-comment", *place, words="Why not?")
 
 
 @act("proposals:stop-check")
