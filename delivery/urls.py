@@ -3,6 +3,7 @@
 from django.urls import path
 
 from delivery import views
+from delivery.pull import pages as pulling
 from delivery.windows import pages as windows
 
 app_name = "delivery"
@@ -13,5 +14,7 @@ urlpatterns = [
     path("<int:pk>/revert/", views.revert, name="revert"),
     path("<int:pk>/keep/", views.keep, name="keep"),
     path("<int:pk>/window/", windows.override, name="override"),
+    path("<int:pk>/pull-request/", pulling.pull, name="pull"),
+    path("<int:pk>/pull-request/merge/", pulling.merge, name="merge"),
     path("windows/", windows.listing, name="windows"),
 ]

@@ -290,6 +290,14 @@ def _(world: World) -> Prepared:
     return lambda: world.post("delivery:revert", row.pk, reason="It fails.", word="revert")
 
 
+@act("delivery:merge")
+def _(world: World) -> Prepared:
+    row = world.scene.drive_until(world.scene.begin(), "merge")
+    soon = timezone.now() + timedelta(seconds=30)
+    Delivery.objects.filter(pk=row.pk).update(next_step_at=soon)
+    return lambda: world.post("delivery:merge", row.pk)
+
+
 @act("delivery:override")
 def _(world: World) -> Prepared:
     row = world.scene.drive_until(world.scene.begin(), "merge")
