@@ -18,6 +18,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('looked_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
+                ('heard', models.CharField(blank=True, max_length=64)),
+                ('quiet', models.PositiveSmallIntegerField(default=0)),
                 ('trouble', models.TextField(blank=True)),
                 ('delivery', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='mirror', to='delivery.delivery')),
             ],

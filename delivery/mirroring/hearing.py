@@ -134,7 +134,8 @@ def _follow(echo: Echo, one: Uttered, at: datetime) -> None:
         return
     words = _words(one)
     now = reading.present([comment])[comment.pk]
-    if now.words != saying.cleaned(words) or comment.verdict != verdict:
+    differs = now.words != saying.cleaned(words) or comment.verdict != verdict
+    if now.words and differs:  # what was erased here does not come back by an edit there
         by = Speaker.outside(ORIGIN, one.author, remote=one.name)
         changed = saying.edit(comment, words, by=by, at=at, verdict=verdict)
         echo.words_uid = changed.words_uid

@@ -13,6 +13,8 @@ class Mirror(models.Model):
     )
     looked_at = models.DateTimeField()
     due_at = models.DateTimeField()  # for the next look, if nothing calls for it before
+    heard = models.CharField(max_length=64, blank=True)  # names all that was said there
+    quiet = models.PositiveSmallIntegerField(default=0)  # looks in a row that heard nothing new
     trouble = models.TextField(blank=True)  # sanitised
 
     def __str__(self) -> str:

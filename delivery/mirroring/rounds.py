@@ -1,6 +1,8 @@
 """Which pull requests are listened to now, and what came of it?"""
 
+import hashlib
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
@@ -23,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 AFTERWARDS = timedelta(days=1)  # people go on talking when it is merged or closed
 POLL = timedelta(seconds=60)  # a webhook, or a word said here, makes it sooner
+SLOWEST = 5  # where nothing new is heard it is looked less often: each look is five questions
 
 
 def listened_to(now: datetime) -> QuerySet[Delivery]:
@@ -76,17 +79,24 @@ def _has_settled(delivery: Delivery) -> bool:
 
 
 def _heard(delivery: Delivery, now: datetime) -> tuple[int, Mirror]:
-    told, trouble, pause = 0, "", POLL
+    before: Mirror | None = getattr(delivery, "mirror", None)
+    quiet = before.quiet if before else 0
+    told: dict[str, object] = {"trouble": "", "looked_at": now}
+    done, pause = 0, POLL
     try:
-        told, trouble = in_step(delivery, conversation_of(delivery), now)
+        step = in_step(delivery, conversation_of(delivery), now)
+        is_new = before is None or before.heard != step.heard or step.told > 0
+        done, quiet = step.told, 0 if is_new else min(quiet + 1, SLOWEST)
+        told |= {"heard": step.heard, "trouble": step.trouble}
+        pause = POLL * min(quiet + 1, SLOWEST)
     except Busy as busy:
-        trouble, pause = clean(str(busy)), timedelta(seconds=busy.seconds)
+        told["trouble"], pause = clean(str(busy)), timedelta(seconds=busy.seconds)
     except (TemporaryError, PermanentError, GitFailed) as error:
-        trouble = clean(str(error))
-        logger.warning("delivery %s is not in step with its forge: %s", delivery.pk, trouble)
-    told_of = {"looked_at": now, "due_at": now + pause, "trouble": trouble}
-    mirrored, _ = Mirror.objects.update_or_create(delivery=delivery, defaults=told_of)
-    return told, mirrored
+        told["trouble"] = clean(str(error))
+        logger.warning("delivery %s is not in step with its forge: %s", delivery.pk, error)
+    told |= {"due_at": now + pause, "quiet": quiet}
+    mirrored, _ = Mirror.objects.update_or_create(delivery=delivery, defaults=told)
+    return done, mirrored
 
 
 def conversation_of(delivery: Delivery) -> Conversation:
@@ -95,13 +105,26 @@ def conversation_of(delivery: Delivery) -> Conversation:
     return GitHubConversation(access.api_of(target), access.name_of(target))
 
 
-def in_step(delivery: Delivery, conversation: Conversation, now: datetime) -> tuple[int, str]:
-    """Hear what is new there and tell what is new here; return how much, and what was kept out."""
+@dataclass(frozen=True)
+class Step:
+    """Say what bringing two sides into step took."""
+
+    heard: str  # the digest of all that was said there
+    told: int
+    trouble: str = ""  # what could not be kept here
+
+
+def in_step(delivery: Delivery, conversation: Conversation, now: datetime) -> Step:
+    """Hear what is new there and tell what is new here."""
     assert delivery.pull_request is not None  # noqa: S101 — listened_to asks for one
     heard = conversation.hear(delivery.pull_request)
     trouble = hearing.take(delivery, heard, now)
     told = speaking.tell(delivery, conversation, _lines_there(delivery), now)
-    return told + _settle(delivery, conversation, heard, now), trouble
+    told += _settle(delivery, conversation, heard, now)
+    named = hashlib.sha256(
+        repr((heard.uttered, sorted(heard.strands.items()))).encode("utf-8", "replace")
+    )
+    return Step(named.hexdigest(), told, trouble)
 
 
 def _lines_there(delivery: Delivery) -> Lines:

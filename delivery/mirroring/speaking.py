@@ -92,6 +92,6 @@ def _spot(delivery: Delivery, thread: Thread, there: Lines) -> Spot | None:
 def _text(comment: Comment, said: Present, *, with_place: bool = False) -> str:
     """Write who said it, without calling anybody, and where if the place does not show it."""
     thread = comment.thread
-    where = f" about `{thread.path}`, line {thread.line}" if with_place else ""
+    where = f", about `{thread.path}`, line {thread.line}" if with_place else ""
     head = f"**{said.who}** said of the proposal{where}:"
     return written(f"{head}\n\n{said.words}", f"{MARK}{comment.uid}")

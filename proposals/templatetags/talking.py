@@ -23,13 +23,11 @@ class _Part:
     """Something that is shown below a line."""
 
     place: Place
-    name: str
+    template: str
     content: Mapping[str, object]
 
-    @property
-    def template(self) -> str:
-        return f"proposals/{self.name}"
 
+_PLACE = re.compile(r'id="(f\d+[LR]\d+)">')
 
 register = template.Library()
 
@@ -48,9 +46,11 @@ def talk(context: RequestContext, proposal: Proposal) -> dict[str, Any]:
         "reader": request.user,
         "back": request.path,
     }
-    below = [_Part(one.place, "_thread.html", {"talk": one}) for one in talks if one.place]
+    below = [
+        _Part(one.place, "proposals/_thread.html", {"talk": one}) for one in talks if one.place
+    ]
     if about is not None:
-        below.append(_Part(about, "_say.html", {"about": about, "uid": uuid.uuid4()}))
+        below.append(_Part(about, "proposals/_say.html", {"about": about, "uid": uuid.uuid4()}))
     rows: dict[str, str] = defaultdict(str)
     for part in below:
         content = {**common, **part.content}
@@ -81,12 +81,12 @@ def _row(content: str) -> str:
 
 def _with_rows(drawn: SafeString, rows: Mapping[str, str]) -> SafeString:
     """Put rows below the lines that they are about, and unfold the files that they are in."""
-    places = sorted((at, rows[name]) for name in rows if (at := drawn.find(f'id="{name}"')) >= 0)
     parts, done = [], 0
-    for at, row in places:
-        end = drawn.index("</tr>", at) + len("</tr>")
-        parts += [drawn[done:end], row]
-        done = end
+    for found in _PLACE.finditer(drawn) if rows else ():
+        if row := rows.get(found[1]):
+            end = drawn.index("</tr>", found.end()) + len("</tr>")
+            parts += [drawn[done:end], row]
+            done = end
     whole = "".join([*parts, drawn[done:]])
     for file in {re.split("[LR]", name)[0] for name in rows}:
         head = f'<details class="si-diff__file" id="{file}"'

@@ -25,6 +25,11 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {
   }
 }
 """
+LOOK = """
+query($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) { pullRequests(first: 1) { totalCount } }
+}
+"""
 RESOLVE = """
 mutation($id: ID!) { resolveReviewThread(input: {threadId: $id}) { thread { id isResolved } } }
 """
@@ -51,6 +56,12 @@ def ask(api: Api, query: str, doing: str, **values: object) -> Mapping[str, Any]
     if not isinstance(found, dict):
         raise TemporaryError(f"GitHub's answer lacks data when we wanted to {doing}")
     return found
+
+
+def look(api: Api, repository: str) -> None:
+    """Ask whether the door is open to us; raise what stands in the way."""
+    owner, _, name = repository.partition("/")
+    ask(api, LOOK, "read threads of pull requests", owner=owner, name=name)
 
 
 def threads(api: Api, repository: str, number: int) -> list[Any]:

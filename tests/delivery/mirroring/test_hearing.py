@@ -2,7 +2,9 @@
 
 import pytest
 
+from audit.log import Actor
 from audit.models import Entry
+from audit.texts import erasing
 from delivery.models import Echo, Mirror, Strand
 from proposals.models import Comment, Proposal, Status, Thread
 from proposals.threads import reading, saying
@@ -63,6 +65,18 @@ def test_what_is_deleted_there_goes_after_two_looks(stage: Stage) -> None:
     assert removed.texts["author"] == "ada"
     listen(stage)
     assert Entry.objects.filter(event="comment.removed").count() == 1
+
+
+def test_what_was_erased_here_does_not_come_back_by_an_edit_there(stage: Stage) -> None:
+    said = utter(stage.hub, "ada", "My number is 555.")
+    listen(stage)
+    comment = Comment.objects.get()
+    actor = Actor.system("audit")
+    at = stage.scene.clock()
+    erasing.erase(comment.words_uid, actor=actor, reason="Private.", at=at)
+    edited(said, "My number is 556.")
+    listen(stage)
+    assert shown(stage.scene.proposal) == [("ada", reading.ERASED)]
 
 
 def test_resolving_goes_both_ways(stage: Stage) -> None:

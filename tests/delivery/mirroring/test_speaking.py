@@ -118,7 +118,7 @@ def test_a_line_that_github_does_not_have_is_named_in_words(stage: Stage, ada: U
     listen(stage)
     assert there(stage) == []
     [body] = stage.said()
-    assert "about `config/tools.yaml`, line 3:\n\nWhy?" in body
+    assert ", about `config/tools.yaml`, line 3:\n\nWhy?" in body
 
 
 def test_a_token_without_the_right_is_a_trouble_that_is_shown(stage: Stage, ada: User) -> None:
@@ -173,6 +173,17 @@ def test_it_is_looked_when_there_is_cause_and_else_each_minute(stage: Stage, ada
     payload = {"repository": {"full_name": "acme/agents"}, "pull_request": {"number": 1}}
     arrivals.take("d-1", "pull_request_review_comment", payload, stage.scene.clock())
     assert rounds.due(stage.scene.clock()) == [stage.delivery]
+
+
+def test_where_nothing_new_is_heard_it_is_looked_less_often(stage: Stage) -> None:
+    pauses = []
+    for _ in range(7):
+        listen(stage, minutes=6)
+        pauses.append(Mirror.objects.get().due_at - stage.scene.clock())
+    assert [int(one.total_seconds()) for one in pauses] == [60, 120, 180, 240, 300, 300, 300]
+    utter(stage.hub, "bob", "Why?")
+    listen(stage, minutes=6)
+    assert Mirror.objects.get().due_at - stage.scene.clock() == timedelta(minutes=1)
 
 
 def test_an_ended_delivery_is_listened_to_for_a_day(stage: Stage) -> None:

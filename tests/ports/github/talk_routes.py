@@ -63,6 +63,11 @@ def _answer(server: Served, number: str, root: str, wanted: dict[str, Any], **_:
     return utter(server.hub, OURSELVES, wanted["body"], number=int(number), **where)
 
 
+@route("GET", "/issues/comments")
+def _all(server: Served, **_: Any) -> Any:
+    return [one for listed in server.hub.comments.values() for one in listed]
+
+
 @route("PATCH", r"/(pulls|issues)/comments/(\d+)")
 def _edit(server: Served, kind: str, name: str, wanted: dict[str, Any], **_: Any) -> Any:
     found = _find(_kept(server.hub, kind), int(name))
@@ -89,7 +94,7 @@ def _find(kept: dict[int, list[dict[str, Any]]], name: int) -> dict[str, Any]:
 
 
 def _graph(server: Served, wanted: dict[str, Any], **_: Any) -> Any:
-    """Answer the three questions that were held against GitHub's published schema."""
+    """Answer the questions that were held against GitHub's published schema."""
     hub, values = server.hub, wanted["variables"]
     if wanted["query"] == graph.THREADS:
         roots = hub.line_comments.get(values["number"], [])
@@ -97,6 +102,8 @@ def _graph(server: Served, wanted: dict[str, Any], **_: Any) -> Any:
         info = {"hasNextPage": False, "endCursor": None}
         threads = {"nodes": nodes, "pageInfo": info}
         return {"data": {"repository": {"pullRequest": {"reviewThreads": threads}}}}
+    if wanted["query"] == graph.LOOK:
+        return {"data": {"repository": {"pullRequests": {"totalCount": len(hub.pulls)}}}}
     root = int(values["id"].removeprefix("PRRT_"))
     if wanted["query"] == graph.RESOLVE:
         hub.resolved[root] = OURSELVES

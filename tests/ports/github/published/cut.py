@@ -26,6 +26,7 @@ USED = {
     f"{REPOSITORY}/pulls/{{pull_number}}/comments": ("get", "post"),
     f"{REPOSITORY}/pulls/{{pull_number}}/comments/{{comment_id}}/replies": ("post",),
     f"{REPOSITORY}/pulls/comments/{{comment_id}}": ("patch", "delete"),
+    f"{REPOSITORY}/issues/comments": ("get",),
     f"{REPOSITORY}/issues/comments/{{comment_id}}": ("patch", "delete"),
     f"{REPOSITORY}/issues/{{issue_number}}/comments": ("get", "post"),
     f"{REPOSITORY}/commits/{{ref}}/check-runs": ("get",),
