@@ -39,11 +39,11 @@ class Speaker:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def person(cls, user: User) -> "Speaker":
+    def person(cls, user: User, **door: Any) -> "Speaker":
         """Name a signed-in person; raise PermissionDenied when they may not speak."""
         if not user.has_perm(PERMISSION):
             raise PermissionDenied("You may not comment on proposals.")
-        return cls(Actor.person(user), user)
+        return cls(Actor.person(user), user, facts=door)
 
     @classmethod
     def outside(cls, origin: str, name: str, **facts: Any) -> "Speaker":
