@@ -77,7 +77,11 @@ def tone(entry: Entry) -> Tone:
 
 
 def _who(entry: Entry) -> str:
-    return "selfimprove" if entry.actor_type == "system" else entry.who
+    if entry.actor_type != "system":
+        return entry.who
+    if entry.facts.get("forge") == "github":
+        return f"{entry.texts.get('author') or 'Somebody'} on GitHub"
+    return "selfimprove"
 
 
 def _begun(text: str) -> str:

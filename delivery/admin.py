@@ -3,7 +3,17 @@
 from django.contrib import admin
 
 from audit.admin import ReadOnlyAdmin
-from delivery.models import Arrival, Delivery, Handover, Report, StageRun, Watch
+from delivery.models import (
+    Arrival,
+    Delivery,
+    Echo,
+    Handover,
+    Mirror,
+    Report,
+    StageRun,
+    Strand,
+    Watch,
+)
 
 
 @admin.register(Delivery)
@@ -56,3 +66,28 @@ class ReportAdmin(ReadOnlyAdmin):
     """List what they said."""
 
     list_display = ["handover_id", "sequence", "at"]
+
+
+@admin.register(Mirror)
+class MirrorAdmin(ReadOnlyAdmin):
+    """List when pull requests were listened to."""
+
+    list_display = ["delivery", "looked_at", "trouble"]
+    list_select_related = ["delivery__proposal"]
+
+
+@admin.register(Strand)
+class StrandAdmin(ReadOnlyAdmin):
+    """List the threads that are held in two places."""
+
+    list_display = ["root", "delivery", "thread", "resolved"]
+    list_select_related = ["delivery__proposal", "thread"]
+
+
+@admin.register(Echo)
+class EchoAdmin(ReadOnlyAdmin):
+    """List the comments that stand in two places."""
+
+    list_display = ["name", "delivery", "comment", "edited", "gone_at"]
+    list_select_related = ["delivery__proposal", "comment"]
+    search_fields = ["name"]

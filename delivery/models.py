@@ -5,6 +5,9 @@ from django.urls import reverse
 
 from audit.models import Transition
 from audit.ties.declared import Tie
+from delivery.mirroring.records import Echo as Echo
+from delivery.mirroring.records import Mirror as Mirror
+from delivery.mirroring.records import Strand as Strand
 from proposals.models import Proposal
 from targets.models import Target
 

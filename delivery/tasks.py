@@ -11,6 +11,7 @@ from delivery import pipeline, rehearsal, watchdog
 from delivery import reconcile as reconciling
 from delivery.claims import due
 from delivery.grounds import lapsing
+from delivery.mirroring import rounds
 from delivery.models import Delivery, Plan
 from delivery.windows import waiting as windows
 from ports import temporary
@@ -73,6 +74,14 @@ def watch() -> str:
 def lapse() -> str:
     """Ask again about what was approved for too long without anything done."""
     return f"{len(lapsing.lapse_overdue(timezone.now()))} approvals ended"
+
+
+def mirror() -> str:
+    """Bring conversations about pull requests into step with those here.
+
+    It changes no target, so it goes on while the loop is paused.
+    """
+    return rounds.go_round(timezone.now())
 
 
 def reconcile() -> str:

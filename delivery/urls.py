@@ -4,6 +4,7 @@ from django.urls import path
 
 from delivery import views
 from delivery.deployed import pages as deployed
+from delivery.pull import pages as pulling
 from delivery.windows import pages as windows
 
 app_name = "delivery"
@@ -16,5 +17,7 @@ urlpatterns = [
     path("<int:pk>/roll-back/", deployed.roll_back, name="roll_back"),
     path("<int:pk>/keep/", views.keep, name="keep"),
     path("<int:pk>/window/", windows.override, name="override"),
+    path("<int:pk>/pull-request/", pulling.pull, name="pull"),
+    path("<int:pk>/pull-request/merge/", pulling.merge, name="merge"),
     path("windows/", windows.listing, name="windows"),
 ]

@@ -5,6 +5,7 @@ from django.contrib import admin
 from audit.admin import ReadOnlyAdmin
 from proposals.models import (
     Announcement,
+    Comment,
     Evidence,
     Held,
     Judgement,
@@ -15,6 +16,7 @@ from proposals.models import (
     Review,
     RunningCheck,
     StandingApproval,
+    Thread,
     Transition,
 )
 from proposals.rehearsed.records import Rehearsal, RehearsedStep
@@ -147,4 +149,33 @@ class NoticeAdmin(ReadOnlyAdmin):
     list_display = ["proposal", "kind", "told", "version", "at"]
     list_filter = ["kind", "told"]
     list_select_related = ["proposal"]
+    ordering = ["-id"]
+
+
+@admin.register(Thread)
+class ThreadAdmin(ReadOnlyAdmin):
+    """List where something is talked about."""
+
+    list_display = ["id", "proposal", "path", "side", "line", "resolved_uid", "opened_at"]
+    list_select_related = ["proposal"]
+    search_fields = ["path"]
+    ordering = ["-id"]
+
+
+@admin.register(Comment)
+class CommentAdmin(ReadOnlyAdmin):
+    """List that something was said; the words stand on the log, where they can be erased."""
+
+    list_display = [
+        "uid",
+        "thread",
+        "author",
+        "origin",
+        "verdict",
+        "at",
+        "edited_at",
+        "removed_at",
+    ]
+    list_filter = ["origin", "verdict"]
+    list_select_related = ["thread", "author"]
     ordering = ["-id"]

@@ -16,6 +16,8 @@ from proposals.standing.records import Held as Held
 from proposals.standing.records import Judgement as Judgement
 from proposals.standing.records import Passage as Passage
 from proposals.standing.records import StandingApproval as StandingApproval
+from proposals.threads.records import Comment as Comment
+from proposals.threads.records import Thread as Thread
 from proposals.waiting.records import Notice as Notice
 from targets.models import Target
 from telemetry.models import Pattern, Severity

@@ -5,6 +5,7 @@ from django.urls import path
 from proposals.colliding import page as colliding
 from proposals.pages import checking, deciding, listing, several, waiving
 from proposals.standing import pages as standing
+from proposals.threads import pages as threads
 
 app_name = "proposals"
 urlpatterns = [
@@ -19,4 +20,8 @@ urlpatterns = [
     path("<uuid:pk>/check/stop/", checking.stop, name="stop-check"),
     path("<uuid:pk>/check/again/", checking.again, name="check-again"),
     path("<uuid:pk>/findings/<int:finding>/waive/", waiving.waive, name="waive"),
+    path("<uuid:pk>/say/", threads.say, name="say"),
+    path("<uuid:pk>/threads/<int:thread>/reply/", threads.reply, name="reply"),
+    path("<uuid:pk>/threads/<int:thread>/settle/", threads.settle, name="settle"),
+    path("<uuid:pk>/comments/<uuid:comment>/", threads.change, name="change-comment"),
 ]

@@ -91,6 +91,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("delivery.approve", "delivery.tasks.approve", every=10, acts=True),
     Tick("delivery.rehearse", "delivery.tasks.rehearse", every=30, acts=True),
     Tick("delivery.watch", "delivery.tasks.watch", every=_often.deliver_seconds),
+    Tick("delivery.mirror", "delivery.tasks.mirror", every=_often.deliver_seconds),
     Tick("delivery.lapse", "delivery.tasks.lapse", every=60),
     Tick("delivery.reconcile", "delivery.tasks.reconcile", every=60),
     Tick("benchmarks.measure", "benchmarks.tasks.measure", every=30, longest=2 * 3600),

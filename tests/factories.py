@@ -42,6 +42,7 @@ FILES: Mapping[str, str] = {
     "SYSTEM_CONTRACT.md": "# Contract\n\nAgents answer within their limits.\n",
     ".selfimprove.toml": '[tests]\ncommand = ["python3", "-m", "unittest"]\n',
 }
+_MAY = {"reviewer": ["decide_proposal", "comment_proposal"], "operator": ["comment_proposal"]}
 _numbers = itertools.count(1)
 
 
@@ -175,7 +176,7 @@ def make_user(role: str = "reviewer", *, name: str = "") -> User:
     group, _ = Group.objects.get_or_create(name=role)
     user.groups.add(group)
     # A test that empties the database between threads has lost the groups' permissions too.
-    names = ["view_proposal", *(["decide_proposal"] if role == "reviewer" else [])]
+    names = ["view_proposal", *(_MAY.get(role, []))]
     group.permissions.add(*Permission.objects.filter(codename__in=names))
     return user
 

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from delivery.mirroring import rounds
 from delivery.models import Arrival, Delivery, Plan
 from delivery.stages.reviewing import POLL_SECONDS
 from ports.forge import PermanentError
@@ -56,7 +57,14 @@ def _wake(news: News, now: datetime) -> int:
     )  # fmt: skip
     if news.numbers:
         waiting = waiting.filter(Q(pull_request__in=news.numbers) | Q(pull_request=None))
+    rounds.wake(_talked_about(news, now), now)
     return waiting.update(next_step_at=now)
+
+
+def _talked_about(news: News, now: datetime) -> QuerySet[Delivery]:
+    """Return the deliveries whose conversation it may be about."""
+    rows = rounds.listened_to(now).filter(target__in=_targets(news.repository))
+    return rows.filter(pull_request__in=news.numbers) if news.numbers else rows
 
 
 def _targets(repository: str) -> list[int]:

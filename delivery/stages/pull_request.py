@@ -41,9 +41,7 @@ def judged(proposal: Proposal) -> str:
     for result in proposal.report.results.prefetch_related("findings"):
         outcome = result.get_outcome_display()
         said = f"{outcome}: {result.summary}" if result.summary else outcome
-        lines.append(
-            f"- **{result.gate}** — {result.question} {result.get_outcome_display()}{said}"
-        )
+        lines.append(f"- **{result.gate}** — {result.question} {said}")
         lines += [f"  - {finding.message}" for finding in result.findings.all()]
     return "\n\n## Which rules judged it\n\n" + "\n".join(lines) + "\n"
 

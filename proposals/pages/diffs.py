@@ -28,20 +28,39 @@ _SIGNS = {
     b"v": b"\v",
 }
 KEPT_SECONDS = 86_400
+# The row of a line as _row draws it: nothing that a diff says can look like it, being escaped.
+_NUMBER = re.compile(
+    r'(<tr class="si-diff__row[\w -]*" id="(f\d+)([LR])(\d+)">)'
+    r'<td class="si-diff__num">(\d*)</td><td class="si-diff__num">(\d*)</td>'
+)
 _STYLE = 3  # part of the cache key: raise it when the drawing changes
 
 
-def draw(diff: str, digest: str, *, name: str = "") -> SafeString:
+def draw(diff: str, digest: str, *, name: str = "", asks: bool = False) -> SafeString:
     """Draw a canonical diff as HTML; the same digest is drawn once.
 
-    Where a page shows two, a name without spaces keeps their places apart.
+    Where a page shows two, a name without spaces keeps their places apart. One that asks has a
+    link at each line, to say something about it.
     """
-    key = f"diff:{_STYLE}:{digest}{name}"
+    key = f"diff:{_STYLE}:{digest}{name}{'?' if asks else ''}"
     kept: str | None = cache.get(key)
     if kept is None:
         kept = str(_draw(diff, name))
+        if asks:
+            kept = _NUMBER.sub(_asking, kept)
         cache.set(key, kept, KEPT_SECONDS)
     return SafeString(kept)  # built by format_html below
+
+
+def _asking(row: re.Match[str]) -> str:
+    head, file, side, line, old, new = row.groups()
+    what = "Comment on line" if side == "R" else "Comment on removed line"
+    link = (
+        f'<a class="si-diff__ask" href="?say={file}{side}{line}#say" rel="nofollow"'
+        f' aria-label="{what} {line}">{line}</a>'
+    )
+    old, new = (old, link) if side == "R" else (link, new)
+    return f'{head}<td class="si-diff__num">{old}</td><td class="si-diff__num">{new}</td>'
 
 
 def _draw(diff: str, name: str) -> SafeString:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.utils.safestring import SafeString
 
 from audit import sentences
+from audit.events import Event
 from audit.models import TOLD, Entry
 from audit.people import names
 from proposals import decision, records, waiving
@@ -18,7 +19,6 @@ from proposals.documents import IMPACT_HEADING
 from proposals.models import OPEN, Category, Engine, Evidence, Proposal, Status, Transition
 from proposals.pages.checked import answers
 from proposals.pages.colours import visible_lines
-from proposals.pages.diffs import draw
 from proposals.pages.drifting import drift
 from proposals.pages.proof import proof
 from proposals.pages.prose import prose
@@ -33,6 +33,10 @@ from validation.models import Outcome, Report
 
 BEFORE = timedelta(hours=24)
 AFTER = timedelta(hours=6)
+TALK = (
+    *(Event.COMMENT_SAID, Event.COMMENT_EDITED, Event.COMMENT_REMOVED),
+    *(Event.THREAD_RESOLVED, Event.THREAD_REOPENED),
+)
 ROAD = ("Proposed", "Checked", "Review", "Delivered", "Effect measured")
 # How many steps lie behind, and whether the next one failed; a pending one depends on its check.
 PLACES = {
@@ -85,7 +89,6 @@ def page(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "spoken": spoken(evidence, document),
         "totals": _totals(evidence),
         "charts": [_chart(proposal, name, now) for name in _components(evidence)],
-        "diff": draw(proposal.diff, proposal.diff_digest),
         "repairs": document.repairs,
         "handed_in": visible_lines(proposal.handed_in),
         "document": prose(records.full_text(proposal).split("\n---\n", 1)[1], linked=linked),
@@ -249,6 +252,7 @@ def _timeline(proposal: Proposal) -> list[dict[str, Any]]:
     """Tell the story from the log, with the commit that each move became."""
     commits = {move.entry_uid: move for move in proposal.transitions.all()}
     entries = Entry.objects.filter(subject=f"proposal:{proposal.pk}").order_by("id")
+    entries = entries.exclude(event__in=TALK)  # it is shown where it was said
     told = list(entries.prefetch_related(*TOLD))
     names.share(told)
     return [

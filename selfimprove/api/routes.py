@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generations.doors import views as figures
-from selfimprove.api import changes, delivering, generating, looping, proposals
+from selfimprove.api import changes, delivering, generating, looping, proposals, talking
 from selfimprove.api.answers import (
     Approval,
     Asked,
@@ -270,6 +270,7 @@ ROUTES: tuple[Route, ...] = (
     Route("api-approve", f"{ONE}/approve", _APPROVE),
     Route("api-reject", f"{ONE}/reject", _REJECT),
     Route("api-branch", f"{ONE}/branch", _BRANCH),
+    Route("api-comments", f"{ONE}/comments", talking.OPERATIONS),
     Route("api-validate", f"{ONE}/validate", _VALIDATE),
     Route("api-pull-request", f"{ONE}/pull-request", _PULL_REQUEST),
     Route("api-generations", "api/generations", _GENERATIONS, {"GET": figures.generations}),

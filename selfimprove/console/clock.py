@@ -40,6 +40,7 @@ WORDS = {
     "delivery.deliver": "Carry approved proposals one stage on",
     "delivery.rehearse": "Rehearse how proposals would be taken back",
     "delivery.watch": "Measure what was deployed",
+    "delivery.mirror": "Keep conversations here and on the forge in step",
     "delivery.lapse": "End approvals that nobody used in time",
     "delivery.reconcile": "Look up what became of stages whose worker died",
     "audit.seal": "Seal new log entries",

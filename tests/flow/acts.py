@@ -26,8 +26,11 @@ from evaluation.models import Idea
 from generations.running import opening, series
 from notifications import channels
 from notifications.models import Channel
-from proposals.models import Proposal
+from proposals.models import Comment, Proposal
 from proposals.running import keeping
+from proposals.threads import saying
+from proposals.threads.places import Lines
+from proposals.threads.saying import Speaker
 from proposals.waiving import waive
 from selfimprove import switch
 from targets import registry
@@ -230,6 +233,39 @@ def _(world: World) -> Prepared:
     return lambda: world.post("proposals:waive", row.pk, refusing(row)[0].pk, **form)
 
 
+def on_a_line(world: World) -> Comment:
+    proposal = world.proposal()
+    by, place = Speaker.person(world.person), Lines(proposal.diff).drawn("f0R3")
+    return saying.say(proposal, "Why?", by=by, at=timezone.now(), place=place)
+
+
+@act("proposals:say")
+def _(world: World) -> Prepared:
+    row = world.proposal()
+    return lambda: world.post("proposals:say", row.pk, words="Why?", about="", uid="")
+
+
+@act("proposals:reply")
+def _(world: World) -> Prepared:
+    row = on_a_line(world)
+    place = (row.thread.proposal_id, row.thread_id)
+    return lambda: world.post("proposals:reply", *place, words="Because.")
+
+
+@act("proposals:settle")
+def _(world: World) -> Prepared:
+    row = on_a_line(world)
+    place = (row.thread.proposal_id, row.thread_id)
+    return lambda: world.post("proposals:settle", *place, resolved="yes")
+
+
+@act("proposals:change-comment")
+def _(world: World) -> Prepared:
+    row = on_a_line(world)
+    place = (row.thread.proposal_id, row.uid)
+    return lambda: world.post("proposals:change-comment", *place, words="Why not?")
+
+
 @act("proposals:stop-check")
 def _(world: World) -> Prepared:
     row = world.proposal()
@@ -255,6 +291,14 @@ def _(world: World) -> Prepared:
 def _(world: World) -> Prepared:
     row = world.delivery()
     return lambda: world.post("delivery:revert", row.pk, reason="It fails.", word="revert")
+
+
+@act("delivery:merge")
+def _(world: World) -> Prepared:
+    row = world.scene.drive_until(world.scene.begin(), "merge")
+    soon = timezone.now() + timedelta(seconds=30)
+    Delivery.objects.filter(pk=row.pk).update(next_step_at=soon)
+    return lambda: world.post("delivery:merge", row.pk)
 
 
 @act("delivery:override")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ports.forge import PermanentError, TemporaryError
+from ports.forge.github import graph
 from ports.forge.github.calls import Api
 from ports.forge.github.reading import dig, text
 from ports.forge.github.refusals import NoBase, NoHead
@@ -63,6 +64,8 @@ def _tried(api: Api, place: str, about: Any) -> Iterator[str]:
         lambda: api.get(f"{place}/pulls", "read pull requests", per_page=1),
         lambda: api.get(f"{place}/commits/{branch}/check-runs", "read checks", per_page=1),
         lambda: api.get(f"{place}/commits/{branch}/status", "read statuses", per_page=1),
+        lambda: api.get(f"{place}/issues/comments", "read comments", per_page=1),
+        lambda: graph.look(api, place.removeprefix("/repos/")),
         lambda: _in_vain(api, f"{place}/pulls", "open a pull request", _pull(branch)),
         lambda: _in_vain(api, f"{place}/statuses/{NO_COMMIT}", "report a check", _STATUS),
     ):

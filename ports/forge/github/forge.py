@@ -19,6 +19,7 @@ from ports.forge import (
 )
 from ports.forge.github import reading
 from ports.forge.github.calls import Api, part
+from ports.forge.github.mentions import harmless
 from ports.forge.github.refusals import NoBase, NoHead, NothingNew, NotThere, Unmergeable
 
 PLACE = "selfimprove"
@@ -61,8 +62,8 @@ class GitHubForge:
         wanted = {
             "head": branch,
             "base": base,
-            "title": " ".join(title.split())[:LONGEST_TITLE],
-            "body": _fitting(body),
+            "title": harmless(" ".join(title.split()))[:LONGEST_TITLE],
+            "body": _fitting(harmless(body)),
         }
         return self._until(lambda: self._present(branch), lambda: self._create(wanted))
 
@@ -131,7 +132,7 @@ class GitHubForge:
 
         def act() -> bool:
             doing = f"comment on pull request {number}"
-            self._api.send("POST", path, doing, {"body": f"{_fitting(text)}\n\n{mark}"})
+            self._api.send("POST", path, doing, {"body": f"{_fitting(harmless(text))}\n\n{mark}"})
             return True
 
         self._until(said, act)

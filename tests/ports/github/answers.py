@@ -33,6 +33,7 @@ def pull(hub: Hub, one: Pull, *, whole: bool) -> dict[str, Any]:
         made[side] |= {"ref": name, "sha": sha or "0" * 40, "label": f"acme:{name}"}
         made[side]["repo"] = repository(hub) if made[side]["repo"] is None else made[side]["repo"]
         made[side]["repo"] |= {"full_name": hub.name, "name": hub.name.partition("/")[2]}
+    made["user"] = _user() | {"login": "selfimprove"}
     if whole:
         state = hub.state(one)
         mergeable = None if state == "unknown" else state not in ("dirty", "draft")
@@ -86,16 +87,20 @@ def review(login: str, state: str, body: str, commit: str, at: str) -> dict[str,
     }  # fmt: skip
 
 
-def line_comment(login: str, body: str, path: str, line: int, at: str) -> dict[str, Any]:
+def line_comment(
+    login: str, body: str, path: str, line: int | None, at: str, **more: Any
+) -> dict[str, Any]:
     """Write a comment on a line."""
     made = _form("get", f"{REPOSITORY}/pulls/{{pull_number}}/comments", item=True)
-    return _by(made, login) | {"body": body, "path": path, "line": line, "created_at": at}
+    said = {"body": body, "path": path, "line": line, "created_at": at, "updated_at": at}
+    return _by(made, login) | said | more
 
 
 def comment(login: str, body: str, number: int) -> dict[str, Any]:
     """Write a comment on the whole."""
     made = _form("get", f"{REPOSITORY}/issues/{{issue_number}}/comments", item=True)
-    return _by(made, login) | {"id": number, "body": body}
+    at = "2026-03-01T12:00:00Z"
+    return _by(made, login) | {"id": number, "body": body, "created_at": at, "updated_at": at}
 
 
 def check_run(name: str, status: str, conclusion: str | None, sha: str) -> dict[str, Any]:

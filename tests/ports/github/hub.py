@@ -48,6 +48,8 @@ class Hub:
     reviews: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     statuses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     check_runs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    resolved: dict[int, str] = field(default_factory=dict)  # by whom, by the first comment
+    newest_id: int = 0
     reviews_required: int = 0
     strangers: set[str] = field(default_factory=set)
     is_archived: bool = False

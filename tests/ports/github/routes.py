@@ -102,7 +102,8 @@ def _comments(server: Served, number: str, **_: Any) -> Any:
 @route("POST", r"/issues/(\d+)/comments")
 def _comment(server: Served, number: str, wanted: dict[str, Any], **_: Any) -> Any:
     listed = server.hub.comments.setdefault(int(number), [])
-    listed.append(answers.comment("selfimprove", wanted["body"], len(listed) + 1))
+    server.hub.newest_id += 1
+    listed.append(answers.comment("selfimprove", wanted["body"], server.hub.newest_id))
     return listed[-1]
 
 

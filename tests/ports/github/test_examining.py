@@ -22,7 +22,7 @@ def test_a_token_that_may_everything_lacks_nothing_and_nothing_is_left(
     assert looked(server, waits) == Examined("", ())
     assert server.hub.pulls == {}
     assert server.hub.statuses == {}
-    assert server.count("POST") == 2
+    assert server.count("POST") == 3
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,8 @@ def test_a_token_that_may_everything_lacks_nothing_and_nothing_is_left(
         ("GET", "/check-runs", "read checks"),
         ("GET", "/pulls", "read pull requests"),
         ("GET", "/status", "read statuses"),
+        ("GET", "/issues/comments", "read comments"),
+        ("POST", "/graphql", "read threads"),
         ("POST", "/pulls", "open a pull request"),
         ("POST", "/statuses", "report a check"),
     ],

@@ -1,0 +1,1 @@
+"""How do comments here and comments on the forge come to be the same conversation?"""

@@ -1,0 +1,1 @@
+"""What is a pull request here, whatever forge it is on?"""

@@ -1,0 +1,1 @@
+"""What do people say about a change, and about which line of which version of it?"""

@@ -1,0 +1,68 @@
+"""Which lines of a diff can something be said about, and where are they drawn?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from unidiff.errors import UnidiffParseError
+from unidiff.patch import PatchedFile, PatchSet
+
+from proposals.pages.diffs import name_of
+
+OLD, NEW = "L", "R"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Name a line of a diff: its file, its side and its number, and where it is drawn."""
+
+    path: str
+    side: str
+    line: int
+    anchor: str
+    text: str
+
+
+class Lines:
+    """Every line of a diff, found by its place or by where it is drawn."""
+
+    def __init__(self, diff: str) -> None:
+        self._at: dict[tuple[str, str, int], Place] = {}
+        self._drawn: dict[str, Place] = {}
+        for place, also_old in _places(diff):
+            self._at[place.path, place.side, place.line] = place
+            self._drawn[place.anchor] = place
+            if also_old:  # a line that stays has a number on either side, and is drawn once
+                self._at[place.path, OLD, also_old] = place
+
+    def at(self, path: str, side: str, line: int) -> Place | None:
+        """Return a line by file, side and number."""
+        return self._at.get((path, side, line))
+
+    def of(self, path: str, side: str) -> list[Place]:
+        """Return the lines of one side of a file."""
+        return [at for (name, where, _), at in self._at.items() if (name, where) == (path, side)]
+
+    def drawn(self, anchor: str) -> Place | None:
+        """Return the line that is drawn there."""
+        return self._drawn.get(anchor)
+
+
+def _places(diff: str) -> Iterator[tuple[Place, int]]:
+    try:
+        patch = PatchSet(diff)
+    except UnidiffParseError:
+        return
+    for number, file in enumerate(patch):
+        yield from _of_file(file, f"f{number}")
+
+
+def _of_file(file: PatchedFile, drawn: str) -> Iterator[tuple[Place, int]]:
+    path = name_of(file.path)
+    for hunk in file:
+        for row in hunk:
+            old, new = row.source_line_no, row.target_line_no
+            side, line = (NEW, new) if new else (OLD, old)
+            if line and row.line_type in " +-":
+                text = row.value.rstrip("\n")
+                place = Place(path, side, line, f"{drawn}{side}{line}", text)
+                yield place, old if new and old else 0
