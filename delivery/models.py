@@ -75,6 +75,8 @@ class Delivery(models.Model):
     revert_commit = models.CharField(max_length=64, blank=True)
     revert_reason = models.TextField(blank=True)
     revert_actor = models.CharField(max_length=150, blank=True)
+    comes_back = models.CharField(max_length=20, blank=True)  # by which rule, once it is tidied up
+    closed_pull_request = models.PositiveIntegerField(null=True)  # of an approval that ended
     window_passed_by = models.CharField(max_length=150, blank=True)  # who let it not wait
     window_reason = models.TextField(blank=True)
     started_at = models.DateTimeField()

@@ -110,7 +110,7 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "drift": drift(proposal),
         "touching": graph.touching(proposal),
         "age": age_of(proposal, now),
-        "approval_left": approvals.remaining(proposal, now),
+        "approval_left": _approval_left(proposal, now),
         "needs_two": proposal.risk in decision.FOUR_EYES,
         "categories": Category.choices,
         "obstacle": _obstacle(proposal, reader, now),
@@ -128,6 +128,11 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "has_delivery": proposal.status not in UNDELIVERED,
         "timeline": _timeline(proposal),
     }
+
+
+def _approval_left(proposal: Proposal, now: datetime) -> str:
+    """Count down what is approved; what is in delivery, its delivery counts down."""
+    return approvals.remaining(proposal, now) if proposal.status == Status.APPROVED else ""
 
 
 def _reviews(proposal: Proposal) -> list[dict[str, Any]]:

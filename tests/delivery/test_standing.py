@@ -63,9 +63,12 @@ def test_nothing_goes_on_once_it_was_taken_back(scene: Scene, stage: str, end: s
     else:
         acts.suspend(approval(), reason="Another one was taken back.", at=scene.clock())
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
     assert scene.timeout_on_main() == before
-    assert fresh(scene.proposal).status == Status.FAILED
+    proposal = fresh(scene.proposal)
+    assert proposal.status == Status.PENDING
+    assert "by now: " in proposal.reason
+    assert Entry.objects.get(event="proposal.lapsed").facts["rule"] == "withdrawn"
 
 
 def test_what_is_merged_is_not_taken_back_by_a_revocation(scene: Scene) -> None:
@@ -173,5 +176,6 @@ def test_an_approved_row_that_nobody_stands_behind_is_not_delivered(scene: Scene
         Passage.objects.all().delete()
     delivery = pipeline.begin(Proposal.objects.get(pk=scene.proposal.pk), scene.clock())
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
+    assert fresh(scene.proposal).status == Status.PENDING
     assert "has to be approved again" in delivery.detail
