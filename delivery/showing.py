@@ -10,8 +10,10 @@ from benchmarks.statistics import Baseline, band, expected_minutes, lines, odds,
 from delivery import counts, plans
 from delivery import revert as taking_back
 from delivery.forms import WindowForm
-from delivery.models import Delivery, Result, StageRun, Watch
+from delivery.models import Delivery, Plan, Result, StageRun, Watch
 from delivery.windows import waiting
+from proposals.models import Status
+from proposals.waiting import approvals
 from telemetry import charts, series
 
 LABELS = {
@@ -52,6 +54,7 @@ def detail(delivery: Delivery, now: datetime) -> dict[str, Any]:
         "can_revert": taking_back.possible(delivery),
         "window_form": _window_form(delivery, now),
         "merged": bool(delivery.merge_commit),
+        "approval_left": _approval_left(delivery, now),
         "asked": _asked(delivery, watch),
         "minute_seconds": counts.minute_of(),
         **(watched(delivery, watch, now) if watch else {}),
@@ -67,7 +70,16 @@ def beside(delivery: Delivery, now: datetime) -> dict[str, Any]:
     """Gather what the proposal's page shows of its delivery: the steps and the effect."""
     watch = getattr(delivery, "watch", None)
     drawn = {"rates": _rates(delivery, watch, _until(watch, now), now)} if watch else {}
-    return {"steps": steps(delivery), "minute_seconds": counts.minute_of(), **drawn}
+    left = _approval_left(delivery, now)
+    told = {"steps": steps(delivery), "minute_seconds": counts.minute_of(), **drawn}
+    return {**told, "approval_left": left if delivery.proposal.status == Status.PR_OPEN else ""}
+
+
+def _approval_left(delivery: Delivery, now: datetime) -> str:
+    """Count down the approval while nothing is merged on the strength of it."""
+    if delivery.outcome or delivery.plan != Plan.FORWARD or delivery.merge_commit:
+        return ""
+    return approvals.remaining(delivery.proposal, now)
 
 
 def _until(watch: Watch, now: datetime) -> datetime:

@@ -134,8 +134,7 @@ def test_rules_that_change_meanwhile_void_it_and_it_says_that_it_was_they(
     assert delivery.outcome == Outcome.ABORTED
     assert scene.proposal.status == Status.PENDING
     assert scene.proposal.reason == (
-        "The approval is void: the rules changed since it was given."
-        " Look at it as it stands now."
+        "The approval is void: the rules changed since it was given. Look at it as it stands now."
     )
     assert Entry.objects.get(event="proposal.lapsed").facts["rule"] == "void"
 
