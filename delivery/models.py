@@ -176,6 +176,12 @@ class Watch(models.Model):
     rise = models.FloatField(null=True)
     verdict = models.CharField(max_length=20, blank=True)
     reason = models.TextField(blank=True)
+    touched = models.JSONField(default=list)  # the tools whose share is looked at
+    is_beside = models.BooleanField(default=False)  # the other tools are a control for them
+    beside = models.TextField(blank=True)  # what both parts showed, or why that is not compared
+    touched_rate = models.FloatField(default=0)
+    untouched_rate = models.FloatField(default=0)
+    share_clumping = models.FloatField(default=1)
     kept_by = models.CharField(max_length=150, blank=True)  # who kept what could not be judged
     polled_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from benchmarks.statistics import Baseline, band, expected_minutes, lines, odds, sentence
 from delivery import counts, plans
 from delivery import revert as taking_back
+from delivery.effects import beside as compared
 from delivery.forms import WindowForm
 from delivery.models import Delivery, Plan, Result, StageRun, Watch
 from delivery.windows import waiting
@@ -149,6 +150,8 @@ def watched(delivery: Delivery, watch: Watch, now: datetime) -> dict[str, Any]:
         "sentence": sentence(baseline, watch.calls, watch.failures) if watch.calls else "",
         "expected": _expected(watch, baseline, until),
         "stairs": _stairs(delivery, watch, baseline, until),
+        "beside": compared.note(watch),
+        "shares": compared.stairs(delivery, watch, until),
         "rates": _rates(delivery, watch, until, now),
     }
 

@@ -1,7 +1,8 @@
 """How many calls and failures were there, minute by minute? Charts and watch read here."""
 
 import math
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,6 +33,7 @@ def failures(
     end: datetime,
     *,
     component: str | None = None,
+    components: Collection[str] | None = None,
     bucket_seconds: float = 60,
 ) -> tuple[Point, ...]:
     """Return every bucket from start to before end, empty ones too."""
@@ -39,6 +41,8 @@ def failures(
     rows = MinuteCount.objects.filter(target=target, at__gte=start, at__lt=end)
     if component is not None:
         rows = rows.filter(component=component)
+    if components is not None:
+        rows = rows.filter(component__in=components)
     counted = rows.order_by().values_list("at").annotate(Sum("calls"), Sum("failures"))
     return _joined(counted.iterator(), start, end, size)
 
@@ -82,6 +86,18 @@ def totals(
         rows = rows.filter(component=component)
     found = rows.aggregate(calls=Sum("calls"), failures=Sum("failures"))
     return found["calls"] or 0, found["failures"] or 0
+
+
+def tools_of_agents(target: Target, start: datetime, end: datetime) -> Mapping[str, set[str]]:
+    """Return which tools each agent called in the hours of a span; an unnamed agent is one."""
+    since = start.replace(minute=0, second=0, microsecond=0)
+    rows = ToolHour.objects.filter(
+        target=target, event_type__in=CALLS, hour__gte=since, hour__lt=end
+    )
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for agent, tool in rows.order_by().values_list("agent", "component").distinct():
+        found[agent].add(tool)
+    return found
 
 
 def stored_seconds() -> int:
