@@ -64,6 +64,7 @@ class Event(StrEnum):
     PATTERN_RETURNED = "pattern.returned"
     PATTERN_REMEDIED = "pattern.remedied"
     PATTERN_RECURRED = "pattern.recurred"
+    PATTERN_PROVEN = "pattern.proven"
     PATTERN_UNDONE = "pattern.undone"
     EVALUATION_STARTED = "evaluation.started"
     EVALUATION_ENDED = "evaluation.ended"

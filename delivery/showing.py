@@ -10,6 +10,7 @@ from benchmarks.statistics import Baseline, band, expected_minutes, lines, odds,
 from delivery import counts, plans
 from delivery import revert as taking_back
 from delivery.effects import beside as compared
+from delivery.effects import foreseeing
 from delivery.forms import WindowForm
 from delivery.models import Delivery, Plan, Result, StageRun, Watch
 from delivery.windows import waiting
@@ -56,6 +57,7 @@ def detail(delivery: Delivery, now: datetime) -> dict[str, Any]:
         "window_form": _window_form(delivery, now),
         "merged": bool(delivery.merge_commit),
         "approval_left": _approval_left(delivery, now),
+        "foreseen": _foreseen(delivery, now),
         "asked": _asked(delivery, watch),
         "minute_seconds": counts.minute_of(),
         **(watched(delivery, watch, now) if watch else {}),
@@ -72,8 +74,20 @@ def beside(delivery: Delivery, now: datetime) -> dict[str, Any]:
     watch = getattr(delivery, "watch", None)
     drawn = {"rates": _rates(delivery, watch, _until(watch, now), now)} if watch else {}
     left = _approval_left(delivery, now)
-    told = {"steps": steps(delivery), "minute_seconds": counts.minute_of(), **drawn}
+    foreseen = _foreseen(delivery, now)
+    told = {
+        "foreseen": foreseen,
+        "steps": steps(delivery),
+        "minute_seconds": counts.minute_of(),
+        **drawn,
+    }
     return {**told, "approval_left": left if delivery.proposal.status == Status.PR_OPEN else ""}
+
+
+def _foreseen(delivery: Delivery, now: datetime) -> str:
+    """Say when a verdict can be hoped for, while nothing is deployed yet."""
+    ahead = not delivery.outcome and delivery.plan == Plan.FORWARD and delivery.deployed_at is None
+    return foreseeing.foreseen(delivery.target, now) if ahead else ""
 
 
 def _approval_left(delivery: Delivery, now: datetime) -> str:

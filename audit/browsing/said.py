@@ -66,6 +66,7 @@ SAID: Mapping[Event, str] = {
     Event.PATTERN_RETURNED: "{What} is back",
     Event.PATTERN_REMEDIED: "A remedy of {what} was declared effective",
     Event.PATTERN_RECURRED: "{What} came back after its remedy",
+    Event.PATTERN_PROVEN: "The remedy of {what} was judged by what happened since",
     Event.PATTERN_UNDONE: "{who} took back a move on {what}",
     Event.EVALUATION_STARTED: "An evaluation began",
     Event.EVALUATION_ENDED: "An evaluation ended",

@@ -82,6 +82,7 @@ def page(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "checklist": prose(document.checklist, linked=linked),
         "impact_heading": IMPACT_HEADING.get(proposal.kind, ""),
         "evidence": evidence,
+        "remedy": f"proposal:{proposal.pk}",
         "spoken": spoken(evidence, document),
         "totals": _totals(evidence),
         "charts": [_chart(proposal, name, now) for name in _components(evidence)],
