@@ -18,9 +18,10 @@ from proposals.models import Proposal, Status
 from proposals.standing import acts
 from proposals.standing.records import Announcement, Passage, Stand, StandingApproval
 from proposals.tasks import stand_down
+from telemetry.models import Pattern
 from tests.audit.entries import as_the_owner_of_the_database
 from tests.delivery.scene import APPROVED_AT, Scene, make_scene
-from tests.factories import NOW, tools_diff
+from tests.factories import NOW, make_pattern, tools_diff
 from tests.proposals.standing.scene import QUIET, fresh, in_force, let_through, people, written
 from tests.tied import without_guards
 
@@ -169,6 +170,16 @@ def test_what_a_delivery_takes_back_suspends_it_by_the_next_tick(scene: Scene) -
     assert stand_down() == f"suspended: standing approval #{approval().pk}"
     assert approval().status == Stand.SUSPENDED
     assert stand_down() == "none suspended"
+
+
+def test_a_remedy_that_did_not_help_suspends_it_by_the_next_tick(scene: Scene) -> None:
+    mine = f"proposal:{scene.proposal.pk}"
+    pattern = make_pattern(scene.target)
+    Pattern.objects.filter(pk=pattern.pk).update(remedy=mine, proof="unclear")
+    assert stand_down() == "none suspended"
+    Pattern.objects.filter(pk=pattern.pk).update(proof="ineffective")
+    assert stand_down() == f"suspended: standing approval #{approval().pk}"
+    assert approval().because.endswith("let through by this and its pattern fails as before.")
 
 
 def test_an_approved_row_that_nobody_stands_behind_is_not_delivered(scene: Scene) -> None:

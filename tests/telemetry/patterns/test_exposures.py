@@ -65,6 +65,14 @@ def _remedied(pattern: Pattern, remedy: str = "proposal:one") -> None:
     )
 
 
+def _again(pattern: Pattern, failures: int, successes: int) -> None:
+    """Let the same pattern fail in the hour after its remedy was deployed."""
+    sessions = [f"t-{number}" for number in range(failures)]
+    new = fail(pattern.target, sessions=sessions, at=DEPLOYED + HOUR)
+    new.aliases.update(pattern=pattern)
+    succeed(pattern.target, pattern.component, successes, at=DEPLOYED + HOUR)
+
+
 def _later(pattern: Pattern, at: datetime = DEPLOYED + 3 * HOUR) -> Pattern:
     judging.look_again(pattern.target, at)
     return Pattern.objects.get(pk=pattern.pk)
@@ -83,8 +91,7 @@ def test_one_that_helped_is_effective_and_the_log_holds_the_figures(pattern: Pat
 
 
 def test_one_that_did_not_help_is_ineffective(pattern: Pattern) -> None:
-    fail(pattern.target, sessions=[f"t-{n}" for n in range(45)], at=DEPLOYED + HOUR)
-    succeed(pattern.target, pattern.component, 60, at=DEPLOYED + HOUR)
+    _again(pattern, 45, 60)
     assert _later(pattern).proof == Proof.INEFFECTIVE
 
 
@@ -104,8 +111,7 @@ def test_before_enough_calls_nothing_is_said_but_how_many(
 
 
 def test_what_is_unclear_is_looked_at_again(pattern: Pattern) -> None:
-    fail(pattern.target, sessions=[f"t-{n}" for n in range(27)], at=DEPLOYED + HOUR)
-    succeed(pattern.target, pattern.component, 73, at=DEPLOYED + HOUR)
+    _again(pattern, 27, 73)
     assert _later(pattern).proof == Proof.UNCLEAR
     succeed(pattern.target, pattern.component, 400, at=DEPLOYED + 3 * HOUR)
     assert _later(pattern, DEPLOYED + 5 * HOUR).proof == Proof.EFFECTIVE
