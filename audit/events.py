@@ -138,6 +138,7 @@ class Event(StrEnum):
     DELIVERY_AUTHORISED = "delivery.authorised"
     DELIVERY_DENIED = "delivery.denied"
     DELIVERY_STAGE_PASSED = "delivery.stage_passed"
+    DELIVERY_RECOVERED = "delivery.recovered"
     DELIVERY_STAGE_FAILED = "delivery.stage_failed"
     DELIVERY_STAGE_ERRORED = "delivery.stage_errored"
     DELIVERY_RECONCILED = "delivery.reconciled"

@@ -27,6 +27,7 @@ class Watch(BaseModel):
     broken_calls: int = Field(default=20, ge=1)
     broken_below: float = Field(default=0.4, ge=0, le=1)
     silence_calls: int = Field(default=100, ge=1)
+    signals: tuple[Literal["slow_calls", "failed_tasks"], ...] = ("slow_calls", "failed_tasks")
     control: bool = True  # compare with the part that a change left alone, where there is one
     control_failures: int = Field(default=20, ge=1)
     control_share: float = Field(default=0.25, gt=0)

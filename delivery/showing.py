@@ -6,7 +6,16 @@ from typing import Any
 from django.conf import settings
 from django.utils.safestring import SafeString
 
-from benchmarks.statistics import Baseline, band, expected_minutes, lines, odds, sentence
+from benchmarks.statistics import (
+    Baseline,
+    Parameters,
+    band,
+    expected_minutes,
+    lines,
+    odds,
+    sentence,
+)
+from benchmarks.watching.signals import corrected
 from delivery import counts, plans
 from delivery import revert as taking_back
 from delivery.effects import beside as compared
@@ -155,16 +164,18 @@ def tone(run: StageRun) -> str:
 
 def watched(delivery: Delivery, watch: Watch, now: datetime) -> dict[str, Any]:
     """Gather the sentence, the expectation and the two plots of a watch."""
-    baseline = counts.baseline_from(watch)
+    baseline, rule = counts.baseline_from(watch), _rule(watch)
     until = _until(watch, now)
     return {
         "watch": watch,
         "evidence": odds(watch.evidence),
         "minute": min(counts.elapsed(watch, until), settings.SELFIMPROVE.watch.extended_minutes),
-        "sentence": sentence(baseline, watch.calls, watch.failures) if watch.calls else "",
+        "sentence": sentence(baseline, watch.calls, watch.failures, rule) if watch.calls else "",
         "expected": _expected(watch, baseline, until),
         "stairs": _stairs(delivery, watch, baseline, until),
         "beside": compared.note(watch),
+        "signals": watch.signals.splitlines(),
+        "needed": rule.evidence,
         "shares": compared.stairs(delivery, watch, until),
         "rates": _rates(delivery, watch, until, now),
     }
@@ -199,7 +210,7 @@ def _stairs(delivery: Delivery, watch: Watch, baseline: Baseline, until: datetim
     places = sorted({max(1, most * k // PLOT_POINTS) for k in range(1, PLOT_POINTS + 1)})
     return charts.staircase(
         walked,
-        limits=[_limit(baseline, place) for place in places],
+        limits=[_limit(baseline, place, _rule(watch)) for place in places],
         title="Failing calls since the deployment",
         description=(
             f"{failures} of {calls} calls failed. The red line is the count that would revert,"
@@ -209,9 +220,14 @@ def _stairs(delivery: Delivery, watch: Watch, baseline: Baseline, until: datetim
     )
 
 
-def _limit(baseline: Baseline, calls: int) -> charts.Limit:
+def _rule(watch: Watch) -> Parameters:
+    """Return the parameters, with the evidence that so many signals ask of each."""
+    return corrected(counts.parameters(), 1 + len(watch.signals.splitlines()))
+
+
+def _limit(baseline: Baseline, calls: int, rule: Parameters) -> charts.Limit:
     low, high = band(baseline, calls)
-    reverts, clears = lines(baseline, calls, counts.parameters())
+    reverts, clears = lines(baseline, calls, rule)
     raised = min(float(calls), baseline.rate * settings.SELFIMPROVE.watch.effect * calls)
     return charts.Limit(calls, low, high, raised, reverts, clears)
 

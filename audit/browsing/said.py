@@ -140,6 +140,7 @@ SAID: Mapping[Event, str] = {
     Event.DELIVERY_AUTHORISED: "The policies permitted a write of {what}",
     Event.DELIVERY_DENIED: "The policies denied a write of {what}",
     Event.DELIVERY_STAGE_PASSED: "{What} passed a stage",
+    Event.DELIVERY_RECOVERED: "What became of the failures once {what} was taken back",
     Event.DELIVERY_STAGE_FAILED: "{What} failed a stage: the change is at fault",
     Event.DELIVERY_STAGE_ERRORED: "{What} could not run a stage: we are at fault",
     Event.DELIVERY_RECONCILED: "What became of a stage of {what} was looked up",

@@ -15,6 +15,9 @@ class Migration(migrations.Migration):
             model_name="watch", name="beside", field=models.TextField(blank=True)
         ),
         migrations.AddField(
+            model_name="watch", name="signals", field=models.TextField(blank=True)
+        ),
+        migrations.AddField(
             model_name="watch", name="touched_rate", field=models.FloatField(default=0)
         ),
         migrations.AddField(
@@ -22,5 +25,24 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="watch", name="share_clumping", field=models.FloatField(default=1)
+        ),
+        migrations.AddField(
+            model_name="watch",
+            name="recovery",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("back", "As before"),
+                    ("worse", "Not as before"),
+                    ("unknown", "Cannot be told"),
+                ],
+                max_length=10,
+            ),
+        ),
+        migrations.AddField(
+            model_name="watch", name="recovery_words", field=models.TextField(blank=True)
+        ),
+        migrations.AddField(
+            model_name="watch", name="recovered_at", field=models.DateTimeField(null=True)
         ),
     ]

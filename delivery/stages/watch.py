@@ -6,8 +6,9 @@ from django.conf import settings
 
 from benchmarks.statistics import Decision, Verdict, decide
 from benchmarks.watching.control import decide as decide_beside
+from benchmarks.watching.signals import corrected, judge, together, told
 from delivery import counts
-from delivery.effects import beside
+from delivery.effects import beside, signals
 from delivery.models import Delivery, Watch
 from delivery.stages.shape import Answer, Failed, Passed, Waiting
 from delivery.stages.site import Site
@@ -52,9 +53,14 @@ def _decision(delivery: Delivery, watch: Watch, now: datetime) -> Decision:
     after, elapsed = counts.after(delivery, watch, now), counts.elapsed(watch, now)
     control, why = beside.control(delivery, watch, now)
     beside.keep(watch, control, why, now)
+    others = signals.others(delivery, watch, now)
+    rule = corrected(counts.parameters(), 1 + len(others))
     if control is None:
-        return decide(baseline, after, elapsed, counts.parameters())
-    return decide_beside(baseline, after, control, elapsed, counts.parameters())
+        first = decide(baseline, after, elapsed, rule)
+    else:
+        first = decide_beside(baseline, after, control, elapsed, rule)
+    watch.signals = "\n".join(told(one, judge(one, elapsed, rule)) for one in others)
+    return together(first, others, elapsed, rule)
 
 
 def _keep(watch: Watch, decision: Decision, now: datetime) -> None:
