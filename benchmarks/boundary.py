@@ -49,9 +49,11 @@ def band(baseline: Baseline, calls: int) -> tuple[float, float]:
     return max(0.0, m * calls - spread), min(float(calls), m * calls + spread)
 
 
-def sentence(baseline: Baseline, calls: int, failures: int) -> str:
+def sentence(
+    baseline: Baseline, calls: int, failures: int, parameters: Parameters = DEFAULTS
+) -> str:
     """Say in one line where the counts stand between revert and all clear."""
-    reverts, cleared = lines(baseline, calls)
+    reverts, cleared = lines(baseline, calls, parameters)
     revert = "No count" if reverts is None else f"{reverts} failures"
     clear = "nothing clears it yet" if cleared is None else f"{cleared} or fewer clears it"
     return f"{revert} in {calls} calls would revert; {clear}; now {failures}."

@@ -30,6 +30,9 @@ class Parameters:
     baseline_minutes: int = 1440
     baseline_days: int = 7
     baseline_failures: int = 100
+    silence_calls: int = 100  # that ordinary traffic would have brought: their lack is no calm
+    control_failures: int = 20  # of the untouched part before, so that its rate is known
+    control_share: float = 0.25  # of the touched part's failures that the other has at least
 
 
 DEFAULTS = Parameters()
@@ -75,8 +78,14 @@ def _clumping(history: Sequence[Minute]) -> float:
     hours = [_total(history[max(end - HOUR, 0) : end]) for end in range(len(history), 0, -HOUR)]
     calls, failures = _total(hours)
     rate = (failures + 0.5) / (calls + 1)
-    bumps = sorted((f - rate * c) ** 2 / (rate * (1 - rate) * c) for c, f in hours if c > 0)
-    kept = bumps[: len(bumps) - len(bumps) // 10]
+    return trimmed_clumping(
+        [(f - rate * c) ** 2 / (rate * (1 - rate) * c) for c, f in hours if c > 0]
+    )
+
+
+def trimmed_clumping(bumps: Sequence[float]) -> float:
+    """Compare the squared deviations of ordinary hours with those that chance alone gives."""
+    kept = sorted(bumps)[: len(bumps) - len(bumps) // 10]
     if not kept:
         return 1.0
     # 0.623 is the mean of a chi-square variable with one degree of freedom without its top tenth.

@@ -76,12 +76,12 @@ def decide(
     parameters: Parameters = DEFAULTS,
 ) -> Decision:
     """Answer from all minutes since the deployment; the first minute that settled it stands."""
-    last = _undecided(Poll(0, 0, 0, 0.0, None, None, None), baseline, parameters)
-    for poll in _polls(baseline, after, elapsed_min, parameters):
-        settled = _settled(poll, baseline, parameters)
+    last = undecided(NOTHING_YET, baseline, parameters)
+    for poll in polls(baseline, after, elapsed_min, parameters):
+        settled = settle(poll, baseline, parameters)
         if settled is not None:
             return settled
-        last = _undecided(poll, baseline, parameters)
+        last = undecided(poll, baseline, parameters)
     return last
 
 
@@ -96,17 +96,22 @@ class Poll:
     single: dict[float, float] | None
     rise: float | None
     newest: Minute | None
+    quiet: int  # minutes since the last call
 
 
-def _polls(
+NOTHING_YET = Poll(0, 0, 0, 0.0, None, None, None, 0)
+
+
+def polls(
     baseline: Baseline, after: Sequence[Minute], elapsed: int, parameters: Parameters
 ) -> Iterator[Poll]:
     """Replay every minute, closing a slice each time one is full."""
-    calls = failures = 0
+    calls = failures = quiet = 0
     kept = raw = 0.0
     for minute in range(1, min(elapsed, parameters.extended_minutes) + 1):
-        if minute <= len(after):
-            calls, failures = calls + after[minute - 1][0], failures + after[minute - 1][1]
+        more, failed = after[minute - 1] if minute <= len(after) else (0, 0)
+        calls, failures = calls + more, failures + failed
+        quiet = 0 if more else quiet + 1
         new, single = score(baseline, failures, calls, parameters)
         evidence = kept + min(new - raw, math.log(parameters.slice_cap))
         if minute % parameters.slice_minutes == 0:
@@ -119,6 +124,7 @@ def _polls(
             single=single,
             rise=failures / calls / baseline.rate if calls else None,
             newest=_newest(after, minute, baseline, parameters),
+            quiet=quiet,
         )
 
 
@@ -130,8 +136,8 @@ def evidence_line(
 ) -> tuple[tuple[int, int, int, float], ...]:
     """List (minute, calls, failures, evidence) of every minute, for the strip under the plot."""
     return tuple(
-        (poll.minute, poll.calls, poll.failures, _ratio(poll.log_evidence))
-        for poll in _polls(baseline, after, elapsed_min, parameters)
+        (poll.minute, poll.calls, poll.failures, to_ratio(poll.log_evidence))
+        for poll in polls(baseline, after, elapsed_min, parameters)
     )
 
 
@@ -149,13 +155,13 @@ def _newest(
     return None
 
 
-def _settled(poll: Poll, baseline: Baseline, parameters: Parameters) -> Decision | None:
+def settle(poll: Poll, baseline: Baseline, parameters: Parameters) -> Decision | None:
     """Return the verdict of this minute if it has one."""
     if poll.rise is None or baseline.calls == 0:
         return _ended(poll, baseline, parameters)
-    if _plainly_broken(poll, baseline, parameters) and poll.newest is not None:
+    if plainly_broken(poll, baseline, parameters) and poll.newest is not None:
         calls, failures = poll.newest
-        return _decision(
+        return decision(
             poll,
             Verdict.REVERT,
             f"Plainly broken: {failures} of the newest {calls} calls failed, "
@@ -164,15 +170,17 @@ def _settled(poll: Poll, baseline: Baseline, parameters: Parameters) -> Decision
     proven = poll.log_evidence >= math.log(parameters.evidence)
     large = poll.rise >= parameters.effect
     if proven and large and poll.failures >= parameters.least_failures:
-        return _decision(poll, Verdict.REVERT, f"Failures rose: {_numbers(poll, baseline)}.")
-    if not large and poll.minute >= parameters.window_minutes and _refuted(poll, parameters):
-        return _decision(
-            poll, Verdict.IMPLEMENTED, f"A rise is ruled out: {_numbers(poll, baseline)}."
+        return decision(poll, Verdict.REVERT, f"Failures rose: {numbers(poll, baseline)}.")
+    due = poll.minute >= parameters.window_minutes and not fell_silent(poll, baseline, parameters)
+    if not large and due and _refuted(poll, parameters):
+        return decision(
+            poll, Verdict.IMPLEMENTED, f"A rise is ruled out: {numbers(poll, baseline)}."
         )
     return _ended(poll, baseline, parameters)
 
 
-def _plainly_broken(poll: Poll, baseline: Baseline, parameters: Parameters) -> bool:
+def plainly_broken(poll: Poll, baseline: Baseline, parameters: Parameters = DEFAULTS) -> bool:
+    """Tell whether nearly everything fails: no statistics is needed to see that."""
     if poll.newest is None:
         return False
     calls, failures = poll.newest
@@ -190,21 +198,37 @@ def _refuted(poll: Poll, parameters: Parameters) -> bool:
 def _ended(poll: Poll, baseline: Baseline, parameters: Parameters) -> Decision | None:
     if poll.minute < parameters.extended_minutes:
         return None
-    return _decision(poll, Verdict.INCONCLUSIVE, f"Inconclusive, {too_little(poll, baseline)}.")
+    missing = too_little(poll, baseline)
+    if fell_silent(poll, baseline, parameters):
+        missing = f"no call came for the last {poll.quiet} minutes; {missing}"
+    return decision(poll, Verdict.INCONCLUSIVE, f"Inconclusive, {missing}.")
 
 
-def _undecided(poll: Poll, baseline: Baseline, parameters: Parameters) -> Decision:
+def fell_silent(poll: Poll, baseline: Baseline, parameters: Parameters = DEFAULTS) -> bool:
+    """Tell whether calls stopped coming: what does not run any more does not fail either."""
+    usual = baseline.calls / max(baseline.minutes, 1)
+    return poll.calls > 0 and usual * poll.quiet >= parameters.silence_calls
+
+
+def undecided(poll: Poll, baseline: Baseline, parameters: Parameters) -> Decision:
+    """Say what is missing for a verdict."""
+    if fell_silent(poll, baseline, parameters):
+        reason = (
+            f"Silent: no call for {poll.quiet} minutes, after {_counted(poll)}."
+            " Silence is no success: see whether the agents run and their telemetry arrives."
+        )
+        return decision(poll, Verdict.WAIT, reason)
     if poll.minute >= parameters.window_minutes:
         missing = too_little(poll, baseline)
         reason = f"Still watching, the window was extended: {missing}."
     elif _clear_so_far(poll, baseline, parameters):
         reason = (
             f"Watching until minute {parameters.window_minutes}, no rise so far:"
-            f" {_numbers(poll, baseline)}."
+            f" {numbers(poll, baseline)}."
         )
     else:
         reason = f"Watching: {too_little(poll, baseline)}."
-    return _decision(poll, Verdict.WAIT, reason)
+    return decision(poll, Verdict.WAIT, reason)
 
 
 def _clear_so_far(poll: Poll, baseline: Baseline, parameters: Parameters) -> bool:
@@ -226,11 +250,12 @@ def too_little(poll: Poll, baseline: Baseline) -> str:
     )
 
 
-def _decision(poll: Poll, verdict: Verdict, reason: str) -> Decision:
+def decision(poll: Poll, verdict: Verdict, reason: str) -> Decision:
+    """State an answer with the numbers of one minute."""
     return Decision(
         verdict=verdict,
         reason=reason,
-        evidence=_ratio(poll.log_evidence),
+        evidence=to_ratio(poll.log_evidence),
         rise=poll.rise,
         calls=poll.calls,
         failures=poll.failures,
@@ -238,18 +263,19 @@ def _decision(poll: Poll, verdict: Verdict, reason: str) -> Decision:
     )
 
 
-def _ratio(log_evidence: float) -> float:
+def to_ratio(log_evidence: float) -> float:
     """Turn a log into odds that a page can print."""
     return math.exp(max(-20.0, min(log_evidence, 20.0)))
 
 
-def _numbers(poll: Poll, baseline: Baseline) -> str:
+def numbers(poll: Poll, baseline: Baseline) -> str:
+    """Word the counts, both rates, the change and the evidence."""
     rise = 0.0 if poll.rise is None else (poll.rise - 1) * 100
     rate = poll.failures / poll.calls if poll.calls else 0.0
     change = f"{rise:+.0f}".replace("-", "\N{MINUS SIGN}")
     return (
         f"{_counted(poll)}, {percent(rate)} against {percent(baseline.rate)} before "
-        f"({change} %, evidence {odds(_ratio(poll.log_evidence))})"
+        f"({change} %, evidence {odds(to_ratio(poll.log_evidence))})"
     )
 
 

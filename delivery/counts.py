@@ -8,9 +8,17 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
-from benchmarks.statistics import DEFAULTS, Baseline, Minute, Parameters, baseline_of
+from benchmarks.statistics import Baseline, Minute, Parameters, baseline_of
+from benchmarks.watching.shares import Pair
 from delivery.models import Delivery, Watch
 from telemetry import series
+
+AS_SET = (
+    *("evidence", "effect", "least_failures", "slice_minutes", "slice_cap", "refutation"),
+    *("window_minutes", "extended_minutes", "baseline_minutes", "baseline_days"),
+    *("baseline_failures", "broken_share", "broken_calls", "broken_below"),
+    *("silence_calls", "control_failures", "control_share"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,12 +33,8 @@ def parameters() -> Parameters:
     """Return the rule's parameters as configured."""
     watch = settings.SELFIMPROVE.watch
     return Parameters(
-        evidence=watch.evidence,
-        effect=watch.effect,
-        window_minutes=watch.window_minutes,
-        extended_minutes=watch.extended_minutes,
-        baseline_minutes=watch.baseline_minutes,
-        doubling_after_minutes=max(DEFAULTS.doubling_after_minutes, watch.window_minutes),
+        **{name: getattr(watch, name) for name in AS_SET},
+        doubling_after_minutes=max(watch.doubling_after_minutes, watch.window_minutes),
     )
 
 
@@ -54,19 +58,47 @@ def before(delivery: Delivery, watch: Watch) -> Baseline:
     """Summarise what was normal: without time under changes that were taken back, and only
     since the last change that stayed.
     """
+    return baseline_of([whole for whole, _ in _history(delivery, watch, ())], parameters())
+
+
+def pairs_before(delivery: Delivery, watch: Watch, touched: Sequence[str]) -> list[Pair]:
+    """Lay out the same time for the tools that are touched and for all others."""
+    return [_apart(*both) for both in _history(delivery, watch, touched)]
+
+
+def pairs_since(
+    delivery: Delivery, watch: Watch, until: datetime, touched: Sequence[str]
+) -> list[Pair]:
+    """Lay out the time since the watch began for the tools that are touched and for all others."""
+    whole = after(delivery, watch, until)
+    part = read(delivery, watch.started_at, until, watch, touched)
+    return [_apart(*both) for both in zip(whole, part, strict=True)]
+
+
+def _apart(whole: Minute, part: Minute) -> Pair:
+    # What is counted between two looks must not make the rest less than nothing.
+    return part, (max(0, whole[0] - part[0]), max(0, whole[1] - part[1]))
+
+
+def _history(
+    delivery: Delivery, watch: Watch, touched: Sequence[str]
+) -> Sequence[tuple[Minute, Minute]]:
+    """Return the minutes that are compared with, whole and of some tools, oldest first."""
     rule = parameters()
     width = timedelta(seconds=bucket(watch.minute_seconds))
     end = watch.started_at
     start = end - width * rule.baseline_minutes * rule.baseline_days
     stayed, taken_back = _other_changes(delivery, start, end)
     start = max([start, *(next_minute(at, watch.minute_seconds) for at in stayed)])
-    minutes = read(delivery, start, end - width, watch)  # not the minute of the deployment itself
+    end -= width  # not the minute of the deployment itself
+    minutes = read(delivery, start, end, watch)
+    part = read(delivery, start, end, watch, touched) if touched else [(0, 0)] * len(minutes)
     kept = [
-        minute
-        for place, minute in enumerate(minutes)
+        both
+        for place, both in enumerate(zip(minutes, part, strict=True))
         if not any(i.start <= start + width * place <= i.end for i in taken_back)
     ]
-    return baseline_of(_from_first_call(kept), rule)
+    return _from_first_call(kept)
 
 
 def _other_changes(
@@ -89,9 +121,11 @@ def _other_changes(
     return stayed, taken_back
 
 
-def _from_first_call(minutes: Sequence[Minute]) -> Sequence[Minute]:
+def _from_first_call(
+    minutes: Sequence[tuple[Minute, Minute]],
+) -> Sequence[tuple[Minute, Minute]]:
     """Leave out the time before anything was collected at all."""
-    for place, (calls, _) in enumerate(minutes):
+    for place, ((calls, _), _) in enumerate(minutes):
         if calls:
             return minutes[place:]
     return ()
@@ -102,12 +136,19 @@ def after(delivery: Delivery, watch: Watch, until: datetime) -> list[Minute]:
     return read(delivery, watch.started_at, until, watch)
 
 
-def read(delivery: Delivery, start: datetime, end: datetime, watch: Watch) -> list[Minute]:
+def read(
+    delivery: Delivery,
+    start: datetime,
+    end: datetime,
+    watch: Watch,
+    touched: Sequence[str] | None = None,
+) -> list[Minute]:
     """Lay the counted points out as one pair per minute, silence included."""
     width = bucket(watch.minute_seconds)
     count = max(0, math.ceil((end - start).total_seconds() / width))
     minutes: list[Minute] = [(0, 0)] * count
-    for point in series.failures(delivery.target, start, end, bucket_seconds=width):
+    found = series.failures(delivery.target, start, end, components=touched, bucket_seconds=width)
+    for point in found:
         place = int((point.at - start).total_seconds() // width)
         if 0 <= place < count:
             calls, failures = minutes[place]

@@ -52,6 +52,19 @@ class Result(models.TextChoices):
     ERRORED = "ERRORED", "Error on our side"
 
 
+class Recovery(models.TextChoices):
+    """Say what became of the failures once a change was taken back; empty: not known yet."""
+
+    BACK = "back", "As before"
+    WORSE = "worse", "Not as before"
+    UNKNOWN = "unknown", "Cannot be told"
+
+    @property
+    def tone(self) -> str:
+        """Return the badge's tone."""
+        return {Recovery.BACK: "good", Recovery.WORSE: "bad"}.get(self, "warn")
+
+
 class Delivery(models.Model):
     """Carry one approved proposal through its stages."""
 
@@ -78,6 +91,8 @@ class Delivery(models.Model):
     revert_commit = models.CharField(max_length=64, blank=True)
     revert_reason = models.TextField(blank=True)
     revert_actor = models.CharField(max_length=150, blank=True)
+    comes_back = models.CharField(max_length=20, blank=True)  # by which rule, once it is tidied up
+    closed_pull_request = models.PositiveIntegerField(null=True)  # of an approval that ended
     window_passed_by = models.CharField(max_length=150, blank=True)  # who let it not wait
     window_reason = models.TextField(blank=True)
     started_at = models.DateTimeField()
@@ -177,7 +192,17 @@ class Watch(models.Model):
     rise = models.FloatField(null=True)
     verdict = models.CharField(max_length=20, blank=True)
     reason = models.TextField(blank=True)
+    touched = models.JSONField(default=list)  # the tools whose share is looked at
+    is_beside = models.BooleanField(default=False)  # the other tools are a control for them
+    beside = models.TextField(blank=True)  # what both parts showed, or why that is not compared
+    signals = models.TextField(blank=True)  # what else was looked at, a line each
+    touched_rate = models.FloatField(default=0)
+    untouched_rate = models.FloatField(default=0)
+    share_clumping = models.FloatField(default=1)
     kept_by = models.CharField(max_length=150, blank=True)  # who kept what could not be judged
+    recovery = models.CharField(max_length=10, choices=Recovery, blank=True)  # once taken back
+    recovery_words = models.TextField(blank=True)
+    recovered_at = models.DateTimeField(null=True)
     polled_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -189,6 +214,11 @@ class Watch(models.Model):
     def __str__(self) -> str:
         """Show the verdict."""
         return self.verdict or "watching"
+
+    @property
+    def recovery_tone(self) -> str:
+        """Return the tone of the badge that says whether failures became rare again."""
+        return Recovery(self.recovery).tone if self.recovery else "accent"
 
     @property
     def tone(self) -> str:

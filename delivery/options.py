@@ -16,8 +16,23 @@ class Watch(BaseModel):
     window_minutes: int = Field(default=60, ge=1)
     extended_minutes: int = Field(default=1440, ge=1)
     baseline_minutes: int = Field(default=1440, ge=1)
+    baseline_days: int = Field(default=7, ge=1)
+    baseline_failures: int = Field(default=100, ge=1)
     evidence: float = Field(default=50, gt=1)
     effect: float = Field(default=1.25, gt=1)
+    least_failures: int = Field(default=3, ge=1)
+    slice_minutes: int = Field(default=5, ge=1)
+    slice_cap: float = Field(default=5, gt=1)
+    refutation: float = Field(default=10, gt=1)
+    doubling_after_minutes: int = Field(default=360, ge=1)
+    broken_share: float = Field(default=0.8, gt=0, le=1)
+    broken_calls: int = Field(default=20, ge=1)
+    broken_below: float = Field(default=0.4, ge=0, le=1)
+    silence_calls: int = Field(default=100, ge=1)
+    signals: tuple[Literal["slow_calls", "failed_tasks"], ...] = ("slow_calls", "failed_tasks")
+    control: bool = True  # compare with the part that a change left alone, where there is one
+    control_failures: int = Field(default=20, ge=1)
+    control_share: float = Field(default=0.25, gt=0)
     on_inconclusive: Literal["keep", "revert", "ask"] = "keep"
 
 

@@ -11,7 +11,6 @@ from audit.events import Event
 from audit.log import Actor
 from delivery import plans
 from delivery.claims import Lease
-from delivery.grounds.rules import Rule
 from delivery.models import Delivery, Hold, Outcome, Plan, Result, StageRun
 from delivery.stages.shape import Again, Answer, Errored, Failed, Lapsed, Passed, Waiting
 from delivery.telling import OURSELVES, entry, go
@@ -162,15 +161,21 @@ def _again(run: StageRun, answer: Again, delivery: Delivery, lease: Lease) -> No
 
 
 def _lapsed(run: StageRun, answer: Lapsed, delivery: Delivery, lease: Lease) -> None:
-    """Bring it back before people; once a pull request is open, others see it: it has failed."""
+    """Bring it back before people; what others see of it is taken away first."""
     proposal = Proposal.objects.select_related("target").get(pk=delivery.proposal_id)
-    if proposal.status != Status.APPROVED:
+    if proposal.status not in approvals.UNMERGED:
         _failed(run, Failed(answer.reason, answer.output), delivery, lease)
         return
-    _close(run, Result.FAILED, answer.reason, answer.output, lease)
-    _log_end(Event.DELIVERY_STAGE_FAILED, delivery, run, run.message)
+    tidied = delivery.plan == Plan.CLEAN_UP
+    result = Result.PASSED if tidied else Result.FAILED
+    event = Event.DELIVERY_STAGE_PASSED if tidied else Event.DELIVERY_STAGE_FAILED
+    _close(run, result, answer.reason, answer.output, lease)
+    _log_end(event, delivery, run, run.message)
+    if proposal.status == Status.PR_OPEN and not tidied:
+        _tidy_first(delivery, lease, answer.rule, run.message)
+        return
     end(delivery, lease, Outcome.ABORTED, run.message)
-    facts = {"rule": Rule.ASKED_AGAIN.value, "delivery": delivery.pk}
+    facts = {"rule": answer.rule, "delivery": delivery.pk}
     approvals.ask_again(
         proposal,
         reason=run.message,
@@ -179,6 +184,19 @@ def _lapsed(run: StageRun, answer: Lapsed, delivery: Delivery, lease: Lease) -> 
         onto=answer.onto,
         facts=facts,
     )
+
+
+def _tidy_first(delivery: Delivery, lease: Lease, rule: str, reason: str) -> None:
+    """Close the pull request and delete the branch before people are asked again."""
+    delivery.ending = Outcome.ABORTED
+    back = {
+        **plans.way_back(delivery),
+        "comes_back": rule,
+        "revert_reason": reason,
+        "deadline_at": lease.now() + plans.acting_limit(),
+        "detail": reason,
+    }
+    _go(delivery, lease, back, reason)
 
 
 def _failed(run: StageRun, answer: Failed, delivery: Delivery, lease: Lease) -> None:

@@ -6,12 +6,25 @@ from typing import Any
 from django.conf import settings
 from django.utils.safestring import SafeString
 
-from benchmarks.statistics import Baseline, band, expected_minutes, lines, odds, sentence
+from benchmarks.statistics import (
+    Baseline,
+    Parameters,
+    band,
+    expected_minutes,
+    lines,
+    odds,
+    sentence,
+)
+from benchmarks.watching.signals import corrected
 from delivery import counts, plans
 from delivery import revert as taking_back
+from delivery.effects import beside as compared
+from delivery.effects import foreseeing
 from delivery.forms import WindowForm
-from delivery.models import Delivery, Result, StageRun, Watch
+from delivery.models import Delivery, Plan, Result, StageRun, Watch
 from delivery.windows import waiting
+from proposals.models import Status
+from proposals.waiting import approvals
 from telemetry import charts, series
 
 LABELS = {
@@ -61,6 +74,8 @@ def detail(delivery: Delivery, now: datetime) -> dict[str, Any]:
         "handover": delivery.handovers.first(),
         "window_form": _window_form(delivery, now),
         "merged": bool(delivery.merge_commit),
+        "approval_left": _approval_left(delivery, now),
+        "foreseen": _foreseen(delivery, now),
         "asked": _asked(delivery, watch),
         "minute_seconds": counts.minute_of(),
         **(watched(delivery, watch, now) if watch else {}),
@@ -76,7 +91,28 @@ def beside(delivery: Delivery, now: datetime) -> dict[str, Any]:
     """Gather what the proposal's page shows of its delivery: the steps and the effect."""
     watch = getattr(delivery, "watch", None)
     drawn = {"rates": _rates(delivery, watch, _until(watch, now), now)} if watch else {}
-    return {"steps": steps(delivery), "minute_seconds": counts.minute_of(), **drawn}
+    left = _approval_left(delivery, now)
+    foreseen = _foreseen(delivery, now)
+    told = {
+        "foreseen": foreseen,
+        "steps": steps(delivery),
+        "minute_seconds": counts.minute_of(),
+        **drawn,
+    }
+    return {**told, "approval_left": left if delivery.proposal.status == Status.PR_OPEN else ""}
+
+
+def _foreseen(delivery: Delivery, now: datetime) -> str:
+    """Say when a verdict can be hoped for, while nothing is deployed yet."""
+    ahead = not delivery.outcome and delivery.plan == Plan.FORWARD and delivery.deployed_at is None
+    return foreseeing.foreseen(delivery.target, now) if ahead else ""
+
+
+def _approval_left(delivery: Delivery, now: datetime) -> str:
+    """Count down the approval while nothing is merged on the strength of it."""
+    if delivery.outcome or delivery.plan != Plan.FORWARD or delivery.merge_commit:
+        return ""
+    return approvals.remaining(delivery.proposal, now)
 
 
 def _until(watch: Watch, now: datetime) -> datetime:
@@ -137,15 +173,19 @@ def tone(run: StageRun) -> str:
 
 def watched(delivery: Delivery, watch: Watch, now: datetime) -> dict[str, Any]:
     """Gather the sentence, the expectation and the two plots of a watch."""
-    baseline = counts.baseline_from(watch)
+    baseline, rule = counts.baseline_from(watch), _rule(watch)
     until = _until(watch, now)
     return {
         "watch": watch,
         "evidence": odds(watch.evidence),
         "minute": min(counts.elapsed(watch, until), settings.SELFIMPROVE.watch.extended_minutes),
-        "sentence": sentence(baseline, watch.calls, watch.failures) if watch.calls else "",
+        "sentence": sentence(baseline, watch.calls, watch.failures, rule) if watch.calls else "",
         "expected": _expected(watch, baseline, until),
         "stairs": _stairs(delivery, watch, baseline, until),
+        "beside": compared.note(watch),
+        "signals": watch.signals.splitlines(),
+        "needed": rule.evidence,
+        "shares": compared.stairs(delivery, watch, until),
         "rates": _rates(delivery, watch, until, now),
     }
 
@@ -179,7 +219,7 @@ def _stairs(delivery: Delivery, watch: Watch, baseline: Baseline, until: datetim
     places = sorted({max(1, most * k // PLOT_POINTS) for k in range(1, PLOT_POINTS + 1)})
     return charts.staircase(
         walked,
-        limits=[_limit(baseline, place) for place in places],
+        limits=[_limit(baseline, place, _rule(watch)) for place in places],
         title="Failing calls since the deployment",
         description=(
             f"{failures} of {calls} calls failed. The red line is the count that would revert,"
@@ -189,9 +229,14 @@ def _stairs(delivery: Delivery, watch: Watch, baseline: Baseline, until: datetim
     )
 
 
-def _limit(baseline: Baseline, calls: int) -> charts.Limit:
+def _rule(watch: Watch) -> Parameters:
+    """Return the parameters, with the evidence that so many signals ask of each."""
+    return corrected(counts.parameters(), 1 + len(watch.signals.splitlines()))
+
+
+def _limit(baseline: Baseline, calls: int, rule: Parameters) -> charts.Limit:
     low, high = band(baseline, calls)
-    reverts, clears = lines(baseline, calls, counts.parameters())
+    reverts, clears = lines(baseline, calls, rule)
     raised = min(float(calls), baseline.rate * settings.SELFIMPROVE.watch.effect * calls)
     return charts.Limit(calls, low, high, raised, reverts, clears)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from delivery import pipeline, rehearsal, watchdog
 from delivery import reconcile as reconciling
 from delivery.claims import due
+from delivery.effects import recovering
 from delivery.grounds import lapsing
 from delivery.mirroring import rounds
 from delivery.models import Delivery, Plan
@@ -68,7 +69,9 @@ def watch() -> str:
     These protect the target, so they go on while the loop is paused.
     """
     protecting = Q(stage="watch") | ~Q(plan=Plan.FORWARD)
-    return f"{_drive(due(timezone.now()).filter(protecting))} stages run"
+    stepped = _drive(due(timezone.now()).filter(protecting))
+    seen = len(recovering.look(timezone.now()))
+    return f"{stepped} stages run" + (f", {seen} ways back judged" if seen else "")
 
 
 def lapse() -> str:

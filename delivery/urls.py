@@ -11,6 +11,7 @@ app_name = "delivery"
 urlpatterns = [
     path("", views.listing, name="list"),
     path("for/<uuid:proposal_id>/", views.for_proposal, name="for_proposal"),
+    path("for/<uuid:proposal_id>/foreseen/", views.foreseen, name="foreseen"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/revert/", views.revert, name="revert"),
     path("<int:pk>/retry/", deployed.retry, name="retry"),

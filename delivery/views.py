@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from audit.log import Actor
 from delivery import revert as taking_back
 from delivery import showing
+from delivery.effects import foreseeing
 from delivery.forms import FilterForm, RevertForm
 from delivery.models import Delivery
 from delivery.windows import waiting
@@ -95,7 +96,17 @@ def for_proposal(request: HttpRequest, proposal_id: uuid.UUID) -> HttpResponse:
         context |= showing.beside(delivery, timezone.now())
     else:
         context["window"] = waiting.foreseen(proposal, timezone.now())
+        context["foreseen"] = foreseeing.foreseen(proposal.target, timezone.now())
     return render(request, "delivery/for_proposal.html", context)
+
+
+@require_safe
+@permission_required("delivery.view_delivery", raise_exception=True)
+def foreseen(request: HttpRequest, proposal_id: uuid.UUID) -> HttpResponse:
+    """Return the sentence that says when the effect of a proposal would be known."""
+    proposal = get_object_or_404(Proposal.objects.select_related("target"), pk=proposal_id)
+    words = foreseeing.foreseen(proposal.target, timezone.now())
+    return render(request, "delivery/foreseen.html", {"foreseen": words})
 
 
 def _page(

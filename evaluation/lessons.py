@@ -15,6 +15,7 @@ from evaluation.models import Lesson
 from telemetry import evidence
 from telemetry.models import Pattern
 from telemetry.patterns import merging
+from telemetry.patterns.vocabulary import Proof
 
 ACTOR = Actor.system("evaluation")
 MOST_AT_ONCE = 50
@@ -39,10 +40,12 @@ class Counted:
 
 def learn(now: datetime) -> list[Lesson]:
     """Write a lesson for each delivery that ended, and again for one that was taken back later."""
+    proven = Q(proposal__evidence__pattern__proven_at__gt=F("proposal__lesson__at"))
     ended = Delivery.objects.exclude(outcome="").filter(
-        Q(proposal__lesson=None) | Q(proposal__lesson__at__lt=F("ended_at"))
+        Q(proposal__lesson=None) | Q(proposal__lesson__at__lt=F("ended_at")) | proven
     )
-    rows = ended.select_related("proposal", "target").order_by("ended_at")[:MOST_AT_ONCE]
+    rows = ended.select_related("proposal", "target").order_by("ended_at").distinct()
+    rows = rows[:MOST_AT_ONCE]
     return [_write(delivery, now) for delivery in rows]
 
 
@@ -95,11 +98,23 @@ def _judge(delivery: Delivery, before: Counted, after: Counted) -> tuple[Lesson.
         how = delivery.get_outcome_display().lower()
         return Lesson.Verdict.ABORTED, f"{how} before it was deployed: {delivery.detail}"
     if delivery.outcome == Outcome.SUCCEEDED:
-        return compare(before, after)
+        return _proven(delivery) or compare(before, after)
     watch = Watch.objects.filter(delivery=delivery).first()
     if watch and watch.verdict == "revert":
         return Lesson.Verdict.INEFFECTIVE, f"taken back: {watch.reason}"
     return Lesson.Verdict.UNCLEAR, f"taken back: {delivery.revert_reason or delivery.detail}"
+
+
+def _proven(delivery: Delivery) -> tuple[Lesson.Verdict, str] | None:
+    """Judge by what its patterns did since, once that is known: the worst of them counts."""
+    mine = f"proposal:{delivery.proposal_id}"
+    rows = Pattern.objects.filter(remedy=mine).exclude(proof="").order_by("pk")
+    found = {Proof(pattern.proof): pattern for pattern in rows}
+    for proof in (Proof.INEFFECTIVE, Proof.UNCLEAR, Proof.EFFECTIVE):
+        if pattern := found.get(proof):
+            words = f"pattern {pattern.pk} {pattern.proof_words}"
+            return Lesson.Verdict(proof.name), words
+    return None
 
 
 def _counts(delivery: Delivery) -> tuple[Counted, Counted]:

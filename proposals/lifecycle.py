@@ -83,7 +83,7 @@ MOVES: Mapping[Move, Step] = {
     ),
     # The one way back: what people said of it counts no more, and they are asked again.
     Move.LAPSE: Step(
-        (Status.APPROVED,),
+        (Status.APPROVED, Status.PR_OPEN),
         Status.PENDING,
         Event.PROPOSAL_LAPSED,
         "Ask again",
@@ -235,5 +235,6 @@ def _what_is_so(proposal: Proposal) -> str:
 
 def ended(proposal: Proposal) -> datetime | None:
     """Return when an approval of it last ended by itself; None where none ever did."""
-    rows = proposal.transitions.filter(source=Status.APPROVED, destination=Status.PENDING)
+    sources = MOVES[Move.LAPSE].sources
+    rows = proposal.transitions.filter(source__in=sources, destination=Status.PENDING)
     return rows.order_by("version").values_list("at", flat=True).last()

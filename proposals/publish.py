@@ -9,6 +9,7 @@ from django.db import transaction
 from audit.events import Event
 from audit.log import Actor, record
 from proposals import index, pushing, records, rewording
+from proposals.lifecycle import MOVES, Move
 from proposals.models import Proposal, Review, Status, Transition
 from proposals.rewording import NotReworded
 from targets.models import Target
@@ -197,7 +198,7 @@ def _index_line(proposal: Proposal, status: str) -> index.Line:
 
 def _message(move: Transition) -> str:
     verb = "Reword" if move.source == move.destination else _VERBS[Status(move.destination)]
-    if (move.source, move.destination) == (Status.APPROVED, Status.PENDING):
+    if move.source in MOVES[Move.LAPSE].sources and move.destination == Status.PENDING:
         verb = "Ask again"
     reason = f"{move.reason}\n\n" if move.reason else ""
     return (

@@ -95,6 +95,7 @@ class Telemetry(Section):
     retention_days: int = Field(default=30, ge=1)
     rollup_days: int = Field(default=400, ge=1)
     most_ungrouped: int = Field(default=200_000, ge=1000)
+    exposures: int = Field(default=100, ge=1)  # after which a remedy is judged by its pattern
     allowed_domains: tuple[str, ...] = ("github.com", "api.anthropic.com", "api.openai.com")
     allowed_paths: tuple[str, ...] = ()
     max_line_bytes: int = Field(default=65536, ge=1024)

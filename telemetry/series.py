@@ -1,7 +1,8 @@
 """How many calls and failures were there, minute by minute? Charts and watch read here."""
 
 import math
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.db.models import F, Sum
 
 from targets.models import Target
-from telemetry.models import EventType, MinuteCount
+from telemetry.models import Event, EventType, MinuteCount
 from telemetry.rollups.tables import ToolHour
 
 MOST_POINTS = 50_000
@@ -32,6 +33,7 @@ def failures(
     end: datetime,
     *,
     component: str | None = None,
+    components: Collection[str] | None = None,
     bucket_seconds: float = 60,
 ) -> tuple[Point, ...]:
     """Return every bucket from start to before end, empty ones too."""
@@ -39,6 +41,8 @@ def failures(
     rows = MinuteCount.objects.filter(target=target, at__gte=start, at__lt=end)
     if component is not None:
         rows = rows.filter(component=component)
+    if components is not None:
+        rows = rows.filter(component__in=components)
     counted = rows.order_by().values_list("at").annotate(Sum("calls"), Sum("failures"))
     return _joined(counted.iterator(), start, end, size)
 
@@ -82,6 +86,57 @@ def totals(
         rows = rows.filter(component=component)
     found = rows.aggregate(calls=Sum("calls"), failures=Sum("failures"))
     return found["calls"] or 0, found["failures"] or 0
+
+
+def timed(
+    target: Target, start: datetime | None, end: datetime, *, most: int | None = None
+) -> list[tuple[datetime, float]]:
+    """Return when calls were made and how long they took, the latest first, so many at most."""
+    rows = Event.objects.filter(
+        target=target,
+        event_type=EventType.TOOL_CALL,
+        timestamp__lt=end,
+        latency_ms__isnull=False,
+    )
+    if start is not None:
+        rows = rows.filter(timestamp__gte=start)
+    found = rows.order_by("-timestamp").values_list("timestamp", "latency_ms")[:most]
+    return [(at, took) for at, took in found if took is not None]
+
+
+def task_failures(target: Target, start: datetime, end: datetime) -> list[datetime]:
+    """Return when tasks failed in a span."""
+    rows = Event.objects.filter(
+        target=target,
+        event_type=EventType.TASK_FAILURE,
+        timestamp__gte=start,
+        timestamp__lt=end,
+    )
+    return list(rows.order_by("timestamp").values_list("timestamp", flat=True))
+
+
+def task_failures_by_hours(
+    target: Target, start: datetime, end: datetime
+) -> list[tuple[int, int]]:
+    """Return the calls and the failed tasks of each whole hour of a span."""
+    since = start.replace(minute=0, second=0, microsecond=0)
+    rows = ToolHour.objects.filter(target=target, hour__gte=since, hour__lt=end)
+    failed = rows.filter(event_type=EventType.TASK_FAILURE)
+    by_hour = dict(failed.order_by().values_list("hour").annotate(Sum("n")))
+    whole = by_hours(target, since, end, 1)
+    return [(point.calls, by_hour.get(point.at, 0)) for point in whole]
+
+
+def tools_of_agents(target: Target, start: datetime, end: datetime) -> Mapping[str, set[str]]:
+    """Return which tools each agent called in the hours of a span; an unnamed agent is one."""
+    since = start.replace(minute=0, second=0, microsecond=0)
+    rows = ToolHour.objects.filter(
+        target=target, event_type__in=CALLS, hour__gte=since, hour__lt=end
+    )
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for agent, tool in rows.order_by().values_list("agent", "component").distinct():
+        found[agent].add(tool)
+    return found
 
 
 def stored_seconds() -> int:

@@ -18,6 +18,7 @@ FRESH = {
     **{"plan": Plan.FORWARD, "outcome": "", "ending": "", "hold": "", "detail": ""},
     **{"base_commit": "", "branch": "", "branch_commit": "", "snapshot_tag": ""},
     **{"revert_reason": "", "revert_actor": "", "window_passed_by": "", "window_reason": ""},
+    **{"comes_back": "", "pull_request": None, "pull_request_url": ""},
     **{"errors_in_row": 0, "lease_owner": "", "lease_until": None, "ended_at": None},
 }
 
@@ -50,6 +51,7 @@ def begin_again(delivery: Delivery, approval: uuid.UUID | None, at: datetime) ->
         **FRESH,
         "stage": plans.names(Plan.FORWARD)[0],
         "approval_uid": approval,
+        "closed_pull_request": delivery.pull_request or delivery.closed_pull_request,
         "fence": F("fence") + 1,
         "started_at": at,
         "next_step_at": at,

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from audit.events import Event
 from delivery import telling
-from delivery.stages.shape import Failed
+from delivery.grounds import holding
+from delivery.stages.shape import Lapsed
 from delivery.stages.site import Site
 from proposals.authorising import approved
 from proposals.authorising.origins import origin_of
@@ -24,8 +25,11 @@ from validation.verdicts import Context, GateVerdict, Limits
 from validation.waiving import acts
 
 
-def refusal(site: Site, change: Change, action: str, now: datetime) -> Failed | None:
-    """Say why the write may not happen, or nothing; either way it is on the log before."""
+def refusal(site: Site, change: Change, action: str, now: datetime) -> Lapsed | None:
+    """Say why the write may not happen, or nothing; either way it is on the log before.
+
+    What the policies deny is for people: they see it checked anew, by the policies as they are.
+    """
     context = _context(site, change, now)
     weaker = weaker_than_accepted(
         site.delivery.proposal, alone.ask(weakened_tests, change, context)
@@ -36,7 +40,7 @@ def refusal(site: Site, change: Change, action: str, now: datetime) -> Failed | 
     if decision.permitted:
         return None
     reason = f"The policies do not let it {decision.words}: {decision.why}."
-    return Failed(reason, output="\n".join(decision.told))
+    return Lapsed(reason, output="\n".join(decision.told), rule=holding.DENIED)
 
 
 def weaker_than_accepted(proposal: Proposal, found: GateVerdict) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from delivery.grounds import moved
+from delivery.grounds import holding, moved
 from delivery.grounds.moved import Ground
 from delivery.grounds.rules import Rule
 from delivery.models import Delivery
@@ -24,8 +24,10 @@ PREFIX = origins.PREFIX
 def run(site: Site, now: datetime) -> Passed | Lapsed | Failed:
     """Commit the approved diff onto the present head and push it as the proposal's branch."""
     delivery = site.delivery
-    if reason := _unapproved(delivery.proposal):
+    if reason := _unfit(delivery.proposal):
         return Failed(reason)
+    if ended := _unapproved(delivery, now):
+        return ended
     head = site.head()
     try:
         change = site.repository.apply(head, delivery.proposal.diff)
@@ -54,16 +56,25 @@ def branch_name(delivery: Delivery) -> str:
     return origins.branch_name(delivery.proposal_id)
 
 
-def _unapproved(proposal: Proposal) -> str:
-    """Say why this is not what somebody approved, or nothing."""
+def _unfit(proposal: Proposal) -> str:
+    """Say why nobody can have approved what is stored, or nothing."""
     if proposal.status not in (Status.APPROVED, Status.PR_OPEN):
         return f"The proposal is “{proposal.get_status_display()}”, not approved."
     digest = hashlib.sha256(proposal.diff.encode()).hexdigest()
     if digest != proposal.diff_digest:
         return "The stored diff is not the one that its digest names: it was altered."
-    if any(review.diff_digest == digest for review in approvals(proposal)):
-        return ""
-    return passing.flaw(proposal)
+    return ""
+
+
+def _unapproved(delivery: Delivery, now: datetime) -> Lapsed | None:
+    """Say why this is not what somebody approved, or nothing."""
+    proposal = delivery.proposal
+    if lapsed := holding.lapsed(delivery, now):
+        return lapsed
+    if any(one.diff_digest == proposal.diff_digest for one in approvals(proposal)):
+        return None
+    flaw = passing.flaw(proposal)
+    return Lapsed(flaw, rule=holding.VOID) if flaw else None
 
 
 def _point(site: Site, ref: str, commit: str) -> None:

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from delivery import seals
+from delivery.grounds import holding
 from delivery.models import Delivery
 from delivery.stages import authorised, reviewing
 from delivery.stages.branch import delete_branch
-from delivery.stages.shape import Again, Answer, Failed, Passed, Waiting
+from delivery.stages.shape import Again, Answer, Failed, Lapsed, Passed, Waiting
 from delivery.stages.site import Site
 from delivery.windows import waiting
 from ports.forge import Denied, PermanentError, State
@@ -23,6 +24,8 @@ def run(site: Site, now: datetime) -> Answer:
         return Failed(f"Pull request {number} was closed without being merged.")
     if request.state == State.MERGED:
         return _merged(site, request.merge_commit, reviewing.Consent())
+    if (ended := holding.lapsed(delivery, now)) is not None:
+        return ended
     # Reviewers come first: they would be asked anew each time that the branch moves.
     consent = reviewing.asked(site, number, now)
     if not isinstance(consent, reviewing.Consent):
@@ -38,7 +41,7 @@ def run(site: Site, now: datetime) -> Answer:
     return _merged(site, commit, consent)
 
 
-def _stopped(site: Site, now: datetime) -> Again | Failed | Waiting | None:
+def _stopped(site: Site, now: datetime) -> Again | Lapsed | Waiting | None:
     """Say what came in the way since the change was proven, or nothing."""
     if shut := waiting.waits(site.delivery, now):
         words, again = shut

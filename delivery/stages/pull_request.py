@@ -3,20 +3,23 @@
 from datetime import datetime
 
 from delivery import seals
+from delivery.grounds import holding
 from delivery.models import Delivery, Result
 from delivery.stages import authorised
-from delivery.stages.shape import Failed, Passed
+from delivery.stages.shape import Lapsed, Passed
 from delivery.stages.site import Site
-from ports.forge import Check, Light
+from ports.forge import Check, Light, PullRequest
 from proposals.models import Proposal
 from validation.authorising.origin import OPEN_PULL_REQUEST
 
 
-def run(site: Site, now: datetime) -> Passed | Failed:
+def run(site: Site, now: datetime) -> Passed | Lapsed:
     """Open the pull request of the branch, or find the one that is there."""
     delivery = site.delivery
-    found = site.forge.find(delivery.branch)
+    found = _present(site)
     if found is None:
+        if ended := holding.lapsed(delivery, now):
+            return ended
         if denied := authorised.refusal(site, authorised.written(site), OPEN_PULL_REQUEST, now):
             return denied
         found = site.forge.open(
@@ -31,6 +34,13 @@ def run(site: Site, now: datetime) -> Passed | Failed:
         f"Pull request {found.number} is open.",
         found={"pull_request": found.number, "pull_request_url": found.url},
     )
+
+
+def _present(site: Site) -> PullRequest | None:
+    """Find the pull request of this approval; one that was closed with another is past."""
+    found = site.forge.find(site.delivery.branch)
+    past = site.delivery.closed_pull_request
+    return None if found is not None and past is not None and found.number <= past else found
 
 
 def judged(proposal: Proposal) -> str:

@@ -104,6 +104,7 @@ def _checks(standing: Standing, required: Iterable[str]) -> list[str]:
 def _since(delivery: Delivery, now: datetime) -> datetime:
     """Return when the pull request was first there; going back does not start the time anew."""
     runs = delivery.runs.filter(plan=Plan.FORWARD, stage="pull_request", result=Result.PASSED)
+    runs = runs.filter(started_at__gte=delivery.started_at)  # not for an approval that ended
     first = runs.order_by("id").first()
     return first.ended_at or now if first else now
 

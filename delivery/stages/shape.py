@@ -38,11 +38,12 @@ class Again:
 
 @dataclass(frozen=True)
 class Lapsed:
-    """It is no longer what people approved: they are asked again, as it would stand now."""
+    """The approval does not hold any more: people are asked again, as it would stand now."""
 
     reason: str
-    onto: Change
+    onto: Change | None = None  # as it would stand now, where that differs
     output: str = ""
+    rule: str = "asked_again"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from delivery.grounds import moved
+from delivery.grounds import holding, moved
 from delivery.grounds.rules import Rule
 from delivery.stages import authorised
 from delivery.stages.shape import Failed, Lapsed, Passed
@@ -31,7 +31,7 @@ def run(site: Site, now: datetime) -> Passed | Lapsed | Failed:
     delivery = site.delivery
     read = delivery.proposal.report
     if read and (lapsed := read.lapsed(now)):
-        return Failed(f"The approval holds no more. {lapsed} Hand the change in again.")
+        return Lapsed(f"The approval holds no more. {lapsed}", rule=holding.VOID)
     change = site.repository.between(delivery.base_commit, delivery.branch_commit)
     rules = parameters.load().of(delivery.target.slug)
     verdict = runner.check(

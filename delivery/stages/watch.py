@@ -5,7 +5,10 @@ from datetime import datetime
 from django.conf import settings
 
 from benchmarks.statistics import Decision, Verdict, decide
+from benchmarks.watching.control import decide as decide_beside
+from benchmarks.watching.signals import corrected, judge, together, told
 from delivery import counts
+from delivery.effects import beside, signals
 from delivery.models import Delivery, Watch
 from delivery.stages.shape import Answer, Failed, Passed, Waiting
 from delivery.stages.site import Site
@@ -33,9 +36,11 @@ def run(site: Site, now: datetime) -> Answer:
 def _watch(delivery: Delivery, now: datetime) -> Watch:
     minute_seconds = counts.minute_of()
     start = counts.next_minute(delivery.deployed_at or now, minute_seconds)
-    found, _ = Watch.objects.get_or_create(
-        delivery=delivery, defaults={"started_at": start, "minute_seconds": minute_seconds}
-    )
+    begun: dict[str, object] = {"started_at": start, "minute_seconds": minute_seconds}
+    found = Watch.objects.filter(delivery=delivery).first()
+    if found is None:
+        begun["touched"] = list(beside.touched_by(delivery, start))
+        found, _ = Watch.objects.get_or_create(delivery=delivery, defaults=begun)
     return found
 
 
@@ -45,8 +50,17 @@ def _decision(delivery: Delivery, watch: Watch, now: datetime) -> Decision:
     watch.baseline_failures = baseline.failures
     watch.baseline_minutes = baseline.minutes
     watch.clumping = baseline.clumping
-    after = counts.after(delivery, watch, now)
-    return decide(baseline, after, counts.elapsed(watch, now), counts.parameters())
+    after, elapsed = counts.after(delivery, watch, now), counts.elapsed(watch, now)
+    control, why = beside.control(delivery, watch, now)
+    beside.keep(watch, control, why, now)
+    others = signals.others(delivery, watch, now)
+    rule = corrected(counts.parameters(), 1 + len(others))
+    if control is None:
+        first = decide(baseline, after, elapsed, rule)
+    else:
+        first = decide_beside(baseline, after, control, elapsed, rule)
+    watch.signals = "\n".join(told(one, judge(one, elapsed, rule)) for one in others)
+    return together(first, others, elapsed, rule)
 
 
 def _keep(watch: Watch, decision: Decision, now: datetime) -> None:

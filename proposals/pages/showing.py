@@ -86,6 +86,7 @@ def page(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "checklist": prose(document.checklist, linked=linked),
         "impact_heading": IMPACT_HEADING.get(proposal.kind, ""),
         "evidence": evidence,
+        "remedy": f"proposal:{proposal.pk}",
         "spoken": spoken(evidence, document),
         "totals": _totals(evidence),
         "charts": [_chart(proposal, name, now) for name in _components(evidence)],
@@ -113,7 +114,7 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "drift": drift(proposal),
         "touching": graph.touching(proposal),
         "age": age_of(proposal, now),
-        "approval_left": approvals.remaining(proposal, now),
+        "approval_left": _approval_left(proposal, now),
         "needs_two": proposal.risk in decision.FOUR_EYES,
         "categories": Category.choices,
         "obstacle": _obstacle(proposal, reader, now),
@@ -131,6 +132,11 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "has_delivery": proposal.status not in UNDELIVERED,
         "timeline": _timeline(proposal),
     }
+
+
+def _approval_left(proposal: Proposal, now: datetime) -> str:
+    """Count down what is approved; what is in delivery, its delivery counts down."""
+    return approvals.remaining(proposal, now) if proposal.status == Status.APPROVED else ""
 
 
 def _reviews(proposal: Proposal) -> list[dict[str, Any]]:

@@ -13,9 +13,12 @@ from proposals.models import Status
 from proposals.standing import acts
 from proposals.standing.records import STATE, Passage, Stand, StandingApproval
 from proposals.standing.rules import Authority
+from telemetry.models import Pattern
+from telemetry.patterns.vocabulary import Proof
 
 DAY = timedelta(hours=24)
 TAKEN_BACK = "“{}” was let through by this and taken back since."
+IN_VAIN = "“{}” was let through by this and its pattern fails as before."
 
 
 def authority(approval: StandingApproval, at: datetime) -> Authority:
@@ -45,12 +48,29 @@ def reverted(approval: StandingApproval) -> Passage | None:
     return rows.select_related("proposal").first()
 
 
+def in_vain(approval: StandingApproval) -> Passage | None:
+    """Find what it let through since its last confirmation and what did not help at all."""
+    passages = approval.passages.filter(confirmation=approval.last_transition_id)
+    rows = {f"proposal:{one.proposal_id}": one for one in passages.select_related("proposal")}
+    proven = Pattern.objects.filter(remedy__in=rows, proof=Proof.INEFFECTIVE).order_by("pk")
+    first = proven.values_list("remedy", flat=True).first()
+    return rows[first] if first else None
+
+
+def _lost(approval: StandingApproval) -> str:
+    """Say why nobody should rely on it without looking again; nothing while it deserves it."""
+    if taken_back := reverted(approval):
+        return TAKEN_BACK.format(taken_back.proposal.title)
+    if useless := in_vain(approval):
+        return IN_VAIN.format(useless.proposal.title)
+    return ""
+
+
 def suspend_untrusted(at: datetime) -> list[StandingApproval]:
-    """Suspend each one of which something was taken back; return them."""
+    """Suspend each one of which something was taken back or did not help; return them."""
     found = []
     for approval in StandingApproval.objects.filter(status=Stand.IN_FORCE):
-        if taken_back := reverted(approval):
-            reason = TAKEN_BACK.format(taken_back.proposal.title)
+        if reason := _lost(approval):
             try:
                 found.append(acts.suspend(approval, reason=reason, at=at))
             except acts.NotPossible:

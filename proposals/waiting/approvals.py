@@ -18,13 +18,22 @@ from proposals.records import words_of
 from proposals.waiting.rules import lasting
 from targets.changes import Change
 
+# Whether a proposal in delivery is merged, only its delivery knows: it asks before it merges.
+UNMERGED = (Status.APPROVED, Status.PR_OPEN)
+
 
 def ends_at(proposal: Proposal) -> datetime | None:
-    """Return when the approval of a proposal ends if nothing was begun by then."""
-    if proposal.status != Status.APPROVED or proposal.decided_at is None:
+    """Return when the approval of a proposal ends if it is not merged by then."""
+    if proposal.status not in UNMERGED or proposal.decided_at is None:
         return None
     days = settings.SELFIMPROVE.review.approval_days[proposal.risk]
     return proposal.decided_at + timedelta(days=days)
+
+
+def over(proposal: Proposal, now: datetime) -> str:
+    """Say that the approval ended by its age; nothing while it holds."""
+    ends = ends_at(proposal)
+    return why_ended(proposal) if ends is not None and ends <= now else ""
 
 
 def overdue(now: datetime) -> QuerySet[Proposal]:
@@ -42,8 +51,8 @@ def remaining(proposal: Proposal, now: datetime) -> str:
     if ends is None:
         return ""
     if ends <= now:
-        return "The approval ends now, unless its delivery has begun to change something."
-    return f"The approval ends in {lasting(ends - now)}, unless its delivery has begun by then."
+        return "The approval ends now, unless it is merged already."
+    return f"The approval ends in {lasting(ends - now)}, unless it is merged by then."
 
 
 def why_ended(proposal: Proposal) -> str:
@@ -51,7 +60,7 @@ def why_ended(proposal: Proposal) -> str:
     days = settings.SELFIMPROVE.review.approval_days[proposal.risk]
     unit = "day" if days == 1 else "days"
     return (
-        f"The approval ended after {days} {unit}, and its delivery had changed nothing yet:"
+        f"The approval ended after {days} {unit}, and it was not merged by then:"
         " look again whether it is still wanted."
     )
 
@@ -67,7 +76,7 @@ def ask_again(
 ) -> Proposal:
     """Bring an approved proposal back before people; where its ground moved, as it stands there.
 
-    Raises IllegalMove when it is not waiting for its delivery any more.
+    What it left outside has to be gone by then. Raises IllegalMove when it was decided otherwise.
     """
     told: dict[str, Any] = dict(facts or {})
     with transaction.atomic():
@@ -83,7 +92,7 @@ def _moved_onto(proposal: Proposal, change: Change) -> dict[str, str]:
     before = words_of(proposal)
     listed = touched.describe_files(change.files)
     after = replace(before, base=change.base, diff=change.diff, affected_files=listed)
-    rows = Proposal.objects.filter(pk=proposal.pk, status=Status.APPROVED)
+    rows = Proposal.objects.filter(pk=proposal.pk, status__in=UNMERGED)
     rows.update(
         document=render(after),
         document_digest=digest(after),

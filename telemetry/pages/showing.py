@@ -20,7 +20,16 @@ from audit.sentences import sentence, tone
 from telemetry import charts, evidence, series
 from telemetry.models import MinuteCount, Pattern, PatternMove, ToolHour
 from telemetry.pages.listing import TONES, template
-from telemetry.patterns import counts, diagnosing, judging, moves, outside, suggesting, weight
+from telemetry.patterns import (
+    counts,
+    diagnosing,
+    exposures,
+    judging,
+    moves,
+    outside,
+    suggesting,
+    weight,
+)
 from telemetry.patterns.counts import DAY
 from telemetry.patterns.vocabulary import Diagnosis
 from telemetry.timeplot import Mark
@@ -92,6 +101,7 @@ def _live(request: HttpRequest, found: Pattern) -> dict[str, Any]:
         "part": "patterns",
         "pattern": found,
         "tone": TONES.get(found.severity, "quiet"),
+        "proof": exposures.progress(found, now),
         "day": day,
         "weighed": week.weighed,
         "systemic": systemic,

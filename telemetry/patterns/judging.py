@@ -12,7 +12,7 @@ from audit.log import Actor
 from targets.models import Target
 from telemetry import series
 from telemetry.models import Pattern, Severity
-from telemetry.patterns import counts, states, weight
+from telemetry.patterns import counts, exposures, states, weight
 from telemetry.patterns.counts import DAY, Week
 from telemetry.patterns.states import Standing
 from telemetry.patterns.vocabulary import State
@@ -79,7 +79,15 @@ def look_again(target: Target, now: datetime) -> int:
         Target.objects.select_for_update(no_key=True).get(pk=target.pk)
         due = list(_due(target, now)[:AT_ONCE])
         judge(due, now)
+        for pattern in list(_unproven(target)[:AT_ONCE]):
+            exposures.prove(pattern, now)
     return len(due)
+
+
+def _unproven(target: Target) -> QuerySet[Pattern]:
+    """Select what has a remedy that is not judged by its own pattern yet."""
+    rows = Pattern.objects.filter(exposures.UNDECIDED, target=target, merged_into=None)
+    return rows.select_related("target").order_by("remedied_from", "pk")
 
 
 def _due(target: Target, now: datetime) -> QuerySet[Pattern]:

@@ -11,6 +11,7 @@ from telemetry.patterns.vocabulary import (
     Diagnosis,
     EventType,
     Move,
+    Proof,
     Severity,
     State,
 )
@@ -58,6 +59,9 @@ class Pattern(models.Model):
     remedied_from = models.DateTimeField(null=True, blank=True)  # it was deployed
     remedied_at = models.DateTimeField(null=True, blank=True)  # it was declared effective
     recurred_at = models.DateTimeField(null=True, blank=True)
+    proof = models.CharField(max_length=12, choices=Proof, blank=True)  # of the remedy
+    proof_words = models.CharField(max_length=300, blank=True)
+    proven_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """Show the latest first."""
@@ -71,6 +75,9 @@ class Pattern(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(severity__in=Severity.values), name="pattern_severity_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(proof__in=["", *Proof.values]), name="pattern_proof_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=State.values), name="pattern_state_known"

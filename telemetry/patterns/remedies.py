@@ -12,7 +12,8 @@ from audit.events import Event as AuditEvent
 from audit.log import Actor
 from targets.models import Target
 from telemetry.models import Pattern
-from telemetry.patterns import judging
+from telemetry.patterns import exposures, judging
+from telemetry.patterns.exposures import PROOF
 
 
 def declare(
@@ -32,7 +33,10 @@ def declare(
             return False
         pattern.remedy, pattern.remedied_at = remedy[:100], effective_at
         pattern.remedied_from, pattern.recurred_at = deployed_at, None
-        pattern.save(update_fields=["remedy", "remedied_at", "remedied_from", "recurred_at"])
+        exposures.forget(pattern)
+        pattern.save(
+            update_fields=["remedy", "remedied_at", "remedied_from", "recurred_at", *PROOF]
+        )
         log.record(
             AuditEvent.PATTERN_REMEDIED,
             actor=actor,
@@ -52,7 +56,8 @@ def withdraw(pattern_id: int, *, at: datetime) -> None:
     with transaction.atomic():
         pattern = _locked(pattern_id)
         pattern.remedied_at = pattern.remedied_from = pattern.recurred_at = None
-        pattern.save(update_fields=["remedied_at", "remedied_from", "recurred_at"])
+        exposures.forget(pattern)
+        pattern.save(update_fields=["remedied_at", "remedied_from", "recurred_at", *PROOF])
         judging.judge([pattern], at)
 
 

@@ -45,6 +45,19 @@ class Decision(models.TextChoices):
     KNOWN = "known", "Known"
 
 
+class Proof(models.TextChoices):
+    """Name how a remedy is judged by what its pattern did since; empty: not yet."""
+
+    EFFECTIVE = "effective", "Effective"
+    INEFFECTIVE = "ineffective", "Ineffective"
+    UNCLEAR = "unclear", "Unclear"
+
+    @property
+    def tone(self) -> str:
+        """Return the tone of its badge."""
+        return {Proof.EFFECTIVE: "good", Proof.INEFFECTIVE: "bad"}.get(self, "warn")
+
+
 class State(models.TextChoices):
     """Say where a pattern stands."""
 

@@ -111,14 +111,20 @@ class Scene:
         return path.read_text().split() if path.exists() else []
 
     def traffic(
-        self, start: datetime, minutes: int, *, calls: int = 10, failing: Callable[[int], int]
+        self,
+        start: datetime,
+        minutes: int,
+        *,
+        calls: int = 10,
+        failing: Callable[[int], int],
+        tool: str = "web_search",
     ) -> None:
         """Count what the agents would have sent: so many calls a minute, some of them failing."""
         MinuteCount.objects.bulk_create(
             MinuteCount(
                 target=self.target,
                 at=start + timedelta(minutes=minute),
-                component="web_search",
+                component=tool,
                 calls=calls,
                 failures=failing(minute),
             )

@@ -8,7 +8,7 @@ from django.conf import LazySettings
 
 from audit.log import Actor
 from audit.models import Entry
-from delivery import revert
+from delivery import revert, tasks
 from delivery.models import Delivery, Outcome
 from proposals.authorising.approved import is_approved
 from proposals.models import Proposal, Review, Status
@@ -73,7 +73,7 @@ def test_each_write_is_asked_for_before_it_happens_and_stands_in_the_log(tmp_pat
         ("merge", "merge", 1),
     ],
 )
-def test_a_denial_fails_the_stage_and_nothing_is_written(
+def test_a_denial_brings_it_back_before_people_and_nothing_is_written(
     tmp_path: Path, action: str, stage: str, branches: int
 ) -> None:
     scene = make_scene(tmp_path)
@@ -82,13 +82,16 @@ def test_a_denial_fails_the_stage_and_nothing_is_written(
     delivery = scene.drive_until(scene.begin(), stage)
     assert len([name for name in scene.branches() if "proposal-" in name]) == branches
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
     words = action.replace("_", " ")
     assert delivery.detail == f"The policies do not let it {words}: denied by frozen."
     assert asked(delivery)[-1] == ("denied", action, False, ["frozen"])
     assert scene.origin("rev-parse", "main") == before
+    tasks.deliver()
     assert scene.branches() == ["main"]
-    assert scene.proposal.status == Status.FAILED
+    assert scene.proposal.status == Status.PENDING
+    assert scene.proposal.reason == delivery.detail
+    assert Entry.objects.get(event="proposal.lapsed").facts["rule"] == "denied"
     run = delivery.runs.get(stage=stage)
     assert run.output == "frozen: Nothing goes in while the release is made."
 
@@ -112,7 +115,7 @@ def test_a_policy_that_comes_while_it_is_delivered_still_holds(tmp_path: Path) -
     delivery = scene.drive_until(scene.begin(), "merge")
     tightened(scene, "write_branch")
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
     assert "denied by frozen" in delivery.detail
 
 
@@ -122,7 +125,7 @@ def test_approvals_of_something_else_are_none(tmp_path: Path) -> None:
     Review.objects.update(diff_digest="0" * 64)
     assert not is_approved(scene.proposal)
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
     assert delivery.detail.endswith("open pull request: denied by judge.")
 
 
@@ -133,7 +136,7 @@ def test_one_of_two_approvals_is_not_enough_where_the_risk_asks_for_both(tmp_pat
     assert not is_approved(scene.proposal)
     delivery = scene.begin()
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
     assert "denied by judge" in delivery.detail
 
 
@@ -147,8 +150,8 @@ def test_an_operator_can_stop_what_is_on_its_way(tmp_path: Path, settings: LazyS
     settings.SELFIMPROVE = settings.SELFIMPROVE.model_copy(update={"validation": section})
     scene.clock.forward(minutes=1)
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
-    assert "merge: denied by frozen" in delivery.detail
+    assert delivery.outcome == Outcome.ABORTED
+    assert "The approval is void: the rules changed" in delivery.detail
 
 
 def test_taking_back_asks_nobody(tmp_path: Path) -> None:

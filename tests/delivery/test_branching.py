@@ -72,7 +72,8 @@ def test_an_approval_of_another_diff_does_not_count(tmp_path: Path) -> None:
     Review.objects.filter(proposal=scene.proposal).update(diff_digest="0" * 64)
     delivery = scene.begin()
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
+    assert scene.proposal.status == Status.PENDING
     assert "has to be approved again" in delivery.detail
 
 

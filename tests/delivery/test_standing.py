@@ -18,9 +18,10 @@ from proposals.models import Proposal, Status
 from proposals.standing import acts
 from proposals.standing.records import Announcement, Passage, Stand, StandingApproval
 from proposals.tasks import stand_down
+from telemetry.models import Pattern
 from tests.audit.entries import as_the_owner_of_the_database
 from tests.delivery.scene import APPROVED_AT, Scene, make_scene
-from tests.factories import NOW, tools_diff
+from tests.factories import NOW, make_pattern, tools_diff
 from tests.proposals.standing.scene import QUIET, fresh, in_force, let_through, people, written
 from tests.tied import without_guards
 
@@ -63,9 +64,12 @@ def test_nothing_goes_on_once_it_was_taken_back(scene: Scene, stage: str, end: s
     else:
         acts.suspend(approval(), reason="Another one was taken back.", at=scene.clock())
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
     assert scene.timeout_on_main() == before
-    assert fresh(scene.proposal).status == Status.FAILED
+    proposal = fresh(scene.proposal)
+    assert proposal.status == Status.PENDING
+    assert "by now: " in proposal.reason
+    assert Entry.objects.get(event="proposal.lapsed").facts["rule"] == "withdrawn"
 
 
 def test_what_is_merged_is_not_taken_back_by_a_revocation(scene: Scene) -> None:
@@ -168,10 +172,21 @@ def test_what_a_delivery_takes_back_suspends_it_by_the_next_tick(scene: Scene) -
     assert stand_down() == "none suspended"
 
 
+def test_a_remedy_that_did_not_help_suspends_it_by_the_next_tick(scene: Scene) -> None:
+    mine = f"proposal:{scene.proposal.pk}"
+    pattern = make_pattern(scene.target)
+    Pattern.objects.filter(pk=pattern.pk).update(remedy=mine, proof="unclear")
+    assert stand_down() == "none suspended"
+    Pattern.objects.filter(pk=pattern.pk).update(proof="ineffective")
+    assert stand_down() == f"suspended: standing approval #{approval().pk}"
+    assert approval().because.endswith("let through by this and its pattern fails as before.")
+
+
 def test_an_approved_row_that_nobody_stands_behind_is_not_delivered(scene: Scene) -> None:
     with without_guards():
         Passage.objects.all().delete()
     delivery = pipeline.begin(Proposal.objects.get(pk=scene.proposal.pk), scene.clock())
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
+    assert fresh(scene.proposal).status == Status.PENDING
     assert "has to be approved again" in delivery.detail

@@ -159,3 +159,39 @@ def test_verdicts_follow_the_intervals(
     before: Counted, after_counts: Counted, verdict: Lesson.Verdict
 ) -> None:
     assert compare(before, after_counts)[0] == verdict
+
+
+def proven(pattern: Pattern, proposal: Proposal, proof: str, at: datetime) -> None:
+    """Let the pattern say what became of its remedy."""
+    Pattern.objects.filter(pk=pattern.pk).update(
+        remedy=f"proposal:{proposal.pk}",
+        proof=proof,
+        proof_words="failed in 40 of 100 calls before, and in 41 of 100 calls since",
+        proven_at=at,
+    )
+
+
+@pytest.mark.parametrize("proof", ["effective", "ineffective", "unclear"])
+def test_what_its_pattern_did_since_is_learned_again(
+    pattern: Pattern, proposal: Proposal, proof: str
+) -> None:
+    after(pattern, failures=1, successes=99)
+    ended(proposal, Outcome.SUCCEEDED)
+    learn(NOW)
+    proven(pattern, proposal, proof, NOW + HOUR)
+    (lesson,) = learn(NOW + 2 * HOUR)
+    assert lesson.verdict == proof.upper()
+    assert lesson.detail == (
+        f"pattern {pattern.pk} failed in 40 of 100 calls before, and in 41 of 100 calls since"
+    )
+    assert learn(NOW + 3 * HOUR) == []
+
+
+def test_what_was_taken_back_stays_so_whatever_its_pattern_does(
+    pattern: Pattern, proposal: Proposal
+) -> None:
+    ended(proposal, Outcome.REVERTED)
+    learn(NOW)
+    proven(pattern, proposal, "effective", NOW + HOUR)
+    (lesson,) = learn(NOW + 2 * HOUR)
+    assert lesson.verdict == Lesson.Verdict.UNCLEAR

@@ -61,7 +61,7 @@ def test_it_ends_after_its_time_by_risk(target: Target, risk: str, days: int) ->
     assert proposal.reviewer == ""
     assert Proposal.objects.get(pk=proposal.pk).decided_at is None
     assert proposal.reason == (
-        f"The approval ended after {days} days, and its delivery had changed nothing yet:"
+        f"The approval ended after {days} days, and it was not merged by then:"
         " look again whether it is still wanted."
     )
 
@@ -187,7 +187,7 @@ def test_the_page_counts_down_and_tells_afterwards(target: Target, client: Clien
     make_report(proposal)
     _said(proposal, make_user(), timezone.now() - timedelta(days=11, minutes=30))
     page = client.get(proposal.get_absolute_url()).content.decode()
-    assert "The approval ends in 2 days, unless its delivery has begun by then." in page
+    assert "The approval ends in 2 days, unless it is merged by then." in page
     _lapsed(timezone.now() + timedelta(days=4))
     page = client.get(proposal.get_absolute_url()).content.decode()
     assert "It was approved before. The approval ended after 14 days" in page

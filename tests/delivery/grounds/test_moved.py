@@ -151,14 +151,16 @@ def test_git_holds_what_is_asked_again_as_it_would_stand_now(scene: Scene) -> No
     assert Proposal.objects.get(pk=proposal.pk).base_commit == head
 
 
-def test_once_others_see_a_pull_request_it_fails_instead(tmp_path: Path) -> None:
+def test_where_others_see_a_pull_request_it_is_closed_first(tmp_path: Path) -> None:
     scene = approved_weaker(tmp_path, engine="person", author="carol")
     delivery = scene.drive_until(scene.begin(), "merge")
     forgotten(scene)
-    _elsewhere(scene)
+    head = _elsewhere(scene)
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
-    assert scene.proposal.status == Status.FAILED
+    assert delivery.outcome == Outcome.ABORTED
+    assert scene.proposal.status == Status.PENDING
+    assert scene.proposal.base_commit == head
+    assert Entry.objects.get(event="proposal.lapsed").facts["rule"] == "asked_again"
     assert scene.branches() == ["main"]
 
 

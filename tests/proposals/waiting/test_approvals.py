@@ -35,10 +35,10 @@ def _again(proposal: Proposal, reason: str = "Look again.") -> Proposal:
 @pytest.mark.parametrize(
     ("risk", "days", "words"),
     [
-        ("low", 0, "The approval ends in 14 days, unless its delivery has begun by then."),
-        ("high", 0, "The approval ends in 7 days, unless its delivery has begun by then."),
-        ("low", 13, "The approval ends in 24 hours, unless its delivery has begun by then."),
-        ("low", 15, "The approval ends now, unless its delivery has begun to change something."),
+        ("low", 0, "The approval ends in 14 days, unless it is merged by then."),
+        ("high", 0, "The approval ends in 7 days, unless it is merged by then."),
+        ("low", 13, "The approval ends in 24 hours, unless it is merged by then."),
+        ("low", 15, "The approval ends now, unless it is merged already."),
     ],
 )
 def test_the_time_that_is_left_is_said(target: Target, risk: str, days: int, words: str) -> None:
@@ -47,8 +47,10 @@ def test_the_time_that_is_left_is_said(target: Target, risk: str, days: int, wor
     assert approvals.remaining(proposal, proposal.decided_at + timedelta(days=days)) == words
 
 
-@pytest.mark.parametrize("status", [status for status in Status if status != Status.APPROVED])
-def test_only_an_approval_that_waits_for_its_delivery_can_end(
+@pytest.mark.parametrize(
+    "status", [status for status in Status if status not in approvals.UNMERGED]
+)
+def test_only_an_approval_that_its_delivery_may_still_rest_on_can_end(
     target: Target, status: Status
 ) -> None:
     proposal = make_proposal(target, status=status)

@@ -1,0 +1,1 @@
+"""What did a deployed change do, seen from more than one side?"""

@@ -1,0 +1,18 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("delivery", "0007_roles")]
+
+    operations = [
+        migrations.AddField(
+            model_name="delivery",
+            name="comes_back",
+            field=models.CharField(blank=True, max_length=20),
+        ),
+        migrations.AddField(
+            model_name="delivery",
+            name="closed_pull_request",
+            field=models.PositiveIntegerField(null=True),
+        ),
+    ]
