@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from validation.parsing import parsed
+from validation.parsing import understood
 from validation.safety import Seen, effects, environment, leaks, loosened, unreadable
 from validation.safety.dangers import CODE, GUARDED, INSIDE, SHELL, TELLING, UNPICKLE, Danger, find
 from validation.safety.folding import DECODERS, called
@@ -39,7 +39,7 @@ _PLACES = (
 def seen(text: str) -> Iterator[Seen]:
     """Return what the file reaches for; a file that cannot be read may do anything."""
     try:
-        tree = parsed(text)
+        tree = understood(text)
         meanings = Meanings(tree)
         found = [*_once_a_line(_Reader(tree, meanings).all()), *effects.seen(tree, meanings)]
         found += [*loosened.seen(tree), *leaks.seen(tree)]
@@ -51,7 +51,7 @@ def seen(text: str) -> Iterator[Seen]:
 def imported(text: str) -> Iterator[tuple[int, str]]:
     """Return the dotted names that the file imports, relative ones with their dots."""
     try:
-        tree = parsed(text)
+        tree = understood(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # `seen` refuses it
         return
     for node in ast.walk(tree):
