@@ -18,6 +18,7 @@ from yamllint import linter
 from yamllint.config import YamlLintConfig
 
 from validation import scalars
+from validation.parsing import newer_than_ours
 from validation.verdicts import CouldNotRun
 
 TIMEOUT = 20
@@ -34,6 +35,7 @@ class Remark:
     line: int | None
     what: str
     refuses: bool = True
+    minor: int = 0  # of the first Python 3 that reads it, where that is newer than ours
 
 
 def settings(path: str, text: str) -> Iterator[Remark]:
@@ -93,9 +95,23 @@ def python(path: str, text: str) -> Iterator[Remark]:
             warnings.simplefilter("ignore")
             compile(source, path, "exec", dont_inherit=True)
     except SyntaxError as error:
-        yield Remark(error.lineno, error.msg)
+        yield from _newer(path, source.decode(), error)
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         yield Remark(None, f"does not compile: {type(error).__name__}")
+
+
+def _newer(path: str, text: str, error: SyntaxError) -> Iterator[Remark]:
+    """Compile what only a newer Python reads, and say which; else say what is wrong."""
+    try:
+        found = newer_than_ours(text, error)
+        compile(found.tree, path, "exec", dont_inherit=True)
+    except SyntaxError as wrong:
+        yield Remark(wrong.lineno, wrong.msg)
+    except (ValueError, RecursionError, MemoryError, OverflowError) as wrong:
+        yield Remark(None, f"does not compile: {type(wrong).__name__}")
+    else:
+        what = f"needs Python 3.{found.minor} or newer"
+        yield Remark(None, what, refuses=False, minor=found.minor)
 
 
 def shell(path: str, text: str) -> Iterator[Remark]:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from validation import scalars
-from validation.parsing import parsed
+from validation.parsing import understood
 from validation.safety.folding import folded
 
 
@@ -29,7 +29,7 @@ def _of_settings(path: str, text: str) -> Iterator[tuple[int | None, str]]:
 
 def _of_python(text: str) -> Iterator[tuple[int | None, str]]:
     try:
-        tree = parsed(text)
+        tree = understood(text)
         for node in ast.walk(tree):
             for spelt, line, shown in _of_node(node):
                 if spelt not in text:  # else whoever reads the lines has seen it

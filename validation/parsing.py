@@ -10,6 +10,8 @@ import os
 import threading
 import warnings
 
+from validation import newer
+
 _turn = threading.Lock()
 
 
@@ -18,6 +20,22 @@ def parsed(text: str | bytes) -> ast.Module:
     with _turn, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
+
+
+def understood(text: str | bytes) -> ast.Module:
+    """Return the tree of a module that is to be judged, not run, also of one in newer Python."""
+    try:
+        return parsed(text)
+    except SyntaxError as error:
+        return newer_than_ours(text.decode() if isinstance(text, bytes) else text, error).tree
+
+
+def newer_than_ours(text: str, error: SyntaxError) -> newer.Newer:
+    """Read what this Python took for an error; raises that error where it is one to all."""
+    try:
+        return newer.tree(text, parsed)
+    except (SyntaxError, ValueError):
+        raise error from None
 
 
 def _begin_anew() -> None:

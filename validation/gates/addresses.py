@@ -9,13 +9,13 @@ from urllib.parse import unquote
 
 from targets.changes import Change
 from validation import judges, literals, scalars
-from validation.parsing import parsed
+from validation.parsing import understood
 from validation.paths import shown
 from validation.verdicts import Context, GateVerdict, Mark, NotText, answer
 
 NAME = "addresses"
 QUESTION = "Does the change keep to the addresses that were there before?"
-VERSION = 1
+VERSION = 2
 
 _URL = re.compile(
     r"\b[a-z][a-z0-9+.-]{1,20}:(?:\\?/){2}(\[[0-9a-f:.%]+\]|[^\s/'\"<>)\]`,;\\]+)", re.IGNORECASE
@@ -151,7 +151,7 @@ def _inside_texts(text: str) -> Iterator[int]:
 
 def _texts(text: str) -> Iterator[tuple[ast.Constant, bool]]:
     try:
-        tree = parsed(text)
+        tree = understood(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the syntax gate refuses it
         return
     alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}

@@ -10,7 +10,7 @@ from validation.verdicts import Context, GateVerdict, Mark, NotText, answer, cou
 
 NAME = "guards"
 QUESTION = "Does the code still refuse, bound and tell what it did before?"
-VERSION = 1
+VERSION = 2
 
 LARGEST = 1_000_000  # characters of one file
 

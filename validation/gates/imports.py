@@ -13,7 +13,7 @@ from validation.verdicts import Context, GateVerdict
 
 NAME = "imports"
 QUESTION = "Do the target's modules still import?"
-VERSION = 1
+VERSION = 2
 
 MOST = 200
 SECONDS = 60.0

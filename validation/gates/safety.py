@@ -18,7 +18,7 @@ from validation.verdicts import Context, GateVerdict, Mark, NotText, answer, cou
 
 NAME = "safety"
 QUESTION = "Does the change bring in anything that could run, hide or reach what nobody reviewed?"
-VERSION = 3
+VERSION = 4
 
 cached = cache(compiled)
 LARGEST = 1_000_000  # characters of one file

@@ -7,12 +7,13 @@ from pathlib import PurePosixPath
 from targets.changes import Change
 from validation import linting
 from validation.linting import Remark
+from validation.newer import declared
 from validation.paths import shown
 from validation.verdicts import Context, GateVerdict, Mark, NotText, answer, counted
 
 NAME = "syntax"
 QUESTION = "Can every changed file be read as what its name says it is?"
-VERSION = 3
+VERSION = 4
 
 Reader = Callable[[str, str], Iterator[Remark]]
 _READERS: dict[str, Reader] = {
@@ -41,7 +42,8 @@ def run(change: Change, context: Context) -> GateVerdict:
         reader = _reader(path, after or "")
         if reader and after is not None:
             read += 1
-            marks += _new(reader, path, before, after)
+            remarks = _new(reader, path, before, after)
+            marks += (mark for one in remarks for mark in _mark(path, one, change, context))
     return answer(
         NAME, QUESTION, marks, passed=f"{read} of {counted(len(change.files), 'file')} read"
     )
@@ -55,6 +57,28 @@ def _reader(path: str, text: str) -> Reader | None:
     if "python" in interpreter:
         return linting.python
     return linting.shell if interpreter.rstrip().endswith("sh") else None
+
+
+def _mark(path: str, remark: Remark, change: Change, context: Context) -> Iterator[Mark]:
+    """Tell what is wrong; newer Python is right where the project was for such a one before."""
+    if not remark.minor:
+        yield Mark(shown(path), remark.line, remark.what, remark.refuses)
+        return
+
+    def oldest(read: Callable[[Change, str], str | None]) -> int | None:
+        try:
+            return declared.oldest(path, lambda name: read(change, name))
+        except NotText:
+            return None
+
+    if (oldest(context.before) or 0) >= remark.minor:
+        return
+    now = oldest(context.after)
+    if now is None or now >= remark.minor:
+        yield Mark(shown(path), None, remark.what, refuses=False)
+    else:
+        what = f"{remark.what}, and the project says that it runs on Python 3.{now}"
+        yield Mark(shown(path), None, what)
 
 
 def _line_ends(path: str, before: str, after: str) -> Iterator[Mark]:
@@ -77,11 +101,11 @@ def _ends(text: str) -> tuple[bool, bool]:
     return windows > 0, text.count("\n") > windows
 
 
-def _new(reader: Reader, path: str, before: str | None, after: str) -> Iterator[Mark]:
+def _new(reader: Reader, path: str, before: str | None, after: str) -> Iterator[Remark]:
     old = () if before is None else reader(path, before)
     known = Counter(remark.what for remark in old)
     for remark in reader(path, after):
         if known[remark.what] > 0:
             known[remark.what] -= 1
         else:
-            yield Mark(shown(path), remark.line, remark.what, remark.refuses)
+            yield remark

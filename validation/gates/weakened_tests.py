@@ -12,7 +12,7 @@ from validation.verdicts import Context, GateVerdict, Mark, NotText, answer
 
 NAME = "weakened tests"
 QUESTION = "Does the change leave the tests as strict as they were?"
-VERSION = 1
+VERSION = 2
 
 MOST = 150  # nobody accepts more than that with open eyes
 _SHARED = ("conftest.py", "__init__.py")

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 
-from validation.parsing import parsed
+from validation.parsing import understood
 
 _EVERYWHERE = (0, 1, -1, 2, 10, 100, True, False, None, "", b"", (), 0.0, 1.0)
 _STATING = frozenset({"assertEqual", "assertAlmostEqual", "assertCountEqual", "assertIs"})
@@ -25,7 +25,7 @@ def special(tree: ast.Module, tests: Mapping[str, str]) -> Iterator[tuple[int, s
 def _pairs(source: str) -> Iterator[tuple[Value, Value]]:
     """Yield what tests give to a call with what they expect of it."""
     try:
-        tree = parsed(source)
+        tree = understood(source)
     except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from validation.parsing import parsed
+from validation.parsing import understood
 from validation.proving import cases, places
 
 RUNNERS = frozenset({"pytest", "_pytest", "unittest", "doctest", "nose2", "pluggy", "__main__"})
@@ -86,7 +86,7 @@ def noticed(before: str, after: str, tests: Mapping[str, str]) -> list[Noticed]:
 
 
 def _all(source: str, tests: Mapping[str, str]) -> Iterator[Noticed]:
-    tree = parsed(source)
+    tree = understood(source)
     names = _names(tree)
     prose = _docstrings(tree)
     files = places.words_for(tests)

@@ -215,6 +215,8 @@ GUARDED = frozenset(
         *("globals", "pty", "shutil", "socket", "types", "runpy", "imp"),
     }
 )
+# One of them that runs nothing itself, but holds modules that do: what is picked may be those.
+HOLDING = {"socket": ("os", "sys")}
 # What only such objects have, so that the attribute tells even when the object is not known.
 TELLING = frozenset(
     {

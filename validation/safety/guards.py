@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from validation.parsing import parsed
+from validation.parsing import understood
 from validation.safety import Seen
 
 _WHY = "what was refused, noticed or bounded before may pass now"
@@ -60,7 +60,7 @@ class _Part:
 def seen(before: str, after: str) -> Iterator[Seen]:
     """Return what the code no longer does that held something up; a new file loses nothing."""
     try:
-        old, new = parsed(before), parsed(after)
+        old, new = understood(before), understood(after)
         parts = (_parts(old), _parts(new))
         bounds = (_bounds(old), _bounds(new))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

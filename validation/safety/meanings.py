@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from validation.safety.dangers import GUARDED
+from validation.safety.dangers import GUARDED, HOLDING
 from validation.safety.folding import folded
 
 ROUNDS = 60
@@ -158,13 +158,20 @@ class Meanings:
         found: set[str] = set()
         if function & _IMPORTERS and given and (name := self.text(given[0])):
             found.add(_plain(name.replace(":", ".")))
-        if function & _READERS and len(given) > 1 and (attribute := self.text(given[1])):
-            found |= {_plain(f"{of}.{attribute}") for of in self.of(given[0], depth)}
+        if function & _READERS and len(given) > 1:
+            found |= self._picked(given[0], self.text(given[1]), depth)
         if function & _THROUGH and given:
             found |= self.of(given[0], depth)
         if function & _SPACES:
             found |= self.of(given[0], depth) if given else {"globals"}
         return found | self._got(node, depth)
+
+    def _picked(self, node: ast.expr, attribute: str | None, depth: int) -> set[str]:
+        """Read getattr(os, "system"), and what getattr(socket, anything) may be."""
+        inner = self.of(node, depth)
+        if attribute is None:
+            return {held for name in inner for held in HOLDING.get(name, ())}
+        return {_plain(f"{name}.{attribute}") for name in inner}
 
     def _got(self, node: ast.Call, depth: int) -> frozenset[str]:
         """Read attrgetter("system")(os)."""

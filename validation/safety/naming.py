@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from validation.parsing import parsed
+from validation.parsing import understood
 from validation.safety import Seen
 
 _LOOKS = "it looks like another name and is none"
@@ -18,7 +18,7 @@ def identifiers(text: str) -> Iterator[Seen]:
     if text.isascii():
         return
     try:
-        tree = parsed(text)
+        tree = understood(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # `python.seen` refuses it
         return
     for node in ast.walk(tree):

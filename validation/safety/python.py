@@ -4,9 +4,9 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from validation.parsing import parsed
-from validation.safety import Seen, effects, environment, leaks, loosened, unreadable
-from validation.safety.dangers import CODE, GUARDED, INSIDE, SHELL, TELLING, UNPICKLE, Danger, find
+from validation.parsing import understood
+from validation.safety import Seen, dangers, effects, environment, leaks, loosened, unreadable
+from validation.safety.dangers import CODE, GUARDED, HOLDING, INSIDE, SHELL, TELLING, UNPICKLE
 from validation.safety.folding import DECODERS, called
 from validation.safety.meanings import Meanings
 
@@ -23,23 +23,16 @@ _STEPS = frozenset(
 )
 _PLACES = (
     *("/etc/shadow", "/etc/passwd", "docker.sock", ".ssh/", ".aws/credentials", ".git/hooks"),
-    *(
-        ".git/config",
-        "/proc/self",
-        "/proc/1/",
-        "/environ",
-        ".bashrc",
-        ".profile",
-        "authorized_keys",
-    ),
-    *("crontab", "/etc/sudoers", "169.254.169.254", "metadata.google.internal"),
+    *(".git/config", "/proc/self", "/proc/1/", "/environ", ".bashrc", ".profile"),
+    *("authorized_keys", "crontab", "/etc/sudoers"),
+    *("169.254.169.254", "metadata.google.internal"),
 )
 
 
 def seen(text: str) -> Iterator[Seen]:
     """Return what the file reaches for; a file that cannot be read may do anything."""
     try:
-        tree = parsed(text)
+        tree = understood(text)
         meanings = Meanings(tree)
         found = [*_once_a_line(_Reader(tree, meanings).all()), *effects.seen(tree, meanings)]
         found += [*loosened.seen(tree), *leaks.seen(tree)]
@@ -51,7 +44,7 @@ def seen(text: str) -> Iterator[Seen]:
 def imported(text: str) -> Iterator[tuple[int, str]]:
     """Return the dotted names that the file imports, relative ones with their dots."""
     try:
-        tree = parsed(text)
+        tree = understood(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # `seen` refuses it
         return
     for node in ast.walk(tree):
@@ -161,7 +154,7 @@ class _Reader:
                 yield Seen("place", place, line, f"names {place}", why, refuses=False, once=True)
 
     def _reached(self, name: str, node: ast.AST) -> Iterator[Seen]:
-        if (danger := find(name)) is not None:
+        if (danger := dangers.find(name)) is not None:
             yield _seen(danger, name, node)
 
     def _attribute(self, name: str, node: ast.expr, *, known: bool) -> Iterator[Seen]:
@@ -232,12 +225,14 @@ class _Reader:
         if len(node.args) < 2:
             return
         attribute = self.meanings.text(node.args[1])
-        modules = sorted(self.meanings.of(node.args[0]) & GUARDED)
+        modules = sorted(self.meanings.of(node.args[0]) & GUARDED, key=lambda of: of in HOLDING)
         if attribute is not None:
             yield from self._attribute(attribute, node, known=bool(modules))
         elif modules:
             what = f"picks something of {modules[0]} by a name that is only known when it runs"
-            yield Seen("dynamic-code", f"getattr {modules[0]}", node.lineno, what, CODE)
+            refuses = modules[0] not in HOLDING  # and what is taken from it is followed
+            name = f"getattr {modules[0]}"
+            yield Seen("dynamic-code", name, node.lineno, what, CODE, refuses=refuses)
 
     def variable(self, node: ast.Call, _name: str) -> Iterator[Seen]:
         key = node.args[0] if node.args else None
@@ -274,7 +269,7 @@ def _is_way_up(node: ast.Attribute | ast.Constant) -> bool:
     return name in ("__mro__", "__base__", "__bases__", "__class__")
 
 
-def _seen(danger: Danger, name: str, node: ast.AST) -> Seen:
+def _seen(danger: dangers.Danger, name: str, node: ast.AST) -> Seen:
     line = getattr(node, "lineno", None)
     return Seen(danger.rule, name, line, f"uses {name}", danger.why, danger.refuses, danger.once)
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from validation.parsing import parsed
+from validation.parsing import understood
 from validation.strictness import assertions
 from validation.strictness.assertions import Assertion, called
 from validation.strictness.reaching import blocks, guard, reached
@@ -60,7 +60,7 @@ def read(text: str | None) -> Suite:
     if text is None:
         return suite
     try:
-        tree = parsed(text)
+        tree = understood(text)
         _body(tree.body, suite, "", (), _Class())
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise CannotBeRead(f"it is no Python that can be read: {error}") from error

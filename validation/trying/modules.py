@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from validation.judges import is_test
-from validation.parsing import parsed
+from validation.parsing import understood
 
 _SOURCE_FOLDERS = ("src", "lib", "python")
 _NO_MODULES = frozenset({"setup.py", "conftest.py"})
@@ -139,7 +139,7 @@ class Reach:
 def imported(text: bytes, module: Module) -> Iterator[str]:
     """Yield the dotted names that a module imports when it is imported itself."""
     try:
-        tree = parsed(text)
+        tree = understood(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # it imports nothing; whoever tries it will see why
     for node in _at_import(tree):
