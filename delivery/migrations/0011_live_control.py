@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("delivery", "0012_approvals_come_back")]
+    dependencies = [("delivery", "0010_approvals_come_back")]
 
     operations = [
         migrations.AddField(

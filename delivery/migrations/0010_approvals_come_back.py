@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("delivery", "0007_roles")]
+    dependencies = [("delivery", "0009_mirroring")]
 
     operations = [
         migrations.AddField(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('delivery', '0007_roles'),
+        ('delivery', '0008_deployments_elsewhere'),
         ('proposals', '0015_threads_roles'),
     ]
 
