@@ -76,7 +76,7 @@ def test_what_was_erased_here_does_not_come_back_by_an_edit_there(stage: Stage) 
     erasing.erase(comment.words_uid, actor=actor, reason="Private.", at=at)
     edited(said, "My number is 556.")
     listen(stage)
-    assert shown(stage.scene.proposal) == [("ada", reading.ERASED)]
+    assert shown(stage.scene.proposal) == [(reading.NOBODY, reading.ERASED)]
 
 
 def test_resolving_goes_both_ways(stage: Stage) -> None:
