@@ -5,6 +5,7 @@ import pytest
 from audit.log import Actor
 from audit.models import Entry
 from audit.texts import erasing
+from delivery.mirroring import rounds
 from delivery.models import Echo, Mirror, Strand
 from proposals.models import Comment, Proposal, Status, Thread
 from proposals.threads import reading, saying
@@ -94,6 +95,19 @@ def test_resolving_goes_both_ways(stage: Stage) -> None:
     listen(stage, seconds=1)
     assert stage.hub.resolved == {root["id"]: "selfimprove"}
     listen(stage)
+    assert Thread.objects.get().resolved_uid is not None
+
+
+def test_a_thread_that_is_gone_there_is_resolved_here_and_asked_about_no_more(
+    stage: Stage,
+) -> None:
+    utter(stage.hub, "ada", "Why?")
+    listen(stage)
+    stage.hub.line_comments.clear()
+    by = saying.Speaker.outside("test", "carol")
+    saying.settle(Thread.objects.get(), resolved=True, by=by, at=stage.scene.clock())
+    listen(stage)
+    assert rounds.due(stage.scene.clock.forward(seconds=5)) == []
     assert Thread.objects.get().resolved_uid is not None
 
 
