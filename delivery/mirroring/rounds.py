@@ -141,8 +141,9 @@ def _settle(delivery: Delivery, conversation: Conversation, heard: Heard, now: d
     told = 0
     for strand in Strand.objects.filter(delivery=delivery).select_related("thread__proposal"):
         here, there = strand.thread.resolved_uid is not None, heard.strands.get(strand.root)
-        if there is None:  # gone there: nothing is told, and nothing is left to tell
-            _agree(strand, here)
+        if there is None:
+            if _is_gone(delivery, strand):  # nothing is told, and nothing is left to tell
+                _agree(strand, here)
         elif there.is_resolved is not strand.resolved:
             by = Speaker.outside(hearing.ORIGIN, there.resolved_by, remote=strand.root)
             saying.settle(strand.thread, resolved=there.is_resolved, by=by, at=now)
@@ -152,6 +153,11 @@ def _settle(delivery: Delivery, conversation: Conversation, heard: Heard, now: d
             _agree(strand, here)
             told += 1
     return told
+
+
+def _is_gone(delivery: Delivery, strand: Strand) -> bool:
+    """Tell a thread that was deleted there from one that was begun a moment ago."""
+    return not delivery.echoes.filter(name=strand.root, gone_at=None).exists()
 
 
 def _agree(strand: Strand, resolved: bool) -> None:

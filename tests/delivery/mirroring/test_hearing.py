@@ -107,6 +107,7 @@ def test_a_thread_that_is_gone_there_is_resolved_here_and_asked_about_no_more(
     by = saying.Speaker.outside("test", "carol")
     saying.settle(Thread.objects.get(), resolved=True, by=by, at=stage.scene.clock())
     listen(stage)
+    listen(stage)
     assert rounds.due(stage.scene.clock.forward(seconds=5)) == []
     assert Thread.objects.get().resolved_uid is not None
 
