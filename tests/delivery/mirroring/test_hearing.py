@@ -17,17 +17,17 @@ from tests.proposals.threads.on_lines import shown, talks
 
 
 def test_a_thread_with_a_reply_stands_on_the_same_line(stage: Stage) -> None:
-    root = utter(stage.hub, "ada", "Why not 800?")
+    root = utter(stage.hub, "zoe", "Why not 800?")
     utter(stage.hub, "bob", "Measured.", in_reply_to_id=root["id"], at="2026-03-02T10:05:00Z")
     listen(stage)
     [talk] = talks(stage.scene.proposal)
     assert talk.place is not None
     assert (talk.place.path, talk.place.line) == ("config/tools.yaml", 3)
-    assert shown(stage.scene.proposal) == [("ada", "Why not 800?"), ("bob", "Measured.")]
+    assert shown(stage.scene.proposal) == [("zoe", "Why not 800?"), ("bob", "Measured.")]
     entry = Entry.objects.filter(event="comment.said").earliest("id")
     assert entry.facts["forge"] == "github"
-    assert entry.texts["author"] == "ada"
-    assert "ada" not in entry.body
+    assert entry.texts["author"] == "zoe"
+    assert "zoe" not in entry.body
 
 
 def test_hearing_it_again_changes_nothing_and_says_nothing_back(stage: Stage) -> None:
