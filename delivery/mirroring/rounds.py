@@ -140,16 +140,27 @@ def _settle(delivery: Delivery, conversation: Conversation, heard: Heard, now: d
     """Let whoever changed it last since both agreed have it that way in both places."""
     told = 0
     for strand in Strand.objects.filter(delivery=delivery).select_related("thread__proposal"):
-        there = heard.strands.get(strand.root)
-        here = strand.thread.resolved_uid is not None
-        if there is None or there.is_resolved is here is strand.resolved:
-            continue
-        if there.is_resolved is not strand.resolved:
+        here, there = strand.thread.resolved_uid is not None, heard.strands.get(strand.root)
+        if there is None:
+            if _is_gone(delivery, strand):  # nothing is told, and nothing is left to tell
+                _agree(strand, here)
+        elif there.is_resolved is not strand.resolved:
             by = Speaker.outside(hearing.ORIGIN, there.resolved_by, remote=strand.root)
             saying.settle(strand.thread, resolved=there.is_resolved, by=by, at=now)
-            strand.resolved = there.is_resolved
-        else:
+            _agree(strand, there.is_resolved)
+        elif here is not strand.resolved:
             conversation.settle(there, resolved=here)
-            strand.resolved, told = here, told + 1
-        strand.save(update_fields=["resolved"])
+            _agree(strand, here)
+            told += 1
     return told
+
+
+def _is_gone(delivery: Delivery, strand: Strand) -> bool:
+    """Tell a thread that was deleted there from one that was begun a moment ago."""
+    return not delivery.echoes.filter(name=strand.root, gone_at=None).exists()
+
+
+def _agree(strand: Strand, resolved: bool) -> None:
+    if strand.resolved is not resolved:
+        strand.resolved = resolved
+        strand.save(update_fields=["resolved"])

@@ -10,6 +10,7 @@ from delivery.models import Delivery
 from delivery.stages import authorised
 from delivery.stages.shape import Failed, Lapsed, Passed
 from delivery.stages.site import Site
+from delivery.stages.wording import committed
 from proposals.authorising import origins
 from proposals.decision import approvals
 from proposals.models import Proposal, Status
@@ -88,7 +89,7 @@ def _point(site: Site, ref: str, commit: str) -> None:
 def _message(delivery: Delivery) -> str:
     proposal = delivery.proposal
     return (
-        f"{proposal.title}\n\n"
+        f"{committed(delivery, proposal.title)}\n\n"
         f"Proposal: {proposal.pk}\nApproved-by: {proposal.reviewer}\nDelivery: {delivery.pk}"
     )
 

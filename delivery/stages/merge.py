@@ -9,6 +9,7 @@ from delivery.stages import authorised, reviewing
 from delivery.stages.branch import delete_branch
 from delivery.stages.shape import Again, Answer, Failed, Lapsed, Passed, Waiting
 from delivery.stages.site import Site
+from delivery.stages.wording import committed
 from delivery.windows import waiting
 from ports.forge import Denied, PermanentError, State
 from validation.authorising.origin import MERGE
@@ -83,7 +84,7 @@ def _lapsed(site: Site, now: datetime) -> str:
 def _message(delivery: Delivery) -> str:
     proposal = delivery.proposal
     return (
-        f"Merge “{proposal.title}”\n\n"
+        f"Merge “{committed(delivery, proposal.title)}”\n\n"
         f"Proposal: {proposal.pk}\nApproved-by: {proposal.reviewer}\n"
         f"Pull-request: {delivery.pull_request}\nDelivery: {delivery.pk}{seals.trailers(delivery)}"
     )

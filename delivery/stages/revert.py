@@ -7,6 +7,7 @@ from delivery.models import Delivery
 from delivery.stages.branch import branch_name, delete_branch
 from delivery.stages.shape import Failed, Passed
 from delivery.stages.site import Site
+from delivery.stages.wording import committed
 from targets.repository import NothingToRevert, RevertConflicts
 
 SEARCHED = 200
@@ -49,4 +50,4 @@ def _mark(delivery: Delivery) -> str:
 
 def _reason(delivery: Delivery) -> str:
     told = f"Proposal: {delivery.proposal_id}\n{_mark(delivery)}{seals.trailers(delivery)}"
-    return f"{delivery.revert_reason}\n\n{told}"
+    return f"{committed(delivery, delivery.revert_reason)}\n\n{told}"

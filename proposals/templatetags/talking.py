@@ -9,7 +9,7 @@ from typing import Any
 
 from django import template
 from django.template.context import RequestContext
-from django.template.loader import render_to_string
+from django.template.engine import Engine
 from django.utils.safestring import SafeString
 
 from proposals.models import Proposal
@@ -53,8 +53,10 @@ def talk(context: RequestContext, proposal: Proposal) -> dict[str, Any]:
         below.append(_Part(about, "proposals/_say.html", {"about": about, "uid": uuid.uuid4()}))
     rows: dict[str, str] = defaultdict(str)
     for part in below:
-        content = {**common, **part.content}
-        rows[part.place.anchor] += _row(render_to_string(part.template, content, request=request))
+        content = {**common, **part.content, "csrf_token": context.get("csrf_token")}
+        # Within the page's context: another one would ask for the whole frame's content anew.
+        drawn_part = Engine.get_default().get_template(part.template).render(context.new(content))
+        rows[part.place.anchor] += _row(drawn_part)
     drawn = draw(proposal.diff, proposal.diff_digest, asks=may)
     return {
         **common,

@@ -12,6 +12,7 @@ from proposals.threads.places import Lines, Place
 from proposals.threads.records import Comment, Thread
 from proposals.threads.saying import AUTHOR, WORDS
 
+NOBODY = "somebody whose name was erased"
 REMOVED, ERASED = "It was taken back.", "The words were erased."
 
 
@@ -95,4 +96,6 @@ def _said(comment: Comment, entries: Mapping[uuid.UUID, Entry]) -> Said:
 
 
 def _who(entry: Entry) -> str:
-    return entry.texts.get(AUTHOR) or entry.who
+    if name := entry.texts.get(AUTHOR):
+        return name
+    return NOBODY if entry.facts.get("forge") else entry.who

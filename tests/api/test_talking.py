@@ -89,12 +89,12 @@ def test_who_may_not(target: Target, rita: User, proposal: Proposal) -> None:
 
 
 def test_another_targets_proposal_is_not_there(
-    speaker: Program, tmp_path: Path, rita: User
+    proposal: Proposal, tmp_path: Path, rita: User
 ) -> None:
-    other = make_proposal(make_target(tmp_path, slug="other"))
-    say(other, "Secret", rita)
-    assert speaker.get(_place(other)).status_code == 404
-    assert speaker.post(_place(other), {"words": "x"}).status_code == 404
+    stranger = program(make_target(tmp_path, slug="other"), *DECIDER, person=rita)
+    say(proposal, "Secret", rita)
+    assert stranger.get(_place(proposal)).status_code == 404
+    assert stranger.post(_place(proposal), {"words": "x"}).status_code == 404
 
 
 def test_what_was_said_elsewhere_or_taken_back_is_told_so(

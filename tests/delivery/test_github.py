@@ -10,7 +10,7 @@ from audit.log import Actor
 from audit.models import Entry
 from delivery import revert
 from delivery.models import Outcome, Result
-from proposals.models import Status
+from proposals.models import Proposal, Status
 from tests import factories
 from tests.delivery.on_github import Stage, staged
 from tests.ports.github import answers
@@ -41,6 +41,18 @@ def test_the_pull_request_carries_the_proposal_the_rules_and_the_proof(stage: St
     (shown,) = stage.hub.statuses[stage.delivery.branch_commit]
     assert (shown["context"], shown["state"]) == ("selfimprove/gates", "success")
     assert "gates let it pass" in shown["description"]
+
+
+def test_no_commit_and_no_title_calls_anybody_or_closes_anything(stage: Stage) -> None:
+    Proposal.objects.update(title="Fixes #7, says @ada", document="As @bob wrote: closes #8.")
+    stage.delivery.proposal.refresh_from_db()
+    stage.choose(reviews=0)
+    stage.drive()
+    (pull,) = stage.hub.pulls.values()
+    messages = stage.scene.origin("log", "--format=%B", "main")
+    assert "Fixes" in messages
+    for text in (pull.title, pull.body, messages):
+        assert not any(words in text for words in ("#7", "#8", "@ada", "@bob"))
 
 
 def test_it_waits_for_a_review_and_merges_after_it(stage: Stage) -> None:

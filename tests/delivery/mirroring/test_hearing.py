@@ -5,6 +5,7 @@ import pytest
 from audit.log import Actor
 from audit.models import Entry
 from audit.texts import erasing
+from delivery.mirroring import rounds
 from delivery.models import Echo, Mirror, Strand
 from proposals.models import Comment, Proposal, Status, Thread
 from proposals.threads import reading, saying
@@ -16,17 +17,17 @@ from tests.proposals.threads.on_lines import shown, talks
 
 
 def test_a_thread_with_a_reply_stands_on_the_same_line(stage: Stage) -> None:
-    root = utter(stage.hub, "ada", "Why not 800?")
+    root = utter(stage.hub, "zoe", "Why not 800?")
     utter(stage.hub, "bob", "Measured.", in_reply_to_id=root["id"], at="2026-03-02T10:05:00Z")
     listen(stage)
     [talk] = talks(stage.scene.proposal)
     assert talk.place is not None
     assert (talk.place.path, talk.place.line) == ("config/tools.yaml", 3)
-    assert shown(stage.scene.proposal) == [("ada", "Why not 800?"), ("bob", "Measured.")]
+    assert shown(stage.scene.proposal) == [("zoe", "Why not 800?"), ("bob", "Measured.")]
     entry = Entry.objects.filter(event="comment.said").earliest("id")
     assert entry.facts["forge"] == "github"
-    assert entry.texts["author"] == "ada"
-    assert "ada" not in entry.body
+    assert entry.texts["author"] == "zoe"
+    assert "zoe" not in entry.body
 
 
 def test_hearing_it_again_changes_nothing_and_says_nothing_back(stage: Stage) -> None:
@@ -76,7 +77,7 @@ def test_what_was_erased_here_does_not_come_back_by_an_edit_there(stage: Stage) 
     erasing.erase(comment.words_uid, actor=actor, reason="Private.", at=at)
     edited(said, "My number is 556.")
     listen(stage)
-    assert shown(stage.scene.proposal) == [("ada", reading.ERASED)]
+    assert shown(stage.scene.proposal) == [(reading.NOBODY, reading.ERASED)]
 
 
 def test_resolving_goes_both_ways(stage: Stage) -> None:
@@ -94,6 +95,20 @@ def test_resolving_goes_both_ways(stage: Stage) -> None:
     listen(stage, seconds=1)
     assert stage.hub.resolved == {root["id"]: "selfimprove"}
     listen(stage)
+    assert Thread.objects.get().resolved_uid is not None
+
+
+def test_a_thread_that_is_gone_there_is_resolved_here_and_asked_about_no_more(
+    stage: Stage,
+) -> None:
+    utter(stage.hub, "ada", "Why?")
+    listen(stage)
+    stage.hub.line_comments.clear()
+    by = saying.Speaker.outside("test", "carol")
+    saying.settle(Thread.objects.get(), resolved=True, by=by, at=stage.scene.clock())
+    listen(stage)
+    listen(stage)
+    assert rounds.due(stage.scene.clock.forward(seconds=5)) == []
     assert Thread.objects.get().resolved_uid is not None
 
 

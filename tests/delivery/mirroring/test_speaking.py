@@ -58,6 +58,16 @@ def test_an_answer_to_somebody_there_goes_into_their_thread(stage: Stage, ada: U
     assert shown(stage.scene.proposal) == [("bob", "Why?"), ("ada", "Because.")]
 
 
+def test_what_was_resolved_here_before_is_resolved_there_too(stage: Stage, ada: User) -> None:
+    thread, by = say(stage.scene.proposal, "Why?", ada).thread, Speaker.person(ada)
+    saying.settle(thread, resolved=True, by=by, at=stage.scene.clock())
+    listen(stage)
+    listen(stage, seconds=5)
+    [root] = stage.hub.line_comments[1]
+    assert stage.hub.resolved == {root["id"]: "selfimprove"}
+    assert rounds.due(stage.scene.clock.forward(seconds=5)) == []
+
+
 def test_changes_and_withdrawals_follow(stage: Stage, ada: User) -> None:
     comment, by = say(stage.scene.proposal, "Wy?", ada), Speaker.person(ada)
     listen(stage)

@@ -5,7 +5,9 @@ import uuid
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from proposals.models import Comment, Proposal, Thread
@@ -113,6 +115,19 @@ def test_a_thread_of_an_earlier_version_says_so(
     shown = _shown(page, proposal)
     assert "on an earlier version" in shown
     assert shown.index("Said on an earlier version") < shown.index("Why?")
+
+
+def test_many_threads_are_shown_by_few_questions(
+    page: Client, proposal: Proposal, ada: User
+) -> None:
+    counts = []
+    for _ in range(2):
+        for number in range(20):
+            say(proposal, f"Why {number}?", ada)
+        with CaptureQueriesContext(connection) as asked:
+            assert "Why 19?" in _shown(page, proposal)
+        counts.append(len(asked))
+    assert counts[1] <= counts[0] + 3
 
 
 def test_strange_addresses_are_answered(page: Client, proposal: Proposal, ada: User) -> None:

@@ -55,7 +55,7 @@ def test_a_comment_is_a_row_without_words_and_an_entry_with_them(
     assert entry.commitments["comment"]["len"] == 12
     assert entry.facts["comment"] == str(comment.uid)
     assert entry.facts["diff"] == proposal.diff_digest
-    assert "800" not in entry.body
+    assert "Why not" not in entry.body
     assert shown(proposal) == [("ada", "Why not 800?")]
 
 
