@@ -95,7 +95,7 @@ def _words(state: str, message: Message | None) -> str:
     if message is None:
         return words
     if state == Heard.WAITING and message.failure:
-        return f"Tried {message.attempts} times"
+        return f"Not taken, tried {message.attempts} ×"
     return f"{words}, perhaps twice" if message.maybe_twice and state == Heard.TOLD else words
 
 

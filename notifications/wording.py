@@ -37,9 +37,14 @@ class Item:
     why: str
     target: str
     subject: str
-    url: str
+    path: str  # of its page
     at: datetime
     commands: Mapping[str, str]
+
+    @property
+    def url(self) -> str:
+        """Return the address of its page, as people outside reach it."""
+        return address(self.path)
 
 
 def items(found: Iterable[Occurrence]) -> list[Item]:
@@ -87,7 +92,7 @@ def _item(row: Occurrence, entry: Entry | None, title: str) -> Item:
         why=plain(entry.reason if entry else ""),
         target=row.target,
         subject=row.subject,
-        url=address(_path(kind.page, row.subject)),
+        path=_path(kind.page, row.subject),
         at=row.at,
         commands=commands(str(proposal)) if proposal and kind.open_only else {},
     )

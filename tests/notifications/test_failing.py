@@ -18,6 +18,7 @@ from audit.events import Event
 from audit.models import Entry
 from notifications import recording, sending
 from notifications.channels import tell_person
+from notifications.composing import compose
 from notifications.models import Channel, Heard, Message, MessageState, Telling
 from ports.notifier import Letter, NotSent
 from ports.notifier.webhook import Webhook
@@ -90,7 +91,8 @@ def test_it_is_tried_again_with_growing_pauses_and_told_once(hook: Hook, clock: 
     clock.tell(hours=1)
     assert len(hook.got) == 1
     ops.refresh_from_db()
-    assert (ops.failing_since, ops.last_failure) == (None, "")
+    assert ops.state == ("good", "Works")
+    assert ops.last_failure == ""
     assert ops.last_failed_at
     assert hook.got[0]["maybe_repeated"] is False
 
@@ -163,7 +165,7 @@ def test_two_workers_open_and_send_one_message(hook: Hook, clock: Clock) -> None
     ops = channel(hook)
     happen(Event.LOOP_PAUSED)
     clock.on(minutes=1)
-    sending.compose(clock())
+    compose(clock())
     [first], [second] = (list(Message.objects.all()) for _ in range(2))
     assert sending._take(first, clock())
     assert not sending._take(second, clock())
@@ -171,7 +173,7 @@ def test_two_workers_open_and_send_one_message(hook: Hook, clock: Clock) -> None
         Message.objects.create(
             channel=ops, batch=first.batch, count=1, created_at=clock(), next_at=clock()
         )
-    assert sending.compose(clock()) == []
+    assert compose(clock()) == []
 
 
 def test_what_a_killed_worker_was_sending_is_sent_again_and_says_so(
