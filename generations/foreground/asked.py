@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
+from audit.keys.folder import KeyTrouble
 from audit.log import Actor
 from generations.models import Generation, Loop, Outcome, Writer
 from generations.reporting import files
@@ -19,6 +21,8 @@ from generations.running.recording import clean
 from targets import registry
 from targets.models import Target
 
+# What keeps a command from beginning: what was asked for, or a disk that is full.
+UNBEGUN = (CannotBegin, KeyTrouble, OperationalError, OSError)
 ACCEPTED, REJECTED, COULD_NOT, NOTHING, CALLED_OFF = 0, 1, 2, 3, 130
 CODES = {
     Outcome.ACCEPTED: ACCEPTED,

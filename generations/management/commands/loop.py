@@ -13,7 +13,7 @@ from generations.foreground.driving import Foreground, Held, Left
 from generations.foreground.telling import Progress
 from generations.models import Loop
 from generations.reporting import listing
-from generations.running.opening import CannotBegin, Wish
+from generations.running.opening import Wish
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 dry_run=options["dry_run"],
             )
             loop, left = asked.asked_for(wish, options["generations"], at=timezone.now())
-        except CannotBegin as error:
+        except asked.UNBEGUN as error:
             asked.refuse(self, str(error), as_json=options["json"])
         progress.say(f"{loop}, {loop.generations.count()} begun" if left else f"{loop}")
         with signals.heard() as wishes:

@@ -12,7 +12,7 @@ from generations.foreground.driving import Foreground, Left
 from generations.foreground.telling import Progress
 from generations.models import Generation, Outcome
 from generations.reporting import document, lines
-from generations.running.opening import CannotBegin, Wish
+from generations.running.opening import Wish
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 brief=options["brief"],
             )
             generation, left = asked.begun(wish, at=timezone.now())
-        except CannotBegin as error:
+        except asked.UNBEGUN as error:
             asked.refuse(self, str(error), as_json=options["json"])
         progress.say(f"{generation} goes on from {generation.phase}" if left else f"{generation}")
         with signals.heard() as wishes:

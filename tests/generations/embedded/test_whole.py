@@ -50,6 +50,27 @@ def test_what_a_fixer_mends_becomes_a_proposal_that_says_so(
     ]
 
 
+def test_a_proposal_is_named_by_what_it_changes_and_not_by_what_was_planned(
+    tmp_path: Path, settings: LazySettings
+) -> None:
+    takes = (
+        "import unittest\n\nfrom shop import orders, prices\n\n\n"
+        "class Shop(unittest.TestCase):\n"
+        "    def test_one(self) -> None:\n        self.assertTrue(prices.os)\n\n"
+        "    def test_other(self) -> None:\n        self.assertEqual(orders.count_up([1]), 1)\n"
+    )
+    files = {**SHOP, ".selfimprove.toml": UNITTEST, "test_shop.py": takes}
+    on = target(tmp_path, settings, files, benchmarks=("lint_score", "test_pass_rate"))
+    generation = walk(on)
+    assert generation.plan is not None
+    assert generation.plan["title"] == "Mend F401 in 2 files"
+    built = generation.runs.get(phase="build").details
+    assert [(one["path"], one["reason"]) for one in built["dropped"]] == [
+        ("shop/prices.py", "test_shop.Shop.test_one fails")
+    ]
+    assert Proposal.objects.get().title == "Mend F401 in shop/orders.py"
+
+
 def test_the_same_commit_gives_the_same_change(tmp_path: Path, settings: LazySettings) -> None:
     one = walk(target(tmp_path / "one", settings, slug="one"), dry_run=True)
     other = walk(target(tmp_path / "other", settings, slug="other"), dry_run=True)

@@ -1,5 +1,6 @@
 """Does `run` carry one generation to its end, and tell a person and a program what came of it?"""
 
+import os
 import threading
 import time
 from datetime import timedelta
@@ -95,6 +96,23 @@ def test_a_program_gets_the_published_document(
     assert said.code == 1
     assert said.out.encode() == document.encoded(Generation.objects.get())
     assert said.json["writer"] == "model"
+
+
+@pytest.mark.parametrize("words", [RUN, ("loop", *RUN[1:], "--generations", "2")])
+def test_on_a_full_disk_it_does_not_begin_and_says_so(
+    target: Target, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "pwrite", full)
+        told = typed(*words, "--json")
+    assert told.code == 2
+    assert "No space left on device" in told.json["error"]
+    assert not Generation.objects.exists()
+    walked.walk(monkeypatch)
+    assert typed(*words).code == 0
 
 
 @pytest.mark.parametrize(
