@@ -31,11 +31,16 @@ def understood(text: str | bytes) -> ast.Module:
 
 
 def newer_than_ours(text: str, error: SyntaxError) -> newer.Newer:
-    """Read what this Python took for an error; raises that error where it is one to all."""
+    """Read what this Python took for an error; raise what is one to all, wherever it comes last.
+
+    This Python stops where newer Python begins, which may be no fault.
+    """
     try:
         return newer.tree(text, parsed)
-    except (SyntaxError, ValueError):
+    except ValueError:
         raise error from None
+    except SyntaxError as wrong:
+        raise (wrong if (wrong.lineno or 0) > (error.lineno or 0) else error) from None
 
 
 def _begin_anew() -> None:

@@ -63,8 +63,7 @@ def measure(scene: Scene, seconds: float) -> Measured:
 
 
 def _job(scene: Scene, wanted: Wanted) -> Job:
-    given = wanted.given(secrets.token_hex(16))
-    given |= {"covering.py": asking.script("covering"), "coveragerc": _SETTINGS}
+    given = {"covering.py": asking.script("covering"), "coveragerc": _SETTINGS}
     return Job(
         command=(
             *(wanted.python.command, "-I", "-B", *wanted.suite.switches),
@@ -72,7 +71,8 @@ def _job(scene: Scene, wanted: Wanted) -> Job:
         ),
         tree=scene.folder,
         bounds=Bounds(seconds=wanted.seconds, results=asking.MOST_RESULTS),
-        given=given,
+        given=wanted.given | given,
+        words=wanted.words(secrets.token_hex(16)),
         visible=tuple(sorted({*wanted.python.visible, *scene.tools.python.visible})),
         results=True,
     )

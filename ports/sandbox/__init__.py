@@ -86,8 +86,9 @@ class Job:
     """Say what to run on a copy of a folder, and what it may know beside that folder.
 
     Given files lie outside the copy and cannot be changed; a visible folder of ours can be read
-    at its own path. With `results`, the descriptor that SANDBOX_RESULTS names is read apart from
-    the output. Unless it is `portable`, the command needs this machine.
+    at its own path. `words` are the command's standard input and stand nowhere else: once read,
+    they cannot be read again. With `results`, the descriptor that SANDBOX_RESULTS names is read
+    apart from the output. Unless it is `portable`, the command needs this machine.
     """
 
     command: Sequence[str | Given]
@@ -95,6 +96,7 @@ class Job:
     bounds: Bounds
     environment: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, bytes] = field(default_factory=dict)
+    words: bytes = b""
     visible: tuple[Path, ...] = ()
     results: bool = False
     portable: Portable | None = None

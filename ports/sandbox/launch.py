@@ -17,7 +17,7 @@ FIRST_UID, UIDS = 1_900_000_000, 1_000_000
 CAPABILITIES = ("SETUID", "SETGID", "SETPCAP", "CHOWN", "DAC_OVERRIDE", "FOWNER")
 NEEDED = sum(1 << bit for bit in (0, 1, 3, 6, 7, 8, 21))  # those, and SYS_ADMIN
 RESULTS_NUMBER = 3
-NEEDS = ("setpriv", "prlimit", "cp", "chown", "sh")
+NEEDS = ("setpriv", "prlimit", "cp", "chown", "rm", "sh")
 OPEN_FILES = 1024
 LONGEST = 4096  # bytes of marks
 
@@ -29,7 +29,8 @@ cp -R /run/tree/. /box 2>&1 || { echo 'copy' >&0; exit 1; }
 cd /box
 command -v "$1" >/dev/null 2>&1 || { echo 'missing' >&0; exit 1; }
 echo 'started' >&0
-exec {results} 2>&1 </dev/null
+exec {results} 2>&1 <{words}
+{forgotten}
 exec {command} "$@"
 """
 
@@ -109,19 +110,22 @@ def prepared(
             (path, _memory(stack, content))
             for path, content in {**view.files(uid), **given}.items()
         ]
+        words = [(view.WORDS, _memory(stack, job.words))] if job.words else []
         filters = [_memory(stack, program)] if program else []
         arguments = [
             *_apart(as_root, status),
             *view.room(job.bounds.disk),  # first: what is shown may lie below /tmp
             *view.arguments(job.tree, visible=job.visible, hidden=hidden),
-            *_placed(filed),
+            *("--perms", "0755", "--dir", view.GIVEN),
+            *_placed(filed, "0444"),
+            *_placed(words, "0600"),
             *view.sealed(),
             *_environment(job),
             *(word for number in filters for word in ("--seccomp", str(number))),
             *("--", "/bin/sh", "-c", _script(job, uid if as_root else None), "sh"),
             *(_word(word) for word in job.command),
         ]
-        yield Launch(arguments, (status, *filters, *(number for _, number in filed)))
+        yield Launch(arguments, (status, *filters, *(number for _, number in filed + words)))
 
 
 def _apart(as_root: bool, status: int) -> list[str]:
@@ -142,10 +146,9 @@ def _apart(as_root: bool, status: int) -> list[str]:
     ]
 
 
-def _placed(filed: list[tuple[str, int]]) -> list[str]:
-    made = ["--perms", "0755", "--dir", view.GIVEN]
-    return made + [
-        word for path, number in filed for word in ("--perms", "0444", "--file", str(number), path)
+def _placed(filed: list[tuple[str, int]], mode: str) -> list[str]:
+    return [
+        word for path, number in filed for word in ("--perms", mode, "--file", str(number), path)
     ]
 
 
@@ -171,6 +174,8 @@ def _script(job: Job, uid: int | None) -> str:
     command = f"{dropped if uid is not None else ''}prlimit {' '.join(_limits(job.bounds))} --"
     results = f"{RESULTS_NUMBER}>&2" if job.results else ""
     lines = SCRIPT.replace("{owned}", owned).replace("{command}", command)
+    words, forgotten = (view.WORDS, f"rm {view.WORDS}") if job.words else ("/dev/null", "")
+    lines = lines.replace("{words}", words).replace("{forgotten}", forgotten)
     return lines.replace("{results}", results)
 
 

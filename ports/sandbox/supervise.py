@@ -32,12 +32,13 @@ def main(spec: Mapping[str, Any], report: int) -> None:
     _become_reaper()
     signal.signal(signal.SIGTERM, _stop)
     started = time.monotonic()
+    words = _words(spec["words"])
     try:
         child = subprocess.Popen(
             spec["command"],
             cwd=spec["folder"],
             env=spec["environment"],
-            stdin=subprocess.DEVNULL,
+            stdin=words,
             start_new_session=True,
             pass_fds=() if spec["results"] is None else (spec["results"],),
             preexec_fn=lambda: _limit(spec["limits"]),
@@ -45,10 +46,20 @@ def main(spec: Mapping[str, Any], report: int) -> None:
     except (OSError, ValueError) as error:
         _write(report, {"ended": "not started", "why": str(error), "code": None})
         return
+    finally:
+        os.close(words)
     ended = _wait(child, started + spec["seconds"], spec["processes"])
     code = child.returncode  # known only if it ended by itself
     end_descendants()
     _write(report, {"ended": ended, "why": _WHY.get(ended, ""), "code": code})
+
+
+def _words(place: str) -> int:
+    """Open the input of the command; nobody finds it at its place afterwards."""
+    words = os.open(place or os.devnull, os.O_RDONLY)
+    if place:
+        os.unlink(place)  # noqa: PTH108 - it is known as a text, and to nobody else
+    return words
 
 
 def _wait(child: "subprocess.Popen[bytes]", deadline: float, most: int) -> str:

@@ -65,6 +65,11 @@ class _Places:
     home: Path
     given: Path
 
+    @property
+    def words(self) -> Path:
+        """Say where the input lies until the command has it."""
+        return self.home / ".words"
+
 
 @contextlib.contextmanager
 def _places(job: Job) -> Iterator[_Places]:
@@ -77,6 +82,8 @@ def _places(job: Job) -> Iterator[_Places]:
         for name, content in job.given.items():
             (places.given / name).write_bytes(content)
             (places.given / name).chmod(0o444)
+        if job.words:
+            places.words.write_bytes(job.words)
         yield places
 
 
@@ -168,6 +175,7 @@ class _Run:
             "seconds": bounds.seconds,
             "processes": bounds.processes,
             "results": results if self.job.results else None,
+            "words": str(self.places.words) if self.job.words else "",
             "limits": _limits(bounds),
         }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 TREE, HOME, GIVEN, SOURCE = "/box", "/tmp/home", "/given", "/run/tree"  # noqa: S108 - in its view
+WORDS = f"{HOME}/.words"  # until the command has it as its input
 LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 READ_ONLY = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs")
 SHARED_MEMORY = 64 * 1024 * 1024

@@ -1,7 +1,7 @@
 """Run a target's tests inside the sandbox and write what each of them did, line by line.
 
 It is given to the sandbox as a text and runs on its own there, with `python -I` and nothing but
-the standard library (and pytest, where the plan asks for it). Beside it lies `plan.json`.
+the standard library (and pytest, where the plan asks for it). The plan is its input.
 Whatever it writes is judged by the host: it stands in one process with code that nobody trusts.
 """
 
@@ -227,8 +227,8 @@ FRAMEWORKS: dict[str, Callable[[dict[str, Any], Ledger], int]] = {
 
 def main() -> int:
     """Run, and end the ledger with the exit code that follows."""
-    plan = json.loads(Path(__file__).with_name("plan.json").read_text(encoding="utf-8"))
-    ledger = Ledger(plan["nonce"], int(os.environ.pop(plan["results"])))
+    plan = read_plan()
+    ledger = Ledger(plan.pop("nonce"), int(os.environ.pop(plan["results"])))
     ledger.add(kind="start", python=sys.version.split()[0])
     # After Python's own and pytest's: no file of the tree can stand in the place of theirs.
     sys.path.extend(str(Path(place).resolve()) for place in plan["paths"])
@@ -237,6 +237,16 @@ def main() -> int:
         ledger.add(kind="elsewhere", what=name, where=place)
     ledger.add(kind="end", code=code)
     return code
+
+
+def read_plan() -> dict[str, Any]:
+    """Read the input and put nothing in its place: no code of the target can read it again."""
+    with open(0, "rb", closefd=False) as words:
+        plan: dict[str, Any] = json.loads(words.read())
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return plan
 
 
 def elsewhere(places: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -28,7 +28,8 @@ class Wanted:
             command=(self.python.command, "-I", "-B", *self.suite.switches, Given("driver.py")),
             tree=folder,
             bounds=Bounds(seconds=self.seconds, results=MOST_RESULTS),
-            given=self.given(nonce, only),
+            given=self.given,
+            words=self.words(nonce, only),
             visible=self.python.visible,
             results=True,
             portable=self.portable,
@@ -39,8 +40,13 @@ class Wanted:
         """Say what a Python elsewhere needs to run them."""
         return Portable(python=True, modules=(self.suite.framework, *self.suite.plugins))
 
-    def given(self, nonce: str, only: Iterable[str] | None = None) -> dict[str, bytes]:
-        """Return the files that lie beside the tests: the driver, its plan and its settings."""
+    @property
+    def given(self) -> dict[str, bytes]:
+        """Return the files that lie beside the tests: the driver and its settings."""
+        return {"driver.py": _driver(), "pytest.ini": self.suite.settings.encode()}
+
+    def words(self, nonce: str, only: Iterable[str] | None = None) -> bytes:
+        """Return the plan, which the driver reads before any code of the target is there."""
         suite = self.suite
         plan = {
             "nonce": nonce,
@@ -52,11 +58,7 @@ class Wanted:
             "paths": suite.paths,
             "only": None if only is None else sorted(only),
         }
-        return {
-            "driver.py": _driver(),
-            "plan.json": json.dumps(plan).encode(),
-            "pytest.ini": suite.settings.encode(),
-        }
+        return json.dumps(plan).encode()
 
 
 @functools.cache

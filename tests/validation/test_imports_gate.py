@@ -209,3 +209,40 @@ def test_scripts_find_their_neighbours(tmp_path: Path) -> None:
     assert verdict.summary == "1 module imports"
     verdict = asked(tmp_path / "again", {"tools/run.py": "import common_part  # x\n"}, before)
     assert verdict.summary == "1 module imports"
+
+
+def test_newer_python_cannot_be_tried_here_and_is_blamed_on_nobody(tmp_path: Path) -> None:
+    declared = {**FILES, "pyproject.toml": b'[project]\nrequires-python = ">=3.12"\n'}
+    verdict = asked(tmp_path / "1", {"shop/prices.py": "VAT = 20\ntype Rate = int\n"}, declared)
+    assert verdict.outcome == Outcome.NOTHING_SHOWN
+    assert "3 modules cannot be tried here: written for a newer Python (shop.prices" in (
+        verdict.summary
+    )
+    verdict = asked(tmp_path / "2", {"shop/rates.py": "type Rate = int\n"})
+    assert verdict.outcome == Outcome.NOTHING_SHOWN
+
+
+def test_what_worked_here_may_not_become_newer_python_where_the_project_is_not(
+    tmp_path: Path,
+) -> None:
+    older = {**FILES, "pyproject.toml": b'[project]\nrequires-python = ">=3.11"\n'}
+    for number, before in enumerate((FILES, older)):
+        change = {"shop/prices.py": "VAT = 20\ntype Rate = int\n"}
+        verdict = asked(tmp_path / str(number), change, before)
+        assert verdict.outcome == Outcome.REFUSED
+        assert verdict.findings[0].path == "shop/prices.py"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "type Rate = int\ndef broken(:\n",
+        "compile('type Rate = int', 'shop/else.py', 'exec')\n",
+        "compile('x = = 1', __file__, 'exec')\n",
+    ],
+)
+def test_what_is_no_python_at_all_is_refused_in_a_project_for_newer_python(
+    tmp_path: Path, text: str
+) -> None:
+    declared = {**FILES, "pyproject.toml": b'[project]\nrequires-python = ">=3.12"\n'}
+    assert asked(tmp_path, {"shop/prices.py": text}, declared).outcome == Outcome.REFUSED

@@ -127,11 +127,16 @@ def _asked_about_less(old: Test, new: Test) -> Iterator[str]:
         yield f"is no longer asked about the case {_cut(text)}"
     for text in sorted((new.patches - old.patches).elements()):
         yield f"replaces what it could ask: {_cut(text)}"
-    for text in sorted((old.steps - new.steps).elements()):
-        yield f"no longer does “{_cut(text)}”"
+    told: set[str] = set()
     for name in sorted(set(old.values) & set(new.values)):
         if more := [one for one in new.values[name] if one not in old.values[name]]:
-            yield f"gives {name} another value: {_cut(more[0])}"
+            before = old.values[name]
+            was = f"; it was “{_cut(before[0])}”" if len(before) == 1 else ""
+            yield f"gives {name} another value: {_cut(more[0])}{was}"
+            told |= {before[0]} if was else set()
+    for text in sorted((old.steps - new.steps).elements()):
+        if text not in told:  # one value in the place of one other is one matter
+            yield f"no longer does “{_cut(text)}”"
     for name in sorted(new.takes - old.takes):
         yield f"takes {name} as well, which may alter what it asks"
 

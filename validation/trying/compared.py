@@ -1,5 +1,6 @@
 """Was it this change that broke something, was it broken before, or can it not be tried here?"""
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from enum import StrEnum
 
 from targets.changes import Change
 from validation.models import Outcome
+from validation.newer import declared
+from validation.parsing import newer_than_ours, parsed
 from validation.paths import shown
 from validation.trying.modules import Module
 from validation.trying.sandboxed import Told
@@ -31,6 +34,7 @@ class State(StrEnum):
     BROKEN = "broken"  # by this change
     BEFORE = "before"  # it did not work before either
     ABSENT = "absent"  # what it needs is not here, with the change or without
+    NEWER = "newer"  # it is written for a newer Python than is here
     UNTRIED = "untried"  # the time was up
 
 
@@ -71,6 +75,27 @@ class Surroundings:
             return False
         return any(self._speaks_of(path, text, first) for path, text in self.texts.items())
 
+    def newer(self, told: Told) -> int:
+        """Return the first Python 3 for what failed here as no Python, where there is one."""
+        if not (told.places and told.lines and told.lines[-1].startswith("SyntaxError")):
+            return 0
+        text = self._text(told.places[-1][0])
+        try:
+            parsed(text)
+        except SyntaxError as error:
+            with contextlib.suppress(SyntaxError):
+                return newer_than_ours(text, error).minor
+        except (ValueError, RecursionError, MemoryError):
+            pass
+        return 0
+
+    def is_for(self, path: str, minor: int) -> bool:
+        """Tell whether the project says that it runs on no older Python than this one."""
+        return (declared.oldest(path, self._text) or 0) >= minor
+
+    def _text(self, path: str) -> str:
+        return self.texts.get(path, b"").decode("utf-8", "replace")
+
     def _speaks_of(self, path: str, text: bytes, name: str) -> bool:
         if names_needs(path):
             return name.lower().replace("_", "-").encode() in text.lower().replace(b"_", b"-")
@@ -94,14 +119,17 @@ def judged(
     """Say what it means; `before` is None where it did not exist or was not tried."""
     if after is None:
         return Judged(label, path, State.UNTRIED)
-    return Judged(label, path, _state(after, before, around), after)
+    return Judged(label, path, _state(path, after, before, around), after)
 
 
-def _state(after: Told, before: Told | None, around: Surroundings) -> State:
+def _state(path: str, after: Told, before: Told | None, around: Surroundings) -> State:
     if after.ok:
         return State.WORKS
     if around.is_elsewhere(after.missing):
         return State.ABSENT
+    minor = around.newer(after)
+    if minor and (before is None or around.is_for(path, minor)):
+        return State.NEWER  # whether it may need that is what the gate of the syntax asks
     if before is None or before.ok:
         return State.BROKEN
     if before.missing and around.is_elsewhere(before.missing):
@@ -147,6 +175,9 @@ def _sentences(states: Mapping[State, Sequence[Judged]], words: Words, left: int
         needs = ", ".join(f"“{name}”" for name in names[:NAMED]) + "…" * (len(names) > NAMED)
         many = counted(len(absent), words.noun)
         yield f"{many} cannot be tried here: no module named {needs}"
+    if newer := states[State.NEWER]:
+        many = counted(len(newer), words.noun)
+        yield f"{many} cannot be tried here: written for a newer Python ({_some(newer)})"
     if untried := len(states[State.UNTRIED]) + left:
         yield f"{untried} more were not tried"
 

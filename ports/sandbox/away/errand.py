@@ -116,6 +116,7 @@ def _supervised(spec: dict[str, Any], top: Path, results: int) -> dict[str, Any]
         "seconds": spec["seconds"],
         "processes": spec["processes"],
         "results": results if spec["results"] else None,
+        "words": str(top / "words") if spec["words"] else "",
         "limits": spec["limits"],
     }
 

@@ -112,6 +112,8 @@ def _archive(job: Job, portable: Portable, nonce: str) -> bytes:
         archive.add(job.tree, "files", filter=_nameless)
         for name, text in job.given.items():
             _add(archive, f"given/{name}", text, 0o444)
+        if job.words:
+            _add(archive, "words", job.words, 0o600)
         _add(archive, SUPERVISOR, Path(supervisor.__file__).read_bytes())
         _add(archive, "spec.json", json.dumps(_spec(job, portable, nonce)).encode(), 0o600)
     return content.getvalue()
@@ -145,6 +147,7 @@ def _spec(job: Job, portable: Portable, nonce: str) -> dict[str, Any]:
         "output": job.bounds.output,
         "most_results": job.bounds.results,
         "results": RESULTS if job.results else "",
+        "words": bool(job.words),
         "limits": _limits(job.bounds),
     }
 

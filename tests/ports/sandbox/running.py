@@ -91,9 +91,12 @@ class Runner:
     tree: Path
     sandbox: Sandbox = field(default_factory=Bubblewrap)
 
-    def __call__(self, script: str, *, seconds: float = 30, **bounds: int) -> Ran:
+    def __call__(
+        self, script: str, *, seconds: float = 30, words: bytes = b"", **bounds: int
+    ) -> Ran:
         """Run a script."""
-        return self.command("python3", "-c", script, bounds=Bounds(seconds=seconds, **bounds))
+        limits = Bounds(seconds=seconds, **bounds)
+        return self.command("python3", "-c", script, bounds=limits, words=words)
 
     def command(
         self,

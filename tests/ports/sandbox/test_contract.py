@@ -115,6 +115,26 @@ def test_a_script_of_the_tree_runs_in_the_tree(runner: Runner) -> None:
     assert ran.output.split() == [ran.tree, ran.home]
 
 
+def test_what_it_is_told_can_be_read_once_and_found_nowhere_after(runner: Runner) -> None:
+    script = (
+        "import os, pathlib\nprint(len(open(0, 'rb', closefd=False).read()))\n"
+        "os.dup2(os.open(os.devnull, os.O_RDONLY), 0)\n"
+        "print(sorted(one.name for one in pathlib.Path.home().rglob('*')))\n"
+        "for number in os.listdir('/proc/self/fd'):\n"
+        "    if os.path.isfile(f'/proc/self/fd/{number}'):\n"
+        "        print(b'secret' in open(f'/proc/self/fd/{number}', 'rb').read())\n"
+    )
+    ran = runner(script, words=b"secret" * 20_000)
+    first, places, *files = ran.output.splitlines()
+    assert first == "120000"
+    assert places == "[]"
+    assert "True" not in files
+
+
+def test_who_is_told_nothing_reads_nothing(runner: Runner) -> None:
+    assert runner("import sys; print(repr(sys.stdin.read()))").output == "''\n"
+
+
 def test_the_tree_stays_as_it_is(runner: Runner, tree: Path) -> None:
     before = {path: path.read_bytes() for path in tree.iterdir()}
     script = (

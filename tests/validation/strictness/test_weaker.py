@@ -343,12 +343,25 @@ def test_what_a_test_prepares_is_part_of_what_it_asks() -> None:
         "def test_it():\n    wanted = {'a': 1}\n    got = answer()\n    assert got == wanted\n"
     )
     for old, new, words in (
-        ("wanted = {'a': 1}", "wanted = answer()", "no longer does “wanted = {'a': 1}”"),
+        ("wanted = {'a': 1}", "wanted = answer()", "answer(); it was “wanted = {'a': 1}”"),
         ("got = answer()", "got = answer()\n    got = wanted", "gives got another value"),
-        ("got = answer()", "got = wanted", "no longer does “got = answer()”"),
+        ("got = answer()", "got = wanted", "gives got another value: got = wanted; it was"),
     ):
         told = [one.message for one in found(before, before.replace(old, new))]
         assert any(words in one for one in told), told
+
+
+def test_one_value_in_the_place_of_another_is_one_matter() -> None:
+    before = "def test_it():\n    a = old(1)\n    b = 1\n    b = 2\n    assert f(a) == b\n"
+    told = [one.message for one in found(before, before.replace("old(1)", "new(1)"))]
+    assert told == ["test_it gives a another value: a = new(1); it was “a = old(1)”"]
+    told = [one.message for one in found(before, before.replace("b = 2", "b = 3"))]
+    assert told == [
+        "test_it gives b another value: b = 3",
+        "test_it no longer does “b = 2”",
+    ]
+    told = [one.message for one in found(before, before.replace("    b = 1\n", ""))]
+    assert told == ["test_it no longer does “b = 1”"]
 
 
 def test_what_ends_a_file_counts_too() -> None:

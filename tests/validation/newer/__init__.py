@@ -1,0 +1,1 @@
+"""Tests of how Python is read that is newer than the Python that reads it."""
