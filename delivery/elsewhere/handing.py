@@ -34,10 +34,10 @@ class Order:
 def current(delivery: Delivery) -> Handover | None:
     """Return what was handed over in the present plan and is not done with."""
     found = delivery.handovers.filter(plan=delivery.plan).order_by("-attempt").first()
+    if found is None or delivery.plan == Plan.FORWARD or found.state == Handed.SUCCEEDED:
+        return found
     # The way forward is deployed once. The way back is tried again, as it must come to its end.
-    if found is not None and found.told and delivery.plan != Plan.FORWARD:
-        return None
-    return found
+    return None if found.told else found
 
 
 def opened(delivery: Delivery, webhook: Webhook, order: Order, now: datetime) -> Handover:
