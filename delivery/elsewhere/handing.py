@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from audit.events import Event
 from delivery import telling
-from delivery.models import UNDERWAY, Delivery, Handed, Handover, Plan
+from delivery.elsewhere.records import UNDERWAY, Handed, Handover
+from delivery.models import Delivery, Plan
 from ports.addresses import is_loopback
 from ports.deployer import PermanentError
 from targets.manifest import Webhook

@@ -9,7 +9,8 @@ from audit.events import Event
 from audit.log import Actor
 from audit.models import Entry
 from delivery.elsewhere import handing
-from delivery.models import Delivery, Handed, Hold, Outcome, Plan, Result
+from delivery.elsewhere.records import Handed
+from delivery.models import Delivery, Hold, Outcome, Plan, Result
 from delivery.revert import request, retry
 from delivery.stages.site import reach
 from targets import manifest
