@@ -13,7 +13,8 @@ from django.db.models import F, Q
 
 from audit.events import Event
 from delivery import recording, telling
-from delivery.models import Handed, Result, StageRun
+from delivery.elsewhere.records import Handed
+from delivery.models import Result, StageRun
 from delivery.stages.branch import branch_name
 from delivery.stages.revert import found_on
 from delivery.stages.site import Site, reach

@@ -11,7 +11,8 @@ from django.db.models import F
 
 from delivery.elsewhere import handing, keys, reports
 from delivery.elsewhere.handing import Order
-from delivery.models import Delivery, Handed, Handover, Plan
+from delivery.elsewhere.records import Handed, Handover
+from delivery.models import Delivery, Plan
 from ports.deployer import (
     Outcome,
     PermanentError,

@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from audit.events import Event
 from delivery import telling
-from delivery.models import UNDERWAY, Delivery, Handed, Handover, Plan
+from delivery.elsewhere.records import UNDERWAY, Handed, Handover
+from delivery.models import Delivery, Plan
 from ports.addresses import is_loopback
 from ports.deployer import PermanentError
 from targets.manifest import Webhook
@@ -34,10 +35,10 @@ class Order:
 def current(delivery: Delivery) -> Handover | None:
     """Return what was handed over in the present plan and is not done with."""
     found = delivery.handovers.filter(plan=delivery.plan).order_by("-attempt").first()
+    if found is None or delivery.plan == Plan.FORWARD or found.state == Handed.SUCCEEDED:
+        return found
     # The way forward is deployed once. The way back is tried again, as it must come to its end.
-    if found is not None and found.told and delivery.plan != Plan.FORWARD:
-        return None
-    return found
+    return None if found.told else found
 
 
 def opened(delivery: Delivery, webhook: Webhook, order: Order, now: datetime) -> Handover:

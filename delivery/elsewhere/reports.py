@@ -11,7 +11,8 @@ from django.db.models import F, Sum
 from django.db.models.functions import Length
 
 from delivery.elsewhere import handing
-from delivery.models import UNDERWAY, Delivery, Handed, Handover, Report, StageRun
+from delivery.elsewhere.records import UNDERWAY, Handed, Handover, Report
+from delivery.models import Delivery, StageRun
 from telemetry.sanitizer import sanitize
 
 PROGRESSED, SUCCEEDED, FAILED = (

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(unique=True)),
-                ('plan', models.CharField(choices=[('FORWARD', 'Delivering'), ('REVERT', 'Reverting'), ('CLEAN_UP', 'Cleaning up')], max_length=10)),
+                ('plan', models.CharField(max_length=10)),
                 ('attempt', models.PositiveSmallIntegerField(default=1)),
                 ('state', models.CharField(choices=[('OPEN', 'Not answered yet'), ('ACCEPTED', 'Accepted'), ('SUCCEEDED', 'Succeeded'), ('FAILED', 'Failed'), ('TIMED_OUT', 'Did not end in time'), ('REPLACED', 'Replaced by a later one')], default='OPEN', max_length=10)),
                 ('address', models.CharField(max_length=1000)),

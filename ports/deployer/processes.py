@@ -46,7 +46,7 @@ class Live:
     def __init__(self, hear: Hear) -> None:
         self._hear = hear
         self._next = 0.0
-        self._heard = -1
+        self._heard = 0
 
     def tell(self, tail: Tail) -> None:
         """Pass it on when there is something new and the last time is long enough ago."""

@@ -16,7 +16,8 @@ from ports.deployer.processes import run
 from tests.delivery.scene import MANIFEST, Scene, make_scene
 
 pytestmark = pytest.mark.django_db
-READ = "import pathlib\ntext = pathlib.Path('config/tools.yaml').read_text()\n"
+READ = "import pathlib, time\ntext = pathlib.Path('config/tools.yaml').read_text()\n"
+RUN = "if __name__ == '__main__' and '1200' in text:\n"  # the gates import it as well
 TOKEN = "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
 
 
@@ -95,11 +96,11 @@ def test_nobody_is_asked_when_a_step_failed(tmp_path: Path) -> None:
         scene = make_scene(
             tmp_path,
             manifest=f'{MANIFEST}\n[health]\nurl = "{address}"\n',
-            reload=f"{READ}assert '1200' not in text\n",
+            reload=f"{READ}{RUN}    raise SystemExit(3)\n",
         )
         delivery = scene.begin()
         scene.drive(delivery)
-    assert delivery.outcome == Outcome.REVERTED
+    assert delivery.outcome == Outcome.REVERTED, delivery.detail
     assert len(asked) == 1  # after the way back only
 
 
@@ -109,10 +110,11 @@ def test_no_step_takes_longer_than_the_settings_allow(
     ours = settings.SELFIMPROVE
     short = ours.delivery.model_copy(update={"deploy_timeout_seconds": 1})
     settings.SELFIMPROVE = ours.model_copy(update={"delivery": short})
-    slow = f"{READ}import time\ntime.sleep(60 if '1200' in text else 0)\n"
+    slow = f"{READ}{RUN}    time.sleep(60)\n"
     scene = make_scene(tmp_path, reload=slow)
     delivery = scene.begin()
     scene.drive(delivery)
+    assert delivery.merge_commit, delivery.detail
     assert "$ reload: timed_out" in delivery.runs.get(stage="deploy").output
     assert delivery.outcome == Outcome.REVERTED
 

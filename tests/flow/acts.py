@@ -324,11 +324,12 @@ def _(world: World) -> Prepared:
 
 @act("delivery:roll_back")
 def _(world: World) -> Prepared:
+    before = world.proposal()
     later = world.delivery()
     at = later.deployed_at - timedelta(days=1) if later.deployed_at else None
     times = dict.fromkeys(("started_at", "deadline_at", "next_step_at", "deployed_at"), at)
     ended = {"outcome": Outcome.SUCCEEDED, "ended_at": at, "stage": "watch"}
-    first = born(Delivery(proposal=world.proposal(), target=world.scene.target, **ended, **times))
+    first = born(Delivery(proposal=before, target=world.scene.target, **ended, **times))
     form = {"reason": "It fails.", "word": "revert"}
     return lambda: world.post("delivery:roll_back", first.pk, **form)
 

@@ -20,10 +20,9 @@ STAGE = "a stage: `delivery.intended` stands before it, and how it ended behind 
 TOLD = {
     "delivery/stages/branch.py": STAGE,
     "delivery/stages/clean_up.py": STAGE,
-    "delivery/stages/deploy.py": STAGE,
+    "delivery/stages/deploy.py": f"{STAGE}; redeploy takes the same way",
     "delivery/stages/merge.py": STAGE,
     "delivery/stages/pull_request.py": STAGE,
-    "delivery/stages/redeploy.py": STAGE,
     "delivery/stages/revert.py": STAGE,
     "delivery/stages/reviewing.py": "a part of the stage merge",
     "delivery/stages/snapshot.py": STAGE,

@@ -9,7 +9,8 @@ from audit.events import Event
 from audit.log import Actor
 from audit.models import Entry
 from delivery.elsewhere import handing
-from delivery.models import Delivery, Handed, Hold, Outcome, Plan, Result
+from delivery.elsewhere.records import Handed
+from delivery.models import Delivery, Hold, Outcome, Plan, Result
 from delivery.revert import request, retry
 from delivery.stages.site import reach
 from targets import manifest
@@ -173,7 +174,7 @@ def test_the_way_back_is_asked_for_anew_after_each_failure_and_then_a_person(
     for _ in range(5):
         there.drive(hours=1)
         assert there.report("failed")[0] == 202
-    there.drive()
+        there.drive()
     assert there.delivery.outcome == Outcome.FAILED
     assert there.delivery.detail.startswith("A person is needed.")
     retry(there.delivery, actor=Actor("person", "ada"), at=there.scene.clock())

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from delivery.models import Handed, Outcome
+from delivery.elsewhere.records import Handed
+from delivery.models import Outcome
 from tests.delivery.elsewhere.stand import away
 from tests.delivery.test_killed_in_each_stage import work
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from delivery.elsewhere import reports
-from delivery.models import Handed, Report
+from delivery.elsewhere.records import Handed, Report
 from tests.delivery.elsewhere.stand import VARIABLE, Away
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from audit.models import Entry
 from audit.verify import verify
 from delivery.models import Delivery, Result
 from tests.delivery.elsewhere.stand import manifest as elsewhere
-from tests.delivery.scene import Scene, make_scene
+from tests.delivery.scene import MANIFEST, Scene, make_scene
 from tests.factories import git
 
 HOUR_AGO = 3600 * 2
@@ -35,7 +35,7 @@ COUNTED = (
 
 def build(folder: Path, wanted: dict[str, Any]) -> dict[str, Any]:
     """Make a world in which a delivery has just begun."""
-    scene = make_scene(folder, **_manifest(wanted))
+    scene = make_scene(folder, manifest=_manifest(wanted))
     if wanted.get("elsewhere"):
         scene.target.deploy_path = ""
     if wanted["checked_out"]:
@@ -50,8 +50,8 @@ def build(folder: Path, wanted: dict[str, Any]) -> dict[str, Any]:
     return {"delivery": delivery.pk, "now": scene.clock().isoformat()}
 
 
-def _manifest(wanted: dict[str, Any]) -> dict[str, str]:
-    return {"manifest": elsewhere(wanted["deployer"])} if wanted.get("elsewhere") else {}
+def _manifest(wanted: dict[str, Any]) -> str:
+    return elsewhere(wanted["deployer"]) if wanted.get("elsewhere") else MANIFEST
 
 
 def _check_out(scene: Scene) -> None:

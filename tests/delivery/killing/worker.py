@@ -123,7 +123,7 @@ class Worker:
     def _reported(self, delivery: int) -> bool:
         """Have the deployer elsewhere report that what it has taken succeeded."""
         from delivery.elsewhere import reports
-        from delivery.models import Handed, Handover
+        from delivery.elsewhere.records import Handed, Handover
 
         row = Handover.objects.filter(delivery=delivery, state=Handed.ACCEPTED).first()
         if row is None:
