@@ -31,8 +31,7 @@ def _slow(delivery: Delivery, watch: Watch, now: datetime) -> Signal | None:
     before = series.timed(delivery.target, None, watch.started_at, most=SAMPLE)
     if len(before) < LEAST:
         return None
-    times = sorted(took for _, took in before)
-    limit = times[min(len(times) - 1, math.ceil(SLOW * len(times)) - 1)]
+    limit = _limit([took for _, took in before])
     since = series.timed(delivery.target, watch.started_at, now)
     start = min(at for at, _ in before)
     usual = _minutes(before, limit, start, watch.started_at, watch)
@@ -40,6 +39,16 @@ def _slow(delivery: Delivery, watch: Watch, now: datetime) -> Signal | None:
     return Signal(
         f"calls slower than {limit:.0f} ms", baseline_of(usual, counts.parameters()), came
     )
+
+
+def _limit(times: Sequence[float]) -> float:
+    """Return what one call in twenty is slower than; of many alike, what is below them."""
+    ordered = sorted(times)
+    place = math.ceil(SLOW * len(ordered)) - 1
+    limit = ordered[place]
+    if limit < ordered[-1]:
+        return limit
+    return next((took for took in reversed(ordered) if took < limit), limit)
 
 
 def _minutes(
