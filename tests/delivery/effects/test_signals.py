@@ -77,11 +77,11 @@ def test_calls_that_became_slow_take_a_change_back(scene: Scene, client: Client)
     _calls(scene, began, 60, slow=5)
     pass_by(scene, delivery, 60)
     assert delivery.outcome == Outcome.REVERTED
-    assert delivery.revert_reason.startswith("More calls that failed or took over 1009 ms: ")
+    assert delivery.revert_reason.startswith("More calls that failed or took over 1008 ms: ")
     client.force_login(make_user("admin"))
     page = client.get(reverse("delivery:detail", args=[delivery.pk])).content.decode()
     assert "100:1 reverts, since it is one of 2 signals" in page
-    assert "Calls that failed or took over 1009 ms: " in page
+    assert "Calls that failed or took over 1008 ms: " in page
 
 
 def test_tasks_that_fail_more_often_take_a_change_back(scene: Scene) -> None:
