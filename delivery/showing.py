@@ -15,11 +15,11 @@ from benchmarks.statistics import (
     odds,
     sentence,
 )
-from benchmarks.watching.signals import corrected
 from delivery import counts, plans
 from delivery import revert as taking_back
 from delivery.effects import beside as compared
 from delivery.effects import foreseeing
+from delivery.effects.stripes import rule_of, strip
 from delivery.forms import WindowForm
 from delivery.models import Delivery, Plan, Result, StageRun, Watch
 from delivery.windows import waiting
@@ -173,7 +173,7 @@ def tone(run: StageRun) -> str:
 
 def watched(delivery: Delivery, watch: Watch, now: datetime) -> dict[str, Any]:
     """Gather the sentence, the expectation and the two plots of a watch."""
-    baseline, rule = counts.baseline_from(watch), _rule(watch)
+    baseline, rule = counts.baseline_from(watch), rule_of(watch)
     until = _until(watch, now)
     return {
         "watch": watch,
@@ -185,6 +185,7 @@ def watched(delivery: Delivery, watch: Watch, now: datetime) -> dict[str, Any]:
         "beside": compared.note(watch),
         "signals": watch.signals.splitlines(),
         "needed": rule.evidence,
+        "strip": strip(delivery, watch, baseline, until),
         "shares": compared.stairs(delivery, watch, until),
         "rates": _rates(delivery, watch, until, now),
     }
@@ -219,7 +220,7 @@ def _stairs(delivery: Delivery, watch: Watch, baseline: Baseline, until: datetim
     places = sorted({max(1, most * k // PLOT_POINTS) for k in range(1, PLOT_POINTS + 1)})
     return charts.staircase(
         walked,
-        limits=[_limit(baseline, place, _rule(watch)) for place in places],
+        limits=[_limit(baseline, place, rule_of(watch)) for place in places],
         title="Failing calls since the deployment",
         description=(
             f"{failures} of {calls} calls failed. The red line is the count that would revert,"
@@ -227,11 +228,6 @@ def _stairs(delivery: Delivery, watch: Watch, baseline: Baseline, until: datetim
             " three bad slices of five minutes are needed."
         ),
     )
-
-
-def _rule(watch: Watch) -> Parameters:
-    """Return the parameters, with the evidence that so many signals ask of each."""
-    return corrected(counts.parameters(), 1 + len(watch.signals.splitlines()))
 
 
 def _limit(baseline: Baseline, calls: int, rule: Parameters) -> charts.Limit:

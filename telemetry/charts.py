@@ -108,12 +108,14 @@ def staircase(
     limits: Sequence[Limit],
     title: str,
     description: str,
+    counted: str = "failing calls",
+    along: str = "calls since deployment",
     width: int = 720,
     height: int = 260,
 ) -> SafeString:
     """Draw failing calls over calls since the deployment, between the lines that decide.
 
-    Steps are (calls, failures), both counted from the deployment on.
+    Steps are (calls, failures), both counted from the deployment on; other words name others.
     """
     walked = [(0, 0), *_thinned(sorted(steps))]
     right = max([walked[-1][0], *(limit.calls for limit in limits)])
@@ -121,8 +123,8 @@ def staircase(
         return axes.picture(title, description, height, axes.nothing(height, "No calls yet"))
     highest = (max(limit.high, limit.raised, limit.reverts or 0) for limit in limits)
     top = axes.round_up(max([1.0, walked[-1][1], *highest]) * 1.1)
-    floor = Floor(right, top, width, height - axes.LEGEND - axes.FOOT)
-    keys = [("steps", "failing calls"), ("range", "old rate, 95 %"), ("limit", "+25 %")]
+    floor = Floor(right, top, width, height - axes.LEGEND - axes.FOOT, along)
+    keys = [("steps", counted), ("range", "old rate, 95 %"), ("limit", "+25 %")]
     shapes = [*floor.limits(limits), floor.path("ch-steps", _corners(walked))]
     inner = axes.stretched(shapes, top=axes.LEGEND, wide=width, tall=floor.tall)
     words = [axes.legend(keys), *floor.words(limits)]
@@ -137,6 +139,7 @@ class Floor:
     top: int
     wide: int
     tall: int
+    along: str
 
     def place(self, calls: float, failures: float) -> str:
         """Return the point of two counts."""
@@ -173,7 +176,7 @@ class Floor:
             yield f'<text class="ch-word" x="2" y="{y}">{self.top * share:g}</text>'
         under = axes.LEGEND + self.tall + 15
         yield f'<text x="0" y="{under}">0</text>'
-        yield f'<text x="50%" y="{under}" text-anchor="middle">calls since deployment</text>'
+        yield f'<text x="50%" y="{under}" text-anchor="middle">{self.along}</text>'
         yield f'<text x="100%" y="{under}" text-anchor="end">{self.right}</text>'
         for name, words, limit, count in _ends(limits):
             high = axes.LEGEND + self.tall * (1 - min(count, self.top) / self.top)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from targets.models import Target
 from telemetry.models import Event, EventType, MinuteCount
@@ -88,20 +88,28 @@ def totals(
     return found["calls"] or 0, found["failures"] or 0
 
 
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Hold when a call was made and how long it took; nothing where it failed."""
+
+    at: datetime
+    took_ms: float | None
+
+
 def timed(
     target: Target, start: datetime | None, end: datetime, *, most: int | None = None
-) -> list[tuple[datetime, float]]:
-    """Return when calls were made and how long they took, the latest first, so many at most."""
+) -> list[Timed]:
+    """Return the calls that failed or whose time is known, the latest first, so many at most."""
     rows = Event.objects.filter(
+        Q(latency_ms__isnull=False) | Q(success=False),
         target=target,
         event_type=EventType.TOOL_CALL,
         timestamp__lt=end,
-        latency_ms__isnull=False,
     )
     if start is not None:
         rows = rows.filter(timestamp__gte=start)
-    found = rows.order_by("-timestamp").values_list("timestamp", "latency_ms")[:most]
-    return [(at, took) for at, took in found if took is not None]
+    found = rows.order_by("-timestamp").values_list("timestamp", "latency_ms", "success")[:most]
+    return [Timed(at, None if success is False else took) for at, took, success in found]
 
 
 def task_failures(target: Target, start: datetime, end: datetime) -> list[datetime]:

@@ -86,6 +86,8 @@ def stairs(delivery: Delivery, watch: Watch, until: datetime) -> SafeString:
         steps,
         limits=limits,
         title="Failures of the touched part among all failures",
+        counted="failures of the touched part",
+        along="all failures since deployment",
         description=(
             f"{seen.touched[1]} of {sum(p[1] for p in (seen.touched, seen.untouched))} failures"
             f" are the touched part's; its usual share is {seen.expected * 100:.0f} %. The red"

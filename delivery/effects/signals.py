@@ -27,36 +27,44 @@ def others(delivery: Delivery, watch: Watch, now: datetime) -> list[Signal]:
 
 
 def _slow(delivery: Delivery, watch: Watch, now: datetime) -> Signal | None:
-    """Call slow what is slower than nearly all of the latest calls before."""
+    """Call slow what is slower than nearly all that went well before, or never went well.
+
+    Whoever waits longer has calls go well that would have failed: these were not quick before.
+    """
     before = series.timed(delivery.target, None, watch.started_at, most=SAMPLE)
-    if len(before) < LEAST:
+    times = [one.took_ms for one in before if one.took_ms is not None]
+    if len(times) < LEAST:
         return None
-    times = sorted(took for _, took in before)
-    limit = times[min(len(times) - 1, math.ceil(SLOW * len(times)) - 1)]
+    limit = _limit(times)
     since = series.timed(delivery.target, watch.started_at, now)
-    start = min(at for at, _ in before)
+    start = min(one.at for one in before)
     usual = _minutes(before, limit, start, watch.started_at, watch)
     came = _minutes(since, limit, watch.started_at, now, watch)
-    return Signal(
-        f"calls slower than {limit:.0f} ms", baseline_of(usual, counts.parameters()), came
-    )
+    name = f"calls that failed or took over {limit:.0f} ms"
+    return Signal(name, baseline_of(usual, counts.parameters()), came)
+
+
+def _limit(times: Sequence[float]) -> float:
+    """Return what one call in twenty is slower than; of many alike, what is below them."""
+    ordered = sorted(times)
+    place = math.ceil(SLOW * len(ordered)) - 1
+    limit = ordered[place]
+    if limit < ordered[-1]:
+        return limit
+    return next((took for took in reversed(ordered) if took < limit), limit)
 
 
 def _minutes(
-    timed: Sequence[tuple[datetime, float]],
-    limit: float,
-    start: datetime,
-    end: datetime,
-    watch: Watch,
+    timed: Sequence[series.Timed], limit: float, start: datetime, end: datetime, watch: Watch
 ) -> list[Minute]:
     """Lay calls out by minute; a slow one counts as a failure does elsewhere."""
     width = counts.bucket(watch.minute_seconds)
     laid: list[Minute] = [(0, 0)] * max(0, math.ceil((end - start).total_seconds() / width))
-    for at, took in timed:
-        place = int((at - start).total_seconds() // width)
+    for one in timed:
+        place = int((one.at - start).total_seconds() // width)
         if 0 <= place < len(laid):
             calls, slow = laid[place]
-            laid[place] = calls + 1, slow + (took > limit)
+            laid[place] = calls + 1, slow + (one.took_ms is None or one.took_ms > limit)
     return laid
 
 

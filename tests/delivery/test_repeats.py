@@ -94,6 +94,7 @@ def test_cleaning_up_finds_a_merge_that_was_never_noted(tmp_path: Path) -> None:
 def test_cleaning_up_before_there_was_a_branch_is_fine(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     answer = clean_up.run(reach(scene.begin()), scene.clock())
+    assert isinstance(answer, Passed)
     assert answer.found == {}
 
 

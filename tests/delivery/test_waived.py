@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from delivery.models import Delivery, Outcome
 from proposals import checks, decision
-from proposals.models import Proposal
+from proposals.models import Proposal, Status
 from proposals.waiving import waive
 from tests.delivery.scene import Scene, make_scene
 from tests.factories import NOW, make_user
@@ -68,7 +68,8 @@ def test_a_waiver_that_is_withdrawn_before_the_merge_ends_the_delivery_with_word
     delivery = until_validate(scene)
     acts.withdraw(waiver, person=wanda, at=scene.clock())
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
+    assert scene.proposal.status == Status.PENDING
     assert delivery.detail.startswith("The approval holds no more. wanda withdrew a waiver")
     assert LINE not in scene.origin("show", "main:gateway/limits.py")
 
@@ -79,7 +80,8 @@ def test_a_waiver_that_expires_before_the_merge_ends_it_too(scene: Scene, wanda:
     delivery = until_validate(scene)
     scene.clock.at = waiver.until
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
+    assert scene.proposal.status == Status.PENDING
     assert "expired on 2026-03-03" in delivery.detail
 
 
@@ -90,7 +92,8 @@ def test_one_that_ends_between_the_gates_and_the_merge_is_noticed(
     delivery = scene.drive_until(scene.begin(), "merge")
     acts.withdraw(waiver, person=wanda, at=scene.clock())
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
+    assert scene.proposal.status == Status.PENDING
     assert "The approval holds no more" in delivery.detail
     assert LINE not in scene.origin("show", "main:gateway/limits.py")
 
@@ -106,7 +109,8 @@ def test_a_waiver_that_nobody_who_approved_has_seen_does_not_count(
         result.findings.filter(waiver=waiver).update(waiver=None)
     delivery = scene.begin()
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
+    assert scene.proposal.status == Status.PENDING
     assert "denied by secrets_and_network" in delivery.detail  # before anything is written
 
 

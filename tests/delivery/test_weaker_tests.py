@@ -6,7 +6,7 @@ import pytest
 
 from delivery.models import Outcome
 from proposals import checks, decision
-from proposals.models import Proposal
+from proposals.models import Proposal, Status
 from targets.repository import Repository
 from tests import factories
 from tests.delivery.scene import Scene, make_scene
@@ -62,7 +62,8 @@ def test_an_agent_is_denied_what_nobody_accepted(tmp_path: Path) -> None:
     forgotten(scene)
     delivery = scene.begin()
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
+    assert scene.proposal.status == Status.PENDING
     assert delivery.detail.endswith("write branch: denied by judge.")
     assert "assertEqual" in scene.origin("show", "main:tests/test_limits.py")
 
@@ -83,5 +84,6 @@ def test_it_is_looked_at_again_before_the_merge(tmp_path: Path) -> None:
     delivery = scene.drive_until(scene.begin(), "merge")
     forgotten(scene)
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
+    assert scene.proposal.status == Status.PENDING
     assert delivery.detail.endswith("merge: denied by judge.")
