@@ -116,8 +116,8 @@ class Suite:
         return (good[0] if good else None), len(found)
 
     def _run(self, folder: Path, plan: Mapping[str, Any], seconds: float) -> Ran:
-        given = self.wanted.given("")
-        plan = {**json.loads(given["plan.json"]), **plan, "test_seconds": self.test_seconds}
+        given, asked = self.wanted.given, json.loads(self.wanted.words(""))
+        plan = {**asked, **plan, "test_seconds": self.test_seconds}
         python, switches = self.wanted.python, self.wanted.suite.switches
         job = Job(
             command=(python.command, "-I", "-B", *switches, Given("driver.py")),

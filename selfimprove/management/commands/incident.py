@@ -58,9 +58,9 @@ def _lines(found: Incident) -> Iterator[str]:
     yield f"\nAlarms: {len(found.alarms) or 'none'}"
     yield from map(_line, found.alarms)
     yield f"\nWho was told of what: {len(found.heard) or 'nothing to tell'}"
-    for one in found.heard:
-        told = ", ".join(f"{to.channel} ({to.words.lower()})" for to in one.told)
-        yield f"  {one.item.at:%Y-%m-%d %H:%M} {one.item.headline}: {told or 'nobody'}"
+    for news in found.heard:
+        told = ", ".join(f"{to.channel} ({to.words.lower()})" for to in news.told)
+        yield f"  {news.item.at:%Y-%m-%d %H:%M} {news.item.headline}: {told or 'nobody'}"
 
 
 def _line(line: Line) -> str:
