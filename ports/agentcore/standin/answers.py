@@ -17,6 +17,7 @@ STRATEGY = "standin_strategy-0123456789"
 ACCOUNT = "arn:aws:bedrock-agentcore:us-east-1:000000000000"
 KEPT = 1000
 RUNS_NOTHING = "The stand-in runs no code."
+JUDGES_NOTHING = "The stand-in judges nothing: its answer was written beforehand."
 
 Answer = dict[str, Any] | tuple[bytes, ...]  # an object, or the frames of a stream
 Running = Callable[[str, str, Mapping[str, Any]], Iterable[Mapping[str, Any]]]
@@ -111,14 +112,17 @@ class Account:
         }
 
     def _judge(self, sent: Mapping[str, Any]) -> Answer:
-        """Judge nothing, and say so in the form that the service has for it."""
+        """Say the same of every session, with a label that tells who speaks: nobody read it."""
+        spans = sent["evaluationInput"].get("sessionSpans", [])
+        sessions = [one.get("attributes", {}).get("session.id") for one in spans]
         found = {
             "evaluatorArn": "arn:aws:bedrock-agentcore:::evaluator/Builtin.StandIn",
             "evaluatorId": sent["evaluatorId"],
             "evaluatorName": "Builtin.StandIn",
-            "context": {"spanContext": {"sessionId": "none"}},
-            "errorCode": "StandIn",
-            "errorMessage": "The stand-in judges nothing.",
+            "context": {"spanContext": {"sessionId": next(filter(None, sessions), "none")}},
+            "value": 0.5,
+            "label": "Stand-in",
+            "explanation": JUDGES_NOTHING,
         }
         return {"evaluationResults": [found]}
 
