@@ -6,6 +6,7 @@ nothing is approved, refused or scored by it.
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ from validation.verdicts import visible
 logger = logging.getLogger(__name__)
 KEY = "agentcore_opinion"  # in what a run of the review noted
 JUDGED, ALONE = "judged", "local review alone"
+# The sanitizer keeps the first two folders of a path, of which a home's second is a person's name.
+HOMES = re.compile(r"([/\\](?:home|Users)[/\\]+)[^/\\\s\"'\[\]]+")
 AGENTS = {"plan": "Architect", "build": "Builder", "review": "Reviewer"}
 RULES = "Rule engine"  # in their place, where no model is asked
 
@@ -102,4 +105,4 @@ def _said(turn: Turn, part: str, asked: str, answered: str) -> Said:
 
 
 def _clean(text: str, target: Target) -> str:
-    return visible(unsecret(text, target))
+    return HOMES.sub(r"\1[...]", visible(unsecret(text, target)))

@@ -139,8 +139,8 @@ def _opinion(runs: Sequence[PhaseRun]) -> dict[str, Any] | None:
     if found is None:
         return None
     told = [{**one, "given": scored(one), "of": ABOUT[one["about"]]} for one in found["opinions"]]
-    tokens = "" if found["tokens"] is None else f"{spoken(found['tokens'])} tokens, "
-    return {**found, "opinions": told, "cost": f"{tokens}cost unknown"}
+    tokens = "" if found["tokens"] is None else spoken(found["tokens"])
+    return {**found, "opinions": told, "cost": f"{tokens or 'unknown'} tokens, cost unknown"}
 
 
 def beside(deltas: QuerySet[Delta] | Sequence[Delta]) -> list[Beside]:

@@ -127,7 +127,8 @@ def _opinion(opinion: Report | None) -> Iterator[str]:
     if opinion["outcome"] != JUDGED:
         yield f"  opinion    {ALONE}: {opinion['reason']}"
         return
-    cost = "cost unknown, in no sum"
+    tokens = "tokens unknown" if opinion["tokens"] is None else f"{opinion['tokens']} tokens"
+    cost = f"{tokens}, cost unknown, in no sum"
     yield f"  opinion    of AgentCore's {opinion['evaluator']}, which decides nothing; {cost}"
     for one in opinion["opinions"]:
         yield f"    of the {ABOUT[one['about']]}: {scored(one)}"

@@ -220,6 +220,7 @@ def test_secrets_are_not_sent_and_what_hides_text_is_written_out(
     whole = json.dumps(spans, ensure_ascii=False)
     assert SECRET not in whole
     assert "jane.doe" not in whole
+    assert "/home/[...]/[...]" in words(spans[0], "output")
     assert "\u202e" not in whole
     assert "\\u202e" in words(spans[1], "output")
 

@@ -1,4 +1,4 @@
-"""Do spans hold a conversation as OpenTelemetry's conventions have it, and tell its turns apart?"""
+"""Do spans hold a conversation as the conventions have it, and tell its turns apart?"""
 
 import json
 import re
