@@ -6,29 +6,31 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import LazySettings
+from pytest_django import Settings
 
 from generations.advising.opinion import KEY
 from generations.advising.spans import trace_of
 from generations.models import Generation
 from ports.llm.standin.server import StandIn, serving
 from ports.llm.standin.steps import Step
-from tests.generations.scene import configure
 
 EVALUATOR = "Builtin.Correctness"
 
 
 @contextmanager
-def judged_by(settings: LazySettings, *steps: Step, **chosen: Any) -> Iterator[StandIn]:
+def judged_by(settings: LazySettings | Settings, *steps: Step, **chosen: Any) -> Iterator[StandIn]:
     """Let an evaluator be asked that answers so."""
     with serving(services=steps) as played:
         point(settings, played, **chosen)
         yield played
 
 
-def point(settings: LazySettings, played: StandIn, **chosen: Any) -> None:
+def point(settings: LazySettings | Settings, played: StandIn, **chosen: Any) -> None:
     """Let an evaluator be asked at this stand-in."""
     there = {"enabled": True, "address": played.address, "evaluator_id": EVALUATOR}
-    configure(settings, "agentcore", **{**there, **chosen})
+    current = settings.SELFIMPROVE
+    section = current.agentcore.model_copy(update={**there, **chosen})
+    settings.SELFIMPROVE = current.model_copy(update={"agentcore": section})
 
 
 def result(generation: Generation, part: str = "review", **changes: Any) -> dict[str, Any]:
