@@ -139,8 +139,9 @@ def _opinion(runs: Sequence[PhaseRun]) -> dict[str, Any] | None:
     if found is None:
         return None
     told = [{**one, "given": scored(one), "of": ABOUT[one["about"]]} for one in found["opinions"]]
-    tokens = "" if found["tokens"] is None else spoken(found["tokens"])
-    return {**found, "opinions": told, "cost": f"{tokens or 'unknown'} tokens, cost unknown"}
+    tokens = "unknown" if found["tokens"] is None else spoken(found["tokens"])
+    cost = f"{tokens} tokens, cost unknown, in no sum"
+    return {**found, "opinions": told, "cost": cost}
 
 
 def beside(deltas: QuerySet[Delta] | Sequence[Delta]) -> list[Beside]:

@@ -138,7 +138,7 @@ def test_a_page_tells_it_as_somebody_elses_words(target: Target) -> None:
     generation = with_opinion(make_generation(target), SAID)
     answer = signed_in("viewer").get(generation.get_absolute_url())
     shown = words(answer)
-    assert "AgentCore's opinion 12 345 tokens, cost unknown" in shown
+    assert "AgentCore's opinion 12 345 tokens, cost unknown, in no sum" in shown
     assert f"What {EVALUATOR} said, on a scale of its own" in shown
     assert "somebody else's words: they decide nothing here" in shown
     assert "0.25, Poor of the review" in shown
