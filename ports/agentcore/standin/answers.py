@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -114,12 +114,11 @@ class Account:
     def _judge(self, sent: Mapping[str, Any]) -> Answer:
         """Say the same of every session, with a label that tells who speaks: nobody read it."""
         spans = sent["evaluationInput"].get("sessionSpans", [])
-        sessions = [one.get("attributes", {}).get("session.id") for one in spans]
         found = {
             "evaluatorArn": "arn:aws:bedrock-agentcore:::evaluator/Builtin.StandIn",
             "evaluatorId": sent["evaluatorId"],
             "evaluatorName": "Builtin.StandIn",
-            "context": {"spanContext": {"sessionId": next(filter(None, sessions), "none")}},
+            "context": {"spanContext": {"sessionId": next(_sessions(spans), "none")}},
             "value": 0.5,
             "label": "Stand-in",
             "explanation": JUDGES_NOTHING,
@@ -155,6 +154,14 @@ class Account:
             "updatedAt": SECONDS,
         }
         return {"evaluators": [one]}
+
+
+def _sessions(spans: Iterable[Any]) -> Iterator[str]:
+    """Yield which sessions spans belong to, whatever else they are."""
+    for one in spans:
+        match one:
+            case {"attributes": {"session.id": str(found)}}:
+                yield found
 
 
 ANSWERS: Mapping[str, Callable[[Account, Mapping[str, Any]], Answer]] = {

@@ -68,6 +68,13 @@ def test_a_request_is_one_that_the_description_allows_and_holds_the_spans(played
     assert judged.tokens is None  # it used none, and does not say so
 
 
+@pytest.mark.parametrize("odd", [7, None, [], "span", {"attributes": []}, {"attributes": {}}])
+def test_the_stand_in_takes_whatever_the_description_lets_pass(played: StandIn, odd: Any) -> None:
+    evaluator = HostedEvaluator(options(played.address))
+    assert evaluator.evaluate([odd, *SPANS], session=SESSION).opinions
+    assert {one.status for one in played.asked} == {200}
+
+
 def test_a_whole_answer_is_read_to_its_last_field() -> None:
     judged = asked(answer(result(evaluationDimensionName="Clarity"), result(value=None)))
     assert judged.opinions == [
