@@ -16,6 +16,7 @@ from benchmarks.measured import number
 from benchmarks.measures import BENCHMARKS
 from benchmarks.pages.showing import TONES
 from benchmarks.verdicts import Verdict
+from generations.advising.opinion import noted
 from generations.models import Delta, Generation, PhaseRun, Result
 from generations.pages import reading
 from generations.pages.listing import cost_of
@@ -23,6 +24,7 @@ from generations.pages.reading import PHASES
 from generations.phases import NAMES
 from generations.reporting.figures import points
 from generations.reporting.kinds import Kind, with_kind
+from generations.reporting.lines import ABOUT, scored
 from generations.running.recording import MOST_ERRORS
 from personas.ledger import spending
 from personas.models import Exchange
@@ -79,6 +81,7 @@ def page(generation: Any, now: datetime) -> dict[str, Any]:
         "report": generation.report,
         "answers": answers(generation.report, generation.diff),
         "review": reading.review_of(generation),
+        "opinion": _opinion(runs),
         "deltas": beside(generation.deltas.all()),
         "exchanges": exchanges,
         "tokens": _tokens(exchanges),
@@ -128,6 +131,17 @@ def _line(run: PhaseRun) -> Line:
     took = reading.took(run.seconds) if run.seconds is not None else ""
     details = json.dumps(run.details, indent=2, ensure_ascii=False) if run.details else ""
     return Line(run, PHASES.get(run.phase, run.phase), tone, took, details)
+
+
+def _opinion(runs: Sequence[PhaseRun]) -> dict[str, Any] | None:
+    """Word what an evaluator said, with the place of its words."""
+    found = noted(runs)
+    if found is None:
+        return None
+    told = [{**one, "given": scored(one), "of": ABOUT[one["about"]]} for one in found["opinions"]]
+    tokens = "unknown" if found["tokens"] is None else spoken(found["tokens"])
+    cost = f"{tokens} tokens, cost unknown, in no sum"
+    return {**found, "opinions": told, "cost": cost}
 
 
 def beside(deltas: QuerySet[Delta] | Sequence[Delta]) -> list[Beside]:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from generations.advising.opinion import second_opinion
 from generations.models import Reason
 from generations.options import Generations
 from generations.phases.shape import Answer, Passed, Rejected, Turn
@@ -18,6 +19,7 @@ def run(turn: Turn) -> Answer:
     found = {"review": review.model_dump(mode="json"), "review_score": review.score}
     details = {**reviewed.details, "approved": review.approved, "score": review.score}
     details["findings"] = [one.model_dump(mode="json") for one in review.findings]
+    details |= second_opinion(turn, review)
     limits: Generations = settings.SELFIMPROVE.generations
     if not review.approved:
         words = "; ".join(review.must_fix) or "it was not approved"

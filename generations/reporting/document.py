@@ -1,6 +1,6 @@
 """What does the report of a generation say, as a program reads it?
 
-The form is published (`schema-1.json`) and has a version: a field is added or changed in another
+The form is published (`schema-2.json`) and has a version: a field is added or changed in another
 version only. Everything comes from rows, so that a lost file is written again to the same bytes.
 """
 
@@ -14,12 +14,13 @@ from typing import Any
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchSet
 
+from generations.advising.opinion import noted
 from generations.models import Delta, Generation, PhaseRun, Result
 from generations.reporting import calls
 from generations.running.recording import cleaned
 from validation.models import GateResult
 
-VERSION = 1
+VERSION = 2
 NAME = f"urn:selfimprove:generation-report:{VERSION}"
 _SCHEMA = Path(__file__).parent / f"schema-{VERSION}.json"
 
@@ -48,6 +49,7 @@ def document(generation: Generation) -> dict[str, Any]:
         "change": _change(generation),
         "gates": _gates(generation),
         "review": _stored(generation.review),
+        "opinion": noted(runs),
         "benchmarks": [_delta(one) for one in generation.deltas.all()],
         "phases": [_run(one) for one in runs],
         "errors": _errors(runs),

@@ -6,9 +6,12 @@ from typing import Any
 from benchmarks.measured import number
 from benchmarks.running.telling import SIGNS
 from benchmarks.verdicts import Verdict
+from generations.advising.opinion import ALONE, JUDGED
 from generations.models import Outcome, Reason, Result, Writer
 
 SHOWN = 10  # names of what turned
+# What an evaluator can speak about.
+ABOUT = {"plan": "plan", "build": "change", "review": "review", "generation": "whole generation"}
 NOTHING_ASKED = "no model call"
 Report = Mapping[str, Any]
 
@@ -30,6 +33,7 @@ def lines(report: Report) -> Iterator[str]:
     yield from _phases(report["phases"])
     yield from _gates(report["gates"])
     yield from _review(report)
+    yield from _opinion(report["opinion"])
     yield from _benchmarks(report)
 
 
@@ -115,6 +119,28 @@ def _review(report: Report) -> Iterator[str]:
     yield f"  review     {said}" + (f" with {score:.2f}" if score is not None else "")
     for finding in review.get("findings", []):
         yield f"    {finding['severity']}: {finding['file']} {finding['message']}"
+
+
+def _opinion(opinion: Report | None) -> Iterator[str]:
+    if opinion is None:
+        return
+    if opinion["outcome"] != JUDGED:
+        yield f"  opinion    {ALONE}: {opinion['reason']}"
+        return
+    tokens = "tokens unknown" if opinion["tokens"] is None else f"{opinion['tokens']} tokens"
+    cost = f"{tokens}, cost unknown, in no sum"
+    yield f"  opinion    of AgentCore's {opinion['evaluator']}, which decides nothing; {cost}"
+    for one in opinion["opinions"]:
+        yield f"    of the {ABOUT[one['about']]}: {scored(one)}"
+        if one["explanation"]:
+            yield f"      “{one['explanation']}”"
+
+
+def scored(one: Report) -> str:
+    """Write what an evaluator gave, on the scale of its own."""
+    value = "" if one["value"] is None else f"{one['value']:g}"
+    given = ", ".join(word for word in (value, one["label"]) if word)
+    return f"{one['dimension']} {given}" if one["dimension"] else given
 
 
 def _benchmarks(report: Report) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Service(StrEnum):
@@ -57,6 +57,25 @@ class Executed:
     code: int | None
 
 
+@dataclass(frozen=True)
+class Opinion:
+    """Hold one result of an evaluator: a value on a scale of its own, a label, or both."""
+
+    trace: str  # which turn of the conversation it is about; empty: all of it
+    dimension: str
+    value: float | None
+    label: str
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Hold all results of one call, and the tokens that it used where that is told."""
+
+    opinions: Sequence[Opinion]
+    tokens: int | None
+
+
 class Directory(Protocol):
     """Knows what there is of each service."""
 
@@ -88,3 +107,14 @@ class Interpreter(Protocol):
 
     def stop(self, session: str) -> None:
         """End a session with all that runs in it; raise Failed."""
+
+
+class Evaluator(Protocol):
+    """Judges a conversation on a scale that its owner has chosen."""
+
+    @property
+    def id(self) -> str:
+        """Name it."""
+
+    def evaluate(self, spans: Sequence[Mapping[str, Any]], *, session: str) -> Judged:
+        """Judge the spans of one session; raise Failed unless all of the answer came."""

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from ports.agentcore.evaluator import HostedEvaluator
 from ports.agentcore.interpreter import CodeInterpreter
 from ports.agentcore.memory import Remembered
 from ports.agentcore.options import AgentCore
@@ -22,3 +23,9 @@ def memory() -> Remembered | None:
 def interpreter() -> CodeInterpreter:
     """Return the code interpreter; where it is off, it says so when it is asked."""
     return CodeInterpreter(options())
+
+
+def evaluator() -> HostedEvaluator | None:
+    """Return the evaluator where the settings name one; else nobody there judges anything."""
+    found = options()
+    return HostedEvaluator(found) if found.enabled and found.evaluator_id else None

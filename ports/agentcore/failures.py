@@ -48,7 +48,8 @@ def _known() -> tuple[type[Exception], ...]:
         return (Failed, aws.NotInstalled)
     theirs = (BotoCoreError, ClientError, ResponseParserError, ParserError, HTTPError)
     # The rest is how botocore chokes on a body that is JSON and has another form, or none.
-    return (Failed, aws.NotInstalled, *theirs, ValueError, TypeError, AttributeError, KeyError)
+    odd = (ValueError, TypeError, AttributeError, KeyError, OverflowError, RecursionError)
+    return (Failed, aws.NotInstalled, *theirs, *odd)
 
 
 def _judged(error: Exception, call: str) -> Failed:

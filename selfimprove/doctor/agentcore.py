@@ -76,7 +76,11 @@ def findings() -> list[Finding]:
     """Tell a doctor of what is in use, and only of that."""
     if not is_on():
         return []
-    wanted = {Service.MEMORY: bool(options().memory_id), Service.CODE_INTERPRETER: _is_sent()}
+    wanted = {
+        Service.MEMORY: bool(options().memory_id),
+        Service.CODE_INTERPRETER: _is_sent(),
+        Service.EVALUATIONS: bool(options().evaluator_id),
+    }
     return [_finding(row) for row in gather() if wanted.get(row.service)]
 
 
@@ -120,9 +124,11 @@ def _used(service: Service, *, works: bool) -> str:
         return f"AgentCore's memory, beside {store}" if works else store
     if service == Service.CODE_INTERPRETER:
         return _interpreted(works=works)
+    if service == Service.EVALUATIONS:
+        review = "the local review"
+        return f"a second opinion on reviews, beside {review}" if works else f"{review} alone"
     return {
         Service.POLICY: "local Cedar policies",
-        Service.EVALUATIONS: "the local benchmarks and scores",
         Service.GATEWAY: "our own tools over MCP",
     }[service]
 

@@ -26,7 +26,7 @@ INSTEAD = {
     "memory": "the local store of lessons",
     "code interpreter": 'the local sandbox (benchmarks.sandbox is not "agentcore")',
     "policy": "local Cedar policies",
-    "evaluations": "the local benchmarks and scores",
+    "evaluations": "the local review alone",
     "gateway": "our own tools over MCP",
 }
 
@@ -97,6 +97,7 @@ def test_where_all_answers_it_names_what_it_found(settings: LazySettings) -> Non
     assert found["memory"]["used"].startswith("AgentCore's memory")
     assert found["code interpreter"]["used"].startswith("AgentCore for benchmarks")
     assert found["policy"]["used"] == INSTEAD["policy"]
+    assert found["evaluations"]["used"].startswith("a second opinion on reviews")
     assert found["gateway"]["words"] == "It answers, and there is none"
 
 
@@ -135,6 +136,7 @@ def test_a_fault_is_one_request_each_within_its_time_and_says_what_is_used(
     assert all(kind in one["words"] for one in found.values())
     assert found["code interpreter"]["used"] == "the local sandbox"
     assert found["memory"]["used"] == INSTEAD["memory"]
+    assert found["evaluations"]["used"] == INSTEAD["evaluations"]
     assert max(one["seconds"] for one in found.values()) < 4
     assert took < 30
 
@@ -157,6 +159,7 @@ def test_without_an_id_or_an_account_nothing_is_sent(settings: LazySettings) -> 
     assert code == 0
     assert found["memory"]["words"] == "agentcore.memory_id names none"
     assert found["evaluations"]["words"] == "agentcore.evaluator_id names none"
+    assert found["evaluations"]["used"] == INSTEAD["evaluations"]
     choose(settings, address="")
     code, found = rows()
     assert code == 0
@@ -192,13 +195,15 @@ def test_a_doctor_tells_of_what_is_in_use_and_calls_nothing_lacking(
     assert agentcore.findings() == []
     with serving() as played:
         choose(settings, played)
-        (memory,) = agentcore.findings()
+        memory, evaluations = agentcore.findings()
         choose(settings, played, sandbox="agentcore")
-        assert [one.state for one in agentcore.findings()] == [GOOD, GOOD]
+        assert [one.state for one in agentcore.findings()] == [GOOD] * 3
         played.services.extend([DENIED] * 5)
         found = agentcore.findings()
     assert (memory.name, memory.state) == ("AgentCore, memory", GOOD)
-    assert [one.state for one in found] == [WARN, WARN]
+    assert [one.state for one in found] == [WARN] * 3
+    assert (evaluations.name, evaluations.state) == ("AgentCore, evaluations", GOOD)
+    assert "Used instead: the local review alone" in found[2].words
     assert "Used instead: the local sandbox" in found[1].words
 
 

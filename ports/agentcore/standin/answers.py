@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ STRATEGY = "standin_strategy-0123456789"
 ACCOUNT = "arn:aws:bedrock-agentcore:us-east-1:000000000000"
 KEPT = 1000
 RUNS_NOTHING = "The stand-in runs no code."
+JUDGES_NOTHING = "The stand-in judges nothing: its answer was written beforehand."
 
 Answer = dict[str, Any] | tuple[bytes, ...]  # an object, or the frames of a stream
 Running = Callable[[str, str, Mapping[str, Any]], Iterable[Mapping[str, Any]]]
@@ -111,14 +112,16 @@ class Account:
         }
 
     def _judge(self, sent: Mapping[str, Any]) -> Answer:
-        """Judge nothing, and say so in the form that the service has for it."""
+        """Say the same of every session, with a label that tells who speaks: nobody read it."""
+        spans = sent["evaluationInput"].get("sessionSpans", [])
         found = {
             "evaluatorArn": "arn:aws:bedrock-agentcore:::evaluator/Builtin.StandIn",
             "evaluatorId": sent["evaluatorId"],
             "evaluatorName": "Builtin.StandIn",
-            "context": {"spanContext": {"sessionId": "none"}},
-            "errorCode": "StandIn",
-            "errorMessage": "The stand-in judges nothing.",
+            "context": {"spanContext": {"sessionId": next(_sessions(spans), "none")}},
+            "value": 0.5,
+            "label": "Stand-in",
+            "explanation": JUDGES_NOTHING,
         }
         return {"evaluationResults": [found]}
 
@@ -151,6 +154,14 @@ class Account:
             "updatedAt": SECONDS,
         }
         return {"evaluators": [one]}
+
+
+def _sessions(spans: Iterable[Any]) -> Iterator[str]:
+    """Yield which sessions spans belong to, whatever else they are."""
+    for one in spans:
+        match one:
+            case {"attributes": {"session.id": str(found)}}:
+                yield found
 
 
 ANSWERS: Mapping[str, Callable[[Account, Mapping[str, Any]], Answer]] = {

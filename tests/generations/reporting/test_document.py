@@ -170,7 +170,7 @@ def test_a_diff_that_cannot_be_read_is_no_empty_list() -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        {"version": 2},
+        {"version": 1},
         {"target": ""},
         {"extra": 1},
         {"decision": {}},

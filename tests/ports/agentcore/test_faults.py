@@ -9,6 +9,7 @@ import pytest
 
 from ports.agentcore import Failed, Service, State
 from ports.agentcore.directory import Lists
+from ports.agentcore.evaluator import HostedEvaluator
 from ports.agentcore.interpreter import CodeInterpreter
 from ports.agentcore.memory import Remembered
 from ports.agentcore.options import AgentCore
@@ -94,6 +95,7 @@ OBJECTS = [
     Row("a list", raw(b"[]"), ERROR, "bad_body"),
     Row("a number", raw(b"7"), ERROR, "bad_body"),
     Row("null", raw(b"null"), ERROR, "bad_body"),
+    Row("JSON without a bottom", raw(b"[" * 200_000), ERROR, "bad_body"),
     Row("no text", raw(b"\xff\xfe\x00"), ERROR, "bad_body"),
 ]
 # What befalls an answer that is a stream of frames.
@@ -134,6 +136,7 @@ def options(address: str, seconds: float = 10) -> AgentCore:
         enabled=True,
         address=address,
         memory_id=MEMORY,
+        evaluator_id="Builtin.StandIn",
         status_seconds=seconds,
         call_seconds=seconds,
     )
@@ -152,6 +155,10 @@ def recall(chosen: AgentCore) -> object:
     return Remembered(chosen).recall("what helped?", actor="shop", most=5)
 
 
+def evaluate(chosen: AgentCore) -> object:
+    return HostedEvaluator(chosen).evaluate([{"name": "x"}], session="none")
+
+
 def start(chosen: AgentCore) -> object:
     return CodeInterpreter(chosen).start(60)
 
@@ -164,6 +171,7 @@ CALLS: dict[str, Callable[[AgentCore], object]] = {
     "look": look,
     "remember": remember,
     "recall": recall,
+    "evaluate": evaluate,
     "start": start,
 }
 TABLE = [
