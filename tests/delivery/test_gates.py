@@ -37,8 +37,12 @@ def test_what_the_base_forbids_by_now_is_refused(tmp_path: Path) -> None:
     factories.commit_to_origin(scene.target, {".selfimprove.toml": forbidding})
     delivery = scene.begin()
     scene.drive(delivery)
-    assert delivery.outcome == Outcome.FAILED
+    assert delivery.outcome == Outcome.ABORTED
     assert "denied by protected_paths" in delivery.detail
+    scene.proposal.refresh_from_db()
+    assert (
+        scene.proposal.status == Status.PENDING
+    )  # people see it checked by the rules as they are
 
 
 def test_an_acknowledgement_that_nobody_gave_is_not_assumed(tmp_path: Path) -> None:

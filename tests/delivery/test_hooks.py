@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from delivery.models import Arrival, Delivery
+from proposals.models import Proposal
 from tests.delivery.on_github import Stage, staged
 from tests.ports.github.test_webhooks import examples
 
@@ -84,6 +85,7 @@ def test_what_it_claims_is_not_believed(stage: Stage) -> None:
     said = {**PULL, "review": {"state": "approved", "user": {"login": "ada"}}}
     assert post({**said, "pull_request": {"number": 1, "merged": True}})[0] == 202
     stage.scene.clock.at = timezone.now()
+    Proposal.objects.update(decided_at=timezone.now())
     assert "0 of 1 approvals" in stage.drive()
     assert stage.scene.timeout_on_main() == "400"
 

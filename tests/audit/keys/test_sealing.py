@@ -47,7 +47,7 @@ def forge(entry: Entry, signature: str, **changed: str) -> Entry:
 
 def test_a_row_that_a_database_administrator_adds_is_never_sealed() -> None:
     [entry] = write(1)
-    forged = forge(entry, entry.signature, ada="eve")
+    forged = forge(entry, entry.signature, gateway="nowhere")
     sequencer.seal(NOW)
     [named] = Entry.objects.filter(event=Event.LOG_QUARANTINED)
     assert named.reason == "Not sealed: it is not signed by its writer."

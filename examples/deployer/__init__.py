@@ -1,0 +1,1 @@
+"""A deployer to begin with: it takes signed requests, deploys, and reports."""
