@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FAULTS: Mapping[str, str | None] = {
     "examples/world/idle.py": '"""Idle."""\n\nimport json\n\nNAME = "idle"\n',
     "examples/world/plain.py": '"""Plain."""\n\nNAME = f"plain"\n',
-    "delivery/management/commands/__init__.py": None,
+    "proposals/management/commands/__init__.py": None,
 }
 WANTED = 3
 Say = Callable[[str], object]

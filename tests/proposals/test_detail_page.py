@@ -95,7 +95,7 @@ def test_a_delivery_is_asked_for_only_once_there_can_be_one(
     reader.user_permissions.add(permission)
     reviewer.force_login(reader)
     waiting, approved = make_proposal(target), make_proposal(target, status=Status.APPROVED)
-    address = '"/deliveries/for/{}/"'
+    address = '"/deliveries/for/{}/?status='
     assert address.format(waiting.pk) not in _shown(reviewer, waiting)
     assert address.format(approved.pk) in _shown(reviewer, approved)
 
