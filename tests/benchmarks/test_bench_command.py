@@ -97,7 +97,7 @@ def test_a_program_gets_one_object(target: Target) -> None:
     assert (score["value"], score["tool"], score["outcome"]) == (2.0, "ruff", "measured")
     assert score["findings"][1]["rule"] == "F401"
     found = {one["benchmark"]: one["verdict"] for one in told["comparisons"]}
-    assert found["lint_score"] == "worse"
+    assert found["lint_score"] == "worse", told["comparisons"]
     assert told["weighted_gain"] < 0
     code, out, _ = bench("--repo", "/nowhere", "--json")
     assert json.loads(out)["exit_code"] == code == 2
