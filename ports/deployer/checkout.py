@@ -1,6 +1,7 @@
 """How does the checkout of a running system move to a commit, and when must it not?"""
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from ports.git_access import Access, Own, reach
 
 NETWORK_TIMEOUT = 300.0
 MARKER = "selfimprove-moving"
+TRIES, PAUSE_SECONDS = 10, 0.3  # for a git whose worker was killed to come to its end
 
 
 class Checkout:
@@ -101,7 +103,15 @@ class Checkout:
             )
 
     def _finish_interrupted(self) -> None:
-        (self.git_dir / "index.lock").unlink(missing_ok=True)
+        """Check out what was interrupted; a git that outlived its worker may still write."""
         goal = self.marker.read_text().strip() or "HEAD"
-        self.git.run("checkout", "--quiet", "--force", "--detach", goal, "--")
+        for left in reversed(range(TRIES)):
+            (self.git_dir / "index.lock").unlink(missing_ok=True)
+            try:
+                self.git.run("checkout", "--quiet", "--force", "--detach", goal, "--")
+                break
+            except GitFailed:
+                if not left:
+                    raise
+                time.sleep(PAUSE_SECONDS)
         self.marker.unlink()
