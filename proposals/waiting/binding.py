@@ -20,7 +20,9 @@ def broken(proposal: Proposal) -> tuple[str, ...]:
     if given is None:
         return ()
     entry = Entry.objects.filter(uid=given.entry_uid).first()
-    then = entry.facts if entry else {}
+    if entry is None:  # what it bound cannot be told any more
+        return tuple(NAMES.values())
+    then = entry.facts
     now = {**decision.bound(proposal), "policy": rules_in_force()}
     return tuple(words for name, words in NAMES.items() if then.get(name, now[name]) != now[name])
 
