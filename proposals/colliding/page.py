@@ -36,8 +36,8 @@ class Line:
 def conflicts(request: HttpRequest) -> HttpResponse:
     """Show which open proposals get in each other's way, as a picture and as a table."""
     chosen = request.GET.get("target", "")
-    targets = list(Target.objects.order_by("slug").values_list("slug", "name"))
-    known = chosen if chosen in dict(targets) else ""
+    targets = list(Target.objects.order_by("slug"))
+    known = chosen if chosen in {target.slug for target in targets} else ""
     found = [one for one in graph.groups() if not known or one.target == known]
     page = Paginator(layout.ordered(found), PER_PAGE).get_page(request.GET.get("page"))
     rows = _proposals(list(page.object_list))
