@@ -92,20 +92,23 @@ def run(
     """Run our processes and any extra ones until a signal; return the exit code.
 
     The greeting is said once the pages are served: who clicks at once is not refused.
+    Raises CannotStart where another worker serves the same data folder.
     """
     watch = watched or watchdog.Watchdog()
-    if "worker" in names:
-        watchdog.release_leases()
-    told = greeting(settings.SELFIMPROVE.web, names)
-    connections.close_all()
-    threading.Thread(target=_greet, args=(told, names, say), daemon=True).start()
-    supervisor = Supervisor(
-        [*children(names), *extra],
-        say=say,
-        unhealthy=watch if "worker" in names else lambda: "",
-        line=relayed,
-    )
-    return supervisor.run()
+    has_worker = "worker" in names
+    with setup.only_worker() if has_worker else contextlib.nullcontext():
+        if has_worker:
+            watchdog.release_leases()
+        told = greeting(settings.SELFIMPROVE.web, names)
+        connections.close_all()
+        threading.Thread(target=_greet, args=(told, names, say), daemon=True).start()
+        supervisor = Supervisor(
+            [*children(names), *extra],
+            say=say,
+            unhealthy=watch if has_worker else lambda: "",
+            line=relayed,
+        )
+        return supervisor.run()
 
 
 def _greet(told: str, names: Sequence[str], say: Callable[[str], object]) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import secrets
 import socket
 from collections.abc import Iterator
@@ -48,6 +49,28 @@ def alone() -> Iterator[None]:
     """Let one process at a time prepare: two that migrate at once break each other's tables."""
     with (settings.DATA_DIR / "setup.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def only_worker() -> Iterator[None]:
+    """Let one worker at a time serve a data folder; raise CannotStart where another does.
+
+    A worker that starts frees what the one before it held, which must be dead then.
+    """
+    path = settings.DATA_DIR / "worker.lock"
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise CannotStart(
+                f"Process {file.read() or 'unknown'} runs the worker of {settings.DATA_DIR}"
+                " already. Stop it first, or choose another data folder: --set paths.data=FOLDER"
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
 
 

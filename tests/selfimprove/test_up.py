@@ -100,3 +100,25 @@ def test_two_that_start_at_once_on_a_fresh_folder_do_not_meet(tmp_path: Path) ->
             house.leader("clock")
         assert "cannot be used" not in one.said() + two.said()
         assert [one.interrupt(), two.interrupt()] == [0, 0]
+
+
+def test_a_second_worker_on_the_same_folder_is_turned_away_until_the_first_is_gone(
+    tmp_path: Path,
+) -> None:
+    with started(tmp_path, "up", "--only", "worker") as first:
+        first.leader("qcluster")
+        second = run(tmp_path, "up")
+        assert second.returncode == 1
+        assert (
+            f"Process {first.process.pid} runs the worker of {tmp_path} already" in second.stderr
+        )
+        assert "--set paths.data=FOLDER" in second.stderr
+        assert len(second.stderr.strip().splitlines()) == 1
+        assert len(first.leaders("qcluster")) == 1
+        first.family()
+        first.process.kill()  # nothing is left that would keep the next one out
+        first.process.wait(30)
+        with started(tmp_path, "up", "--only", "worker") as third:
+            third.leader("qcluster")
+            assert third.interrupt() == 0
+        assert first.left() == []
