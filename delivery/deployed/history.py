@@ -47,6 +47,15 @@ def of(target: Target) -> Running:
     )
 
 
+def before(delivery: Delivery) -> str:
+    """Return the commit that ran before a deployment: of ours, or else the proposal's base.
+
+    Everything since comes with the change, also what others merged meanwhile.
+    """
+    others = Delivery.objects.filter(target=delivery.target_id).exclude(pk=delivery.pk)
+    return _now(others)[0] or delivery.proposal.base_commit
+
+
 def later(delivery: Delivery) -> list[Delivery]:
     """List what has to be taken back for the system to be as after this one, newest first."""
     rows = Delivery.objects.filter(target=delivery.target_id, deployed_at__isnull=False)

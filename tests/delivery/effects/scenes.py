@@ -25,14 +25,19 @@ def make(folder: Path) -> Scene:
     """Make a scene in which both tools were called for three hours, a tenth of it in vain."""
     scene = make_scene(folder)
     commit_to_origin(scene.target, {PLACE: "LIMIT = 400\n"})
-    repository = Repository.of(scene.target)
-    repository.fetch()
-    scene.target.head_commit = repository.head("main")
-    scene.target.save()
+    refreshed(scene)
     proposal = make_proposal(scene.target, status=Status.APPROVED, diff=DIFF)
     made = Scene(scene.folder, scene.target, proposal)
     usual(made)
     return made
+
+
+def refreshed(scene: Scene) -> None:
+    """Have the target read again, after others committed to it."""
+    repository = Repository.of(scene.target)
+    repository.fetch()
+    scene.target.head_commit = repository.head("main")
+    scene.target.save()
 
 
 def usual(scene: Scene, hours: int = 3) -> None:
