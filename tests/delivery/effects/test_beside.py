@@ -17,11 +17,10 @@ from tests.delivery.effects.scenes import (
     heard,
     make,
     pass_by,
-    refreshed,
     usual,
 )
 from tests.delivery.scene import MANIFEST, Scene, approved_elsewhere, make_scene
-from tests.factories import commit_to_origin, make_user
+from tests.factories import commit_to_origin, make_user, refreshed
 
 pytestmark = pytest.mark.django_db
 
@@ -123,7 +122,7 @@ def test_what_others_merged_since_the_last_deployment_is_part_of_the_next(
     pass_by(scene, first, 70)
     assert first.outcome == Outcome.SUCCEEDED
     commit_to_origin(scene.target, {"app/limits.py": "LONGEST = 11\n"})
-    refreshed(scene)
+    refreshed(scene.target)
     second = deployed(
         Scene(scene.folder, scene.target, approved_elsewhere(scene.target), scene.clock)
     )

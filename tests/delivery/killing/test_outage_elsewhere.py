@@ -53,7 +53,7 @@ def walk(
 
 
 def ends_as_ever(walk: walked.Walk) -> None:
-    """Go on to the end: all is as if nobody had disturbed it, and each order was said in one way."""
+    """Go on to the end: as if nobody had disturbed it, and each order was said in one way."""
     found = walk.world.end()
     assert list(walked.differing(walk.ends["whole"], found)) == []
     assert len(set(walk.world.stand.messages)) == len(walk.world.stand.orders) == 2
