@@ -1,11 +1,13 @@
 """Is a target's manifest read from its base, and a wrong one explained by place?"""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from targets import manifest
 from targets.manifest import BadManifest, Manifest
+from tests.architecture.house import ROOT
 from tests.targets.origins import AT, make_clone
 
 WHOLE = b"""
@@ -45,6 +47,16 @@ def test_a_whole_manifest_is_read() -> None:
 def test_it_may_say_whose_a_path_is_and_that_it_is_nobodys() -> None:
     read = manifest.parse(b"[parts]\n'tools/search/**' = ['web_search', 'fetch']\n'ops/*' = []\n")
     assert read.parts == {"tools/search/**": ("web_search", "fetch"), "ops/*": ()}
+
+
+def test_what_the_manual_shows_of_parts_can_be_read() -> None:
+    shown = "\n".join((ROOT / "docs" / name).read_text() for name in ("watching.md", "targets.md"))
+    blocks = [
+        one for one in re.findall(r"```toml\n(.*?)```", shown, re.DOTALL) if "[parts]" in one
+    ]
+    read = [manifest.parse(block.encode()).parts for block in blocks]
+    assert [len(parts) for parts in read] == [3, 1]
+    assert read[0]["dashboards/**"] == ()
 
 
 def test_a_target_without_one_has_the_defaults(tmp_path: Path) -> None:
