@@ -89,7 +89,8 @@ def segment(key: object) -> str:
     """Write one key so that a dot inside of it cannot be taken for a step down."""
     if isinstance(key, str):
         return key if _PLAIN_KEY.match(key) else json.dumps(key)
-    return f"<{key!r}>"  # so that the key null is not taken for the key "None"
+    word = f"<{key!r}>"  # so that the key null is not taken for the key "None"
+    return json.dumps(word) if ">" in word[:-1] else word
 
 
 def differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[ChangedLeaf, ...]:

@@ -20,7 +20,7 @@ from telemetry import charts, series
 from validation import scalars
 
 WEEK = timedelta(days=7)
-MOST_COMPARED = 40  # files of settings; reading a large one takes seconds
+MOST_COMPARED, MOST_BYTES = 40, 1_000_000  # of settings; reading so much takes half a minute
 POINTS = 16
 
 
@@ -35,6 +35,8 @@ def part_of(repository: Repository, delivery: Delivery, now: datetime) -> Parted
         return Parted(told=(f"it changes {len(compared)} files of settings, too many to compare",))
     old = repository.read_all(before, compared)
     new = repository.read_all(delivery.merge_commit, compared)
+    if sum(map(len, (*old.values(), *new.values()))) > MOST_BYTES:
+        return Parted(told=("it changes files of settings that are too large to compare",))
     files = [parts.File(path, old.get(path), new.get(path)) for path in paths]
     said = manifest.read(repository, delivery.base_commit)
     found = parts.touched(files, tools | set(agents), said.parts)

@@ -72,7 +72,7 @@ def test_a_target_shows_its_state_manifest_and_commits(tmp_path: Path) -> None:
 def test_a_target_shows_whose_its_paths_are(tmp_path: Path) -> None:
     make_target(tmp_path, b'[parts]\n"lib/<a>/**"=["web_search","planner"]\n"ops/**"=[]\n')
     text = page(signed_in("viewer"))
-    for words in ("web_search, planner", "lib/&lt;a&gt;/**", "no tool and no agent", "ops/**"):
+    for words in ("web_search, planner", "lib/&lt;a&gt;/**", "no tool’s and no agent’s", "ops/**"):
         assert words in text
 
 

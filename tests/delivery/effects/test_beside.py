@@ -149,6 +149,17 @@ def test_a_change_of_very_many_files_of_settings_is_not_compared(tmp_path: Path)
     assert delivery.watch.touched_by == "it changes 41 files of settings, too many to compare"
 
 
+def test_settings_that_are_very_large_are_not_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "MOST_BYTES", 100)
+    scene = make_scene(tmp_path)
+    usual(scene)
+    delivery = deployed(scene)
+    assert delivery.watch.touched == []
+    assert "too large to compare" in delivery.watch.touched_by
+
+
 def test_a_thin_control_is_none_and_says_so(tmp_path: Path) -> None:
     scene = make(tmp_path)
     scene.target.refresh_from_db()

@@ -141,6 +141,33 @@ def test_a_value_that_is_a_name_is_told() -> None:
     assert others(number, NAMES) == frozenset()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{}", "- {}", "- - {}", "? 1.5\n: {}", "null: {}", '"": {}', '"[0]": {}', '"[]": {}'),
+        *(
+            "2026-03-02: {}",
+            "? !!binary PiJceDAwIg==\n: {}",
+            '"\\ud800.\\u0000": {}',
+            "<<: {{a: {}}}",
+        ),
+        *(
+            "- name: ''\n  a: {}",
+            "- name: [x]\n  a: {}",
+            "- {{name: a.b, x: {}}}",
+            "a: !!set {{{}}}",
+        ),
+        '"a\\"b.c": {}',
+    ],
+)
+def test_no_key_is_so_strange_that_its_value_is_overlooked(text: str) -> None:
+    compared = compare("a.yaml", text.format(1).encode(), text.format(2).encode())
+    assert compared.changed
+    for leaf in compared.changed:
+        assert compared.named(leaf, NAMES, "a") == frozenset()
+        assert shown(leaf)
+
+
 def test_ten_thousand_named_members_are_compared_in_one_pass() -> None:
     members = [{"name": f"tool_{n}", "n": n} for n in range(9_000)]
     before = json.dumps({"tools": members})
