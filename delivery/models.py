@@ -195,6 +195,7 @@ class Watch(models.Model):
     verdict = models.CharField(max_length=20, blank=True)
     reason = models.TextField(blank=True)
     touched = models.JSONField(default=list)  # the tools whose share is looked at
+    touched_by = models.TextField(blank=True)  # by what they were told, a line each; or why not
     is_beside = models.BooleanField(default=False)  # the other tools are a control for them
     beside = models.TextField(blank=True)  # what both parts showed, or why that is not compared
     signals = models.TextField(blank=True)  # what else was looked at, a line each

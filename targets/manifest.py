@@ -148,6 +148,10 @@ class Health(_Part):
     timeout_seconds: Seconds = 60.0
 
 
+# Globs of paths, each with the tools and agents that read what it names; none: nothing does.
+Parts = dict[Text, Words]
+
+
 class Manifest(_Part):
     """Everything that a target says about itself; the empty manifest is a valid one."""
 
@@ -160,6 +164,7 @@ class Manifest(_Part):
     webhook: Webhook | None = None
     health: Health = Health()
     benchmarks: Benchmarks = Benchmarks()
+    parts: Parts = Field(default_factory=dict)
 
 
 def read(repository: Repository, commit: str) -> Manifest:
@@ -188,6 +193,7 @@ def parse(content: bytes) -> Manifest:
     _refuse_doubles(manifest)
     _refuse_replay_without_case(manifest.replay)
     _refuse_idle_deploy(manifest)
+    _refuse_paths_outside(manifest.parts)
     return manifest
 
 
@@ -220,6 +226,14 @@ def _refuse_idle_deploy(manifest: Manifest) -> None:
         if not step.command:
             what = "without a webhook a step needs a command"
             raise BadManifest(f"deploy.{number}.command", what)
+
+
+def _refuse_paths_outside(parts: Parts) -> None:
+    """Refuse a glob that no file of the target can fit: what it says would never count."""
+    for glob in parts:
+        if glob.startswith("/") or not {"", ".", ".."}.isdisjoint(glob.split("/")):
+            what = "write the path as git does, from the root of the target: tools/search/**"
+            raise BadManifest(f"parts.{glob!r}", what)
 
 
 def _refuse_doubles(manifest: Manifest) -> None:

@@ -35,9 +35,6 @@ class Target(models.Model):
         choices=[("local", "Local"), ("github", "GitHub")],
         help_text="Where changes are proposed and merged.",
     )
-    deployer = models.CharField(
-        max_length=20, default="commands", choices=[("commands", "Commands on this host")]
-    )
     state = models.CharField(max_length=20, choices=State, default=State.NEW)
     state_detail = models.TextField(blank=True)
     head_commit = models.CharField(max_length=64, blank=True)

@@ -20,7 +20,7 @@ from targets.models import State, Target
 from targets.repository import OriginUnreachable, RefMoved, Repository
 
 CONFIGURATION = (
-    *("name", "origin", "branch", "deploy_path", "forge", "deployer", "paused"),
+    *("name", "origin", "branch", "deploy_path", "forge", "paused"),
     *("allowed_domains", "allowed_paths"),
 )
 NOT_YET = "It has not been looked at yet."
@@ -57,7 +57,6 @@ def add(
     branch: str = "main",
     deploy_path: str = "",
     forge: str = "local",
-    deployer: str = "commands",
     allowed_domains: str = "",
     allowed_paths: str = "",
     actor: Actor,
@@ -71,7 +70,6 @@ def add(
         branch=branch,
         deploy_path=deploy_path,
         forge=forge,
-        deployer=deployer,
         allowed_domains=allowed_domains,
         allowed_paths=allowed_paths,
         created_at=at,

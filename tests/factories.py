@@ -100,6 +100,14 @@ def commit_to_origin(
     return git(work, "rev-parse", "HEAD")
 
 
+def refreshed(target: Target) -> None:
+    """Have a target read again, after others committed to it."""
+    repository = Repository.of(target)
+    repository.fetch()
+    target.head_commit = repository.head(target.branch)
+    target.save()
+
+
 def make_target(
     tmp_path: Path, *, slug: str = "gateway", files: Mapping[str, str] = FILES, at: datetime = NOW
 ) -> Target:

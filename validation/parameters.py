@@ -1,7 +1,6 @@
 """Which single values may a change move, and how far?"""
 
 import hashlib
-import re
 import tomllib
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -12,10 +11,10 @@ from typing import Literal
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from validation import scalars
 from validation.paths import matches
 
 FILE = "parameters.toml"
-_SEGMENT = re.compile(r'"(?:[^"\\]|\\.)*"|<[^>]*>|[^.]+')
 
 Number = int | float
 
@@ -145,7 +144,7 @@ def parse(content: bytes, *, where: str = FILE) -> Parameters:
 
 
 def _key_matches(pattern: str, key: str) -> bool:
-    wanted, found = _SEGMENT.findall(pattern), _SEGMENT.findall(key)
+    wanted, found = scalars.steps(pattern), scalars.steps(key)
     return len(wanted) == len(found) and all(
         part in ("*", name) for part, name in zip(wanted, found, strict=True)
     )

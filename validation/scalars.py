@@ -28,6 +28,7 @@ MAX_PLACES = 200
 _TOML_WORD = re.compile(r"""\"(?:[^"\\\n]|\\.)*\"|'[^'\n]*'|[^\s,\[\]{}#="']+""")
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")  # an anchor or a tag, which the marks include
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_STEP = re.compile(r'"(?:[^"\\]|\\.)*"|<[^>]*>|[^.]+')
 
 
 class Absent(enum.Enum):
@@ -77,6 +78,19 @@ def leaves(path: str, text: str) -> dict[str, object]:
         if len(found) > MAX_LEAVES:
             raise Unreadable(f"the file holds more than {MAX_LEAVES} values")
     return found
+
+
+def steps(key: str) -> tuple[str, ...]:
+    """Return the steps of a dotted key as they are written in it; of a list, [0] and so on."""
+    return tuple(_STEP.findall(key))
+
+
+def segment(key: object) -> str:
+    """Write one key so that a dot inside of it cannot be taken for a step down."""
+    if isinstance(key, str):
+        return key if _PLAIN_KEY.match(key) else json.dumps(key)
+    word = f"<{key!r}>"  # so that the key null is not taken for the key "None"
+    return json.dumps(word) if ">" in word[:-1] else word
 
 
 def differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[ChangedLeaf, ...]:
@@ -225,7 +239,7 @@ def _walk(value: object, path: tuple[str, ...], depth: int) -> Iterator[tuple[st
         raise Unreadable(f"the file is nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict) and value:
         for key, inner in value.items():
-            yield from _walk(inner, (*path, _segment(key)), depth + 1)
+            yield from _walk(inner, (*path, segment(key)), depth + 1)
     elif isinstance(value, list) and value:
         for index, inner in enumerate(value):
             yield from _walk(inner, (*path, f"[{index}]"), depth + 1)
@@ -233,13 +247,6 @@ def _walk(value: object, path: tuple[str, ...], depth: int) -> Iterator[tuple[st
         raise Unreadable(f"{'.'.join(path)} is a number with too many digits")
     else:
         yield ".".join(path), value
-
-
-def _segment(key: object) -> str:
-    """Write one key so that a dot inside of it cannot be taken for a step down."""
-    if isinstance(key, str):
-        return key if _PLAIN_KEY.match(key) else json.dumps(key)
-    return f"<{key!r}>"  # so that the key null is not taken for the key "None"
 
 
 def _node_at(text: str, key: str) -> yaml.ScalarNode:
@@ -258,7 +265,7 @@ def _scalar_nodes(
         yield ".".join(path), node
     elif isinstance(node, yaml.MappingNode):
         for name, inner in node.value:
-            yield from _scalar_nodes(inner, (*path, _segment(strict_yaml.scalar(name))), depth + 1)
+            yield from _scalar_nodes(inner, (*path, segment(strict_yaml.scalar(name))), depth + 1)
     elif isinstance(node, yaml.SequenceNode):
         for index, inner in enumerate(node.value):
             yield from _scalar_nodes(inner, (*path, f"[{index}]"), depth + 1)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from delivery import revert
 from delivery.models import Delivery, Handover, Outcome, Plan, Result, StageRun
@@ -29,6 +29,7 @@ class Running:
     since: datetime | None
     last: StageRun | None  # the last deployment that came to an end, and how its health was
     handover: Handover | None
+    answered: datetime | None  # when a deployer elsewhere last took or reported anything
     lines: tuple[Line, ...]
 
 
@@ -38,13 +39,25 @@ def of(target: Target) -> Running:
     deployed = rows.filter(deployed_at__isnull=False).order_by("-deployed_at", "-pk")
     commit, since = _now(rows)
     runs = StageRun.objects.filter(delivery__target=target, stage__in=("deploy", "redeploy"))
+    handed = Handover.objects.filter(delivery__target=target)
+    moments = handed.aggregate(took=Max("answered_at"), told=Max("heard_at")).values()
     return Running(
         commit=commit,
         since=since,
         last=runs.exclude(ended_at=None).exclude(result=Result.WAITING).order_by("-id").first(),
-        handover=Handover.objects.filter(delivery__target=target).order_by("-id").first(),
+        handover=handed.order_by("-id").first(),
+        answered=max(filter(None, moments), default=None),
         lines=_lines(list(deployed[:SHOWN])),
     )
+
+
+def before(delivery: Delivery) -> str:
+    """Return the commit that ran before a deployment: of ours, or else the proposal's base.
+
+    Everything since comes with the change, also what others merged meanwhile.
+    """
+    others = Delivery.objects.filter(target=delivery.target_id).exclude(pk=delivery.pk)
+    return _now(others)[0] or delivery.proposal.base_commit
 
 
 def later(delivery: Delivery) -> list[Delivery]:

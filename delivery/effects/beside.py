@@ -10,24 +10,46 @@ from benchmarks.statistics import Baseline
 from benchmarks.watching.control import last_seen, share_lines, words
 from benchmarks.watching.shares import Control, Pair, control_of, incomparable
 from delivery import counts
+from delivery.deployed import history
 from delivery.effects import parts
+from delivery.effects.parts import Parted
 from delivery.models import Delivery, Watch
+from targets import manifest
+from targets.repository import Repository
 from telemetry import charts, series
+from validation import scalars
 
 WEEK = timedelta(days=7)
+MOST_COMPARED, MOST_BYTES = 40, 1_000_000  # of settings; reading so much takes half a minute
 POINTS = 16
 
 
-def touched_by(delivery: Delivery, now: datetime) -> tuple[str, ...]:
-    """Name the tools that a change touches: by name, or as those of an agent that it names."""
+def part_of(repository: Repository, delivery: Delivery, now: datetime) -> Parted:
+    """Name the tools that a deployment touches, those of a named agent for it; and by what."""
     agents = series.tools_of_agents(delivery.target, now - WEEK, now)
     tools = {tool for owned in agents.values() for tool in owned}
-    named = parts.touched(_paths(delivery), tools | set(agents))
-    return tuple(sorted((named & tools) | {t for n in named for t in agents.get(n, ())}))
+    before = _ran_before(repository, delivery)
+    paths = repository.changed_paths(before, delivery.merge_commit)
+    compared = [path for path in paths if scalars.kind_of(path)]
+    if len(compared) > MOST_COMPARED:
+        return Parted(told=(f"it changes {len(compared)} files of settings, too many to compare",))
+    old = repository.read_all(before, compared)
+    new = repository.read_all(delivery.merge_commit, compared)
+    if sum(map(len, (*old.values(), *new.values()))) > MOST_BYTES:
+        return Parted(told=("it changes files of settings that are too large to compare",))
+    files = [parts.File(path, old.get(path), new.get(path)) for path in paths]
+    said = manifest.read(repository, delivery.base_commit)
+    found = parts.touched(files, tools | set(agents), said.parts)
+    by_agent = {tool for name in found.names for tool in agents.get(name, ())}
+    by_name = {name for name in found.names if name in tools or name not in agents}
+    return Parted(frozenset(by_name | by_agent), found.told)
 
 
-def _paths(delivery: Delivery) -> tuple[str, ...]:
-    return tuple(str(file.get("path", "")) for file in delivery.proposal.affected_files)
+def _ran_before(repository: Repository, delivery: Delivery) -> str:
+    """Return the commit that the system is brought from, as far as we know."""
+    known = history.before(delivery)
+    is_older = known and repository.is_ancestor(known, delivery.base_commit)
+    return known if is_older else delivery.base_commit  # a history may have been rewritten
 
 
 def control(delivery: Delivery, watch: Watch, now: datetime) -> tuple[Control | None, str]:
@@ -35,7 +57,7 @@ def control(delivery: Delivery, watch: Watch, now: datetime) -> tuple[Control | 
     if not settings.SELFIMPROVE.watch.control:
         return None, ""
     if not watch.touched:
-        return None, "its paths do not tell which part of the system it touches"
+        return None, watch.touched_by
     since = counts.pairs_since(delivery, watch, now, watch.touched)
     before = counts.pairs_before(delivery, watch, watch.touched)
     found = control_of(before, since, counts.parameters())

@@ -19,6 +19,7 @@ from ports.deployer.signed import Signed, fault
 
 logger = logging.getLogger(__name__)
 LARGEST = 256 * 1024
+UNAVAILABLE, AGAIN_SECONDS = 503, "60"  # until somebody has set the secret
 
 
 class Refused(Exception):
@@ -65,7 +66,7 @@ def _signed(request: HttpRequest, uid: UUID) -> tuple[bytes, str]:
         secrets = keys.secrets_of(found.delivery.target.slug)
     except PermanentError as error:
         logger.warning("a deployer's report cannot be checked: %s", error)
-        raise Refused(503, "the secret of this target is not set here") from error
+        raise Refused(UNAVAILABLE, "the secret of this target is not set here") from error
     signed = Signed.of(request.headers)
     if why := fault(secrets, signed, body, time.time()):
         raise Refused(401, why)
@@ -75,4 +76,5 @@ def _signed(request: HttpRequest, uid: UUID) -> tuple[bytes, str]:
 def _refusal(status: int, words: str) -> JsonResponse:
     # Neither the body nor the signature: both are whatever a stranger likes.
     logger.warning("a deployer's report was turned away: %s", words)
-    return JsonResponse({"error": words}, status=status)
+    again = {"Retry-After": AGAIN_SECONDS} if status == UNAVAILABLE else {}
+    return JsonResponse({"error": words}, status=status, headers=again)

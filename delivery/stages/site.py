@@ -73,12 +73,10 @@ def _forge(target: Target) -> LocalForge | GitHubForge:
 def _commands(target: Target, hear: Hear) -> CommandDeployer | None:
     if not target.deploy_path:
         return None
-    if target.deployer == "commands":
-        return CommandDeployer(
-            Path(target.deploy_path),
-            target.origin,
-            access.access_of(target),
-            longest=settings.SELFIMPROVE.delivery.deploy_timeout_seconds,
-            hear=hear,
-        )
-    raise NoAdapter(f"{target.slug}: there is no deployer called {target.deployer!r}")
+    return CommandDeployer(
+        Path(target.deploy_path),
+        target.origin,
+        access.access_of(target),
+        longest=settings.SELFIMPROVE.delivery.deploy_timeout_seconds,
+        hear=hear,
+    )

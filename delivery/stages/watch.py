@@ -19,7 +19,7 @@ ASKED = "ask"
 
 def run(site: Site, now: datetime) -> Answer:
     """Count again from the beginning, decide, and keep what was seen."""
-    watch = _watch(site.delivery, now)
+    watch = _watch(site, now)
     if watch.kept_by:
         return Passed(f"Kept by {watch.kept_by}: {watch.reason}")
     decision = _decision(site.delivery, watch, now)
@@ -33,13 +33,15 @@ def run(site: Site, now: datetime) -> Answer:
     return Waiting(decision.reason, min(watch.minute_seconds, LONGEST_PAUSE_SECONDS))
 
 
-def _watch(delivery: Delivery, now: datetime) -> Watch:
+def _watch(site: Site, now: datetime) -> Watch:
+    delivery = site.delivery
     minute_seconds = counts.minute_of()
     start = counts.next_minute(delivery.deployed_at or now, minute_seconds)
     begun: dict[str, object] = {"started_at": start, "minute_seconds": minute_seconds}
     found = Watch.objects.filter(delivery=delivery).first()
     if found is None:
-        begun["touched"] = list(beside.touched_by(delivery, start))
+        part = beside.part_of(site.repository, delivery, start)
+        begun["touched"], begun["touched_by"] = sorted(part.names), "\n".join(part.told)
         found, _ = Watch.objects.get_or_create(delivery=delivery, defaults=begun)
     return found
 

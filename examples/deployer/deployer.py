@@ -39,6 +39,7 @@ TOLERANCE = 300
 LARGEST = 64 * 1024
 REPORTS = 2.0  # seconds between two reports of what the command says
 TRIES, FIRST_PAUSE = 10, 1.0  # of a report that nobody takes, each pause twice as long
+AGAIN = None  # nobody was there, or could take it
 Order = dict[str, Any]
 NAME = re.compile(r"[0-9a-f-]{36}")
 
@@ -98,39 +99,67 @@ class Spool:
             place.rename(place.with_suffix(".done"))
 
 
-def report(
-    order: Order, kind: str, sequence: int, lines: Sequence[str] = (), reason: str = ""
-) -> bool:
-    """Tell how it goes, until somebody takes it; what is turned away is not sent again."""
-    data = {
-        "deployment": order["deployment"],
-        "commit": order["commit"],
-        "sequence": sequence,
-        "lines": list(lines),
-        "reason": reason,
-    }
-    body = json.dumps({"type": f"deployment.{kind}", "data": data}).encode()
-    uid = uuid.uuid4().hex
-    for attempt in range(TRIES if kind != "progressed" else 1):
-        moment = str(int(time.time()))
-        headers = {
-            "Content-Type": "application/json",
-            "webhook-id": uid,
-            "webhook-timestamp": moment,
-            "webhook-signature": signature(uid, moment, body),
+class Reports:
+    """What is told of one order: each report once, in its order, until somebody takes it."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.sequence = 0
+        self.waiting: list[tuple[str, bytes]] = []
+
+    def add(self, kind: str, lines: Sequence[str] = (), reason: str = "") -> None:
+        """Write down one report, to be sent with the next."""
+        self.sequence += 1
+        data = {
+            "deployment": self.order["deployment"],
+            "commit": self.order["commit"],
+            "sequence": self.sequence,
+            "lines": list(lines),
+            "reason": reason,
         }
-        request = urllib.request.Request(order["callback"], body, headers)
-        try:
-            with urllib.request.urlopen(request, timeout=10):
-                return True
-        except urllib.error.HTTPError as error:
-            print(f"report {kind}: {error.code} {error.read(500).decode('utf-8', 'replace')}")
-            if error.code < 500 and error.code != 429:
+        body = json.dumps({"type": f"deployment.{kind}", "data": data}).encode()
+        self.waiting.append((uuid.uuid4().hex, body))
+
+    def send(self, tries: int = 1) -> bool:
+        """Send what waits, the first first; what is turned away is not sent again."""
+        taken = True
+        while self.waiting:
+            for attempt in range(tries):
+                answer = say(self.order["callback"], *self.waiting[0])
+                if answer is not AGAIN:
+                    break
+                if attempt + 1 < tries:
+                    time.sleep(min(60.0, FIRST_PAUSE * 2**attempt))
+            else:
                 return False
-        except (OSError, http.client.HTTPException) as error:
-            print(f"report {kind}: {error}")
-        time.sleep(min(60.0, FIRST_PAUSE * 2**attempt))
-    return False
+            taken = answer
+            self.waiting.pop(0)
+        return taken
+
+    def end(self, kind: str, lines: Sequence[str] = (), reason: str = "") -> bool:
+        """Tell how it ended, and whatever was not taken before."""
+        self.add(kind, lines, reason)
+        return self.send(TRIES)
+
+
+def say(callback: str, uid: str, body: bytes) -> bool | None:
+    """Post one report: True it was taken, False it was turned away, AGAIN neither."""
+    moment = str(int(time.time()))
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": uid,
+        "webhook-timestamp": moment,
+        "webhook-signature": signature(uid, moment, body),
+    }
+    try:
+        with urllib.request.urlopen(urllib.request.Request(callback, body, headers), timeout=10):
+            return True
+    except urllib.error.HTTPError as error:
+        print(f"a report: {error.code} {error.read(500).decode('utf-8', 'replace')}")
+        return AGAIN if error.code >= 500 or error.code == 429 else False
+    except (OSError, http.client.HTTPException) as error:
+        print(f"a report: {error}")
+        return AGAIN
 
 
 def carry_out(order: Order) -> bool:
@@ -144,7 +173,7 @@ def carry_out(order: Order) -> bool:
         "TAKES_BACK": "yes" if order["takes_back"] else "no",
     }
     kept = {key: os.environ[key] for key in os.environ if not key.startswith("DEPLOYER_")}
-    sequence, lines, last = 1, [], time.monotonic()
+    reports, lines, last = Reports(order), [], time.monotonic()
     try:
         command = subprocess.Popen(
             json.loads(os.environ["DEPLOYER_COMMAND"]),
@@ -156,17 +185,18 @@ def carry_out(order: Order) -> bool:
             errors="replace",
         )
     except OSError as error:
-        return report(order, "failed", sequence, reason=f"it could not be started: {error}")
+        return reports.end("failed", reason=f"it could not be started: {error}")
     with command:
         for line in command.stdout:
             lines.append(line.rstrip("\n"))
             if time.monotonic() - last > REPORTS or len(lines) >= 500:
-                report(order, "progressed", sequence, lines)
-                sequence, lines, last = sequence + 1, [], time.monotonic()
+                reports.add("progressed", lines)
+                reports.send()
+                lines, last = [], time.monotonic()
     if command.returncode:
         reason = f"the command ended with {command.returncode}"
-        return report(order, "failed", sequence, lines, reason)
-    return report(order, "succeeded", sequence, lines)
+        return reports.end("failed", lines, reason)
+    return reports.end("succeeded", lines)
 
 
 def work(spool: Spool) -> None:

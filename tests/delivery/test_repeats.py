@@ -11,7 +11,6 @@ from delivery.models import Delivery, Hold, Outcome, Plan
 from delivery.stages import clean_up, revert
 from delivery.stages.shape import Failed, Passed
 from delivery.stages.site import NoAdapter, reach
-from targets.manifest import Manifest
 from tests.delivery.scene import Scene, approved, make_scene
 from tests.tied import born
 
@@ -114,9 +113,6 @@ def test_an_unknown_adapter_is_named(tmp_path: Path) -> None:
     delivery.target.forge = "carrier-pigeon"
     with pytest.raises(NoAdapter, match="gateway: there is no forge called 'carrier-pigeon'"):
         reach(delivery)
-    delivery.target.forge, delivery.target.deployer = "local", "wishes"
-    with pytest.raises(NoAdapter, match="no deployer called 'wishes'"):
-        reach(delivery).deployer_of(Manifest(), scene.clock())
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ FIELDS = {
     "branch": "main",
     "deploy_path": "",
     "forge": "local",
-    "deployer": "commands",
 }
 
 

@@ -1,11 +1,13 @@
 """Is a target's manifest read from its base, and a wrong one explained by place?"""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from targets import manifest
 from targets.manifest import BadManifest, Manifest
+from tests.architecture.house import ROOT
 from tests.targets.origins import AT, make_clone
 
 WHOLE = b"""
@@ -40,6 +42,21 @@ def test_a_whole_manifest_is_read() -> None:
     assert [entry.command for entry in read.entry] == [("python3", "-m", "gateway")]
     assert read.replay.command == ("python3", "ops/replay.py", "{case}")
     assert read.replay.timeout_seconds == 30
+
+
+def test_it_may_say_whose_a_path_is_and_that_it_is_nobodys() -> None:
+    read = manifest.parse(b"[parts]\n'tools/search/**' = ['web_search', 'fetch']\n'ops/*' = []\n")
+    assert read.parts == {"tools/search/**": ("web_search", "fetch"), "ops/*": ()}
+
+
+def test_what_the_manual_shows_of_parts_can_be_read() -> None:
+    shown = "\n".join((ROOT / "docs" / name).read_text() for name in ("watching.md", "targets.md"))
+    blocks = [
+        one for one in re.findall(r"```toml\n(.*?)```", shown, re.DOTALL) if "[parts]" in one
+    ]
+    read = [manifest.parse(block.encode()).parts for block in blocks]
+    assert [len(parts) for parts in read] == [3, 1]
+    assert read[0]["dashboards/**"] == ()
 
 
 def test_a_target_without_one_has_the_defaults(tmp_path: Path) -> None:
@@ -87,6 +104,14 @@ def test_the_named_commit_decides_and_not_a_later_one(tmp_path: Path) -> None:
         (b"[replay]\ncommand = ['a', '--case={case}']", "replay.command", "has to be {case}"),
         (b"[replay]\ncommand = ['{case}', '{case}']", "replay.command", "no more"),
         (b"[replay]\nhook = 'a'", "replay.hook", "no such setting"),
+        (b"[parts]\n'tools/**' = 'web_search'", "parts.tools/**", "tuple"),
+        (b"[parts]\n'tools/**' = [1]", "parts.tools/**.0", "string"),
+        (b"[parts]\n'tools/**' = ['']", "parts.tools/**.0", "at least 1"),
+        (b"[parts]\n'' = ['web_search']", "parts", "at least 1"),
+        (b"[parts]\n'/tools/*' = ['web_search']", "parts.'/tools/*'", "from the root"),
+        (b"[parts]\n'../a' = ['web_search']", "parts.'../a'", "from the root"),
+        (b"[parts]\n'./a/' = ['web_search']", "parts.'./a/'", "from the root"),
+        (b"parts = ['tools/**']", "parts", "dictionary"),
         (b"\xff", "byte 0", "UTF-8"),
         (b"#" * 70_000, "the file", "allowed"),
     ],

@@ -69,6 +69,13 @@ def test_a_target_shows_its_state_manifest_and_commits(tmp_path: Path) -> None:
     assert "alice" in text
 
 
+def test_a_target_shows_whose_its_paths_are(tmp_path: Path) -> None:
+    make_target(tmp_path, b'[parts]\n"lib/<a>/**"=["web_search","planner"]\n"ops/**"=[]\n')
+    text = page(signed_in("viewer"))
+    for words in ("web_search, planner", "lib/&lt;a&gt;/**", "no tool’s and no agent’s", "ops/**"):
+        assert words in text
+
+
 def test_a_broken_manifest_is_explained_and_not_a_failure(tmp_path: Path) -> None:
     make_target(tmp_path, b"[tests]\nshell = true\n")
     assert "tests.shell: there is no such setting" in page(signed_in("viewer"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from targets.changes import Change
-from validation import scalars
+from validation import scalars, told
 from validation.paths import shown
 from validation.verdicts import Context, GateVerdict, Mark, NotText, answer
 
@@ -57,11 +57,6 @@ _CONFIGURES = re.compile(
     r"(?:^|/)(?:config|conf|settings|etc|deploy|k8s|helm)/|(?:^|/)[^/]*(?:agents?|tools?|schedules?"
     r"|settings|config|limits|models?|routes?|gateway)[^/]*\.(?:ya?ml|json|toml|ini)$"
 )
-_TOLD = re.compile(
-    r"(?:.*/)?(?:prompts?|personas?|skills)/.*\.(?:md|txt|j2|jinja|prompt)|(?:.*/)?[^/]*system[^/]*prompt[^/]*"
-    r"|(?:.*/)?(?:agents|claude|gemini|skill|copilot-instructions)\.md|.*\.prompt(?:\.\w+)?",
-    re.IGNORECASE,
-)
 
 
 def run(change: Change, context: Context) -> GateVerdict:
@@ -69,7 +64,7 @@ def run(change: Change, context: Context) -> GateVerdict:
     marks = [
         Mark(shown(path), None, "is what agents are told: read it as they would", refuses=False)
         for path in change.paths
-        if _TOLD.fullmatch(path)
+        if told.is_told(path)
     ]
     for path in filter(scalars.kind_of, change.paths):
         try:
@@ -82,9 +77,9 @@ def run(change: Change, context: Context) -> GateVerdict:
             continue
         found = list(_found(old, new))
         marks += [Mark(shown(path), lines.get(key), shown(what)) for key, what in found]
-        told = {key for key, _ in found}
+        loosened = {key for key, _ in found}
         for leaf in scalars.differences(old, new):
-            if leaf.key not in told and not context.parameters.find(path, leaf.key):
+            if leaf.key not in loosened and not context.parameters.find(path, leaf.key):
                 marks += _steered(path, leaf.key, lines.get(leaf.key))
     return answer(NAME, QUESTION, marks, passed="nobody may do more than before")
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from delivery.models import Delivery
 from proposals.models import Status
-from targets.repository import Repository
 from telemetry.rollups.tables import ToolHour
 from tests.delivery.scene import Scene, make_scene
-from tests.factories import commit_to_origin, make_proposal
+from tests.factories import commit_to_origin, make_proposal, refreshed
 
 PLACE = "tools/web_search.py"
 OTHER = "fetch_page"
@@ -25,10 +24,7 @@ def make(folder: Path) -> Scene:
     """Make a scene in which both tools were called for three hours, a tenth of it in vain."""
     scene = make_scene(folder)
     commit_to_origin(scene.target, {PLACE: "LIMIT = 400\n"})
-    repository = Repository.of(scene.target)
-    repository.fetch()
-    scene.target.head_commit = repository.head("main")
-    scene.target.save()
+    refreshed(scene.target)
     proposal = make_proposal(scene.target, status=Status.APPROVED, diff=DIFF)
     made = Scene(scene.folder, scene.target, proposal)
     usual(made)

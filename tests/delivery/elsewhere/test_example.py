@@ -33,10 +33,10 @@ raise SystemExit(3 if os.environ["TAKES_BACK"] == "no" and is_bad else 0)
 
 
 @contextmanager
-def deployer(folder: Path, act: str = "serve") -> Iterator[str]:
+def deployer(folder: Path, act: str = "serve", runs: str = DEPLOY) -> Iterator[str]:
     """Run the example as a process of its own."""
     program = folder / "deploy.py"
-    program.write_text(DEPLOY)
+    program.write_text(runs)
     environment = {
         **os.environ,
         "DEPLOYER_SECRET": SECRET,

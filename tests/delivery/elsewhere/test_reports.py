@@ -114,6 +114,9 @@ def test_without_our_own_secret_nothing_is_let_in(
     there: Away, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(VARIABLE)
+    place = f"/hooks/deployments/{there.handover.uid}/"
+    answer = Client().post(place, b"{}", content_type="application/json")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
     assert there.report("succeeded")[0] == 503
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 BEFORE, DURING, AFTER, LOST = "before", "during", "after", "lost"
-HELD = "held"  # it does not die: it waits there until it is let go
+HELD = "held"  # it does not die: it waits there, once that is done, until it is let go
+ABOUT_TO = "about to"  # the same, just before
 INSIDE = 0.02  # seconds that a program has had when its worker dies in the middle of it
 
 LONGEST_HOLD = 60.0
@@ -95,6 +96,8 @@ class Watcher:
             when = point.when
         if when == BEFORE:
             _die()
+        if when == ABOUT_TO:
+            self._hold()
         if when == DURING:
             threading.Timer(INSIDE, _die).start()
         yield

@@ -87,6 +87,33 @@ class Worker:
         self._tick(wanted["delivery"])
         return watcher.told()
 
+    def look(self, wanted: dict[str, Any]) -> Any:
+        """Have the present stage look once, while nobody reports; tell what came of it."""
+        from django.db import InterfaceError, OperationalError
+
+        from delivery import pipeline
+        from delivery.models import Delivery
+
+        try:
+            runs = pipeline.drive(wanted["delivery"], lambda: Worker.now)
+        except (OperationalError, InterfaceError):
+            return {"away": True}
+        detail = Delivery.objects.get(pk=wanted["delivery"]).detail
+        return {"away": False, "results": [run.result for run in runs], "detail": detail}
+
+    def hear(self, wanted: dict[str, Any]) -> Any:
+        """Let in a request as a web process does, with all that stands around its views."""
+        from django.test import Client
+
+        visitor = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
+        answer = visitor.post(
+            wanted["path"],
+            wanted["body"].encode(),
+            content_type="application/json",
+            headers=wanted["headers"],
+        )
+        return {"status": answer.status_code, "again": answer.headers.get("Retry-After", "")}
+
     def end(self, wanted: dict[str, Any]) -> Any:
         """Let time pass until everything is over, and tell what came of it."""
         from delivery import reconcile
