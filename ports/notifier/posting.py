@@ -3,6 +3,7 @@
 import http.client
 import re
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -48,8 +49,8 @@ def post(
     place, late, sent = urlsplit(allowed(address)), Late(), False
     connection = _connection(place.scheme, place.hostname or "", place.port, seconds)
     try:
-        connection.connect()
-        with hanging_up(connection.sock, seconds, late):
+        with hanging_up(lambda: connection.sock, seconds, late):
+            connection.connect()
             path = f"{place.path or '/'}{'?' if place.query else ''}{place.query}"
             connection.request("POST", path, body, dict(headers))
             sent = True
@@ -83,6 +84,8 @@ def _words(error: Exception, late: Late, seconds: float) -> str:
         return f"it did not answer within {seconds:g} seconds"
     if isinstance(error, socket.gaierror):
         return "its name is not known"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate does not hold: {error.verify_message}"
     told = error.strerror if isinstance(error, OSError) else str(error)
     return f"it did not answer: {told or type(error).__name__}"
 
