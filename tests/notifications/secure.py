@@ -112,6 +112,10 @@ class _Encrypting(Mailing):
             self.is_encrypted = True
         super().setup()
 
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()  # the server knows of the one before the cipher alone
+
     def handle(self) -> None:
         if self.post.mood == "trickles":
             _trickle(self)
@@ -135,6 +139,7 @@ class _Encrypting(Mailing):
         injected = "\r\n250-nothing\r\n250 AUTH PLAIN" if self.post.mood == "injects" else ""
         self._say(f"220 go ahead{injected}")
         assert self.context
+        self.rfile.close()
         self.request = self.connection = self.context.wrap_socket(
             self.connection, server_side=True
         )
