@@ -121,8 +121,8 @@ def renew(
         if current is None:
             raise BadChannel("It has no secret: it is no webhook, or was removed.")
         rows.update(**signing.renewed(current, secret, at, overlap))
-        hours = round(overlap.total_seconds() / 3600, 2)
-        _tell(Event.CHANNEL_RENEWED, channel, person, at, door, {"overlap_hours": hours})
+        minutes = round(overlap.total_seconds() / 60)
+        _tell(Event.CHANNEL_RENEWED, channel, person, at, door, {"overlap_minutes": minutes})
     return secret
 
 
