@@ -31,6 +31,7 @@ class Issued:
 
     channel: Channel
     secret: str
+    is_new: bool = True  # else the channel signed with another one before
 
 
 @require_safe
@@ -94,7 +95,7 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
         secret = channels.renew(channel, overlap=overlap, person=person, at=timezone.now())
     except BadChannel as refusal:
         return _page(request, refusal=str(refusal), status=CONFLICT)
-    return _page(request, issued=Issued(channel, secret))
+    return _page(request, issued=Issued(channel, secret, is_new=False))
 
 
 @require_POST

@@ -84,7 +84,7 @@ class Mail:
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(timeout=self._seconds, context=context)
         else:
             smtp = smtplib.SMTP(timeout=self._seconds)
-        smtp._host = self._place.hostname or ""  # whose certificate it wants to see
+        smtp._host = self._place.hostname or ""  # type: ignore[attr-defined] # named by its certificate
         return smtp
 
     def _enter(self, smtp: smtplib.SMTP) -> None:

@@ -75,6 +75,9 @@ class Posting(BaseHTTPRequestHandler):
         if hook.mood.startswith("moved "):
             self._send(307, {"Location": hook.mood[6:]}, b"")
             return
+        if hook.mood.startswith("busy "):
+            self._send(429, {"Retry-After": hook.mood[5:]}, b"rate_limited")
+            return
         if hook.mood in ANSWERS and hook.mood not in ("empty", "accepted"):
             self._send(*ANSWERS[hook.mood])
             return
