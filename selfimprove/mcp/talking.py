@@ -152,7 +152,8 @@ def _place(proposal: Proposal, wish: Wish) -> Place:
     lines = Lines(proposal.diff)
     place = lines.at(wish.path, wish.side, wish.line)
     if place is None:
-        raise Refused(f"line: {lines.missing(wish.path, wish.side, wish.line)} {NOTHING}")
+        missing = visible(lines.missing(wish.path, wish.side, wish.line))
+        raise Refused(f"line: {missing} {NOTHING}")
     return place
 
 
@@ -176,7 +177,7 @@ def _thread(rows: list[tuple[Talk, threads.Said]]) -> Thread:
         line=row.line,
         is_current=talk.place is not None or not row.path,
         is_resolved=talk.is_resolved,
-        resolved_by=talk.resolved_by,
+        resolved_by=visible(talk.resolved_by),
         comments=[_remark(said.comment, said.who, said.words) for _, said in rows],
     )
 

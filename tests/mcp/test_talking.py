@@ -158,6 +158,11 @@ def test_what_was_taken_back_is_not_said_again_by_a_repeat(
         ({"words": "x", "path": FILE, "line": 99}, Refused, "does not show line 99"),
         ({"words": "x", "path": FILE, "line": 99, "side": "L"}, Refused, "before it, but 1–"),
         ({"words": "x", "path": "other.py", "line": 1}, Refused, "does not touch other.py; it"),
+        (
+            {"words": "x", "path": "a\x00\ud800b", "line": 1},
+            Refused,
+            r"touch a\\u\{0\}\\u\{d800\}b",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_with_words_and_nothing_is_said(
