@@ -21,6 +21,7 @@ from targets.models import Target
 from telemetry.doors import tokens
 from telemetry.doors.models import Scope
 from tests.factories import NOW, make_proposal, make_target, make_user, proposal_text, tools_diff
+from tests.mcp.test_extremes import at_once
 from tests.mcp.tokens import issue
 from tests.proposals.threads.on_lines import FILE, say, shown
 
@@ -161,7 +162,7 @@ def test_what_was_taken_back_is_not_said_again_by_a_repeat(
         (
             {"words": "x", "path": "a\x00\ud800b", "line": 1},
             Refused,
-            r"touch a\\u\{0\}\\u\{d800\}b",
+            r"a\\u\{0\}\\u\{d800\}b",
         ),
     ],
 )
@@ -298,3 +299,20 @@ def test_a_thousand_comments_are_read_with_a_few_questions(
         say(proposal, f"word {number}", rita, on_line=bool(number % 2), at=timezone.now())
     with django_assert_max_num_queries(20):
         assert listed(held, proposal).comments == 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_call_several_times_at_once_is_said_once(
+    held: tokens.Issued, proposal: Proposal
+) -> None:
+    where = on_line(proposal)
+    found: list[str] = []
+
+    def call() -> None:
+        found.append(spoken(held, proposal, "Why?", **where).comment.id)
+
+    assert at_once(*[call] * 4) == []
+    assert len(found) == 4
+    assert len(set(found)) == 1
+    assert Comment.objects.count() == 1
+    assert Entry.objects.filter(event="comment.said").count() == 1

@@ -1,5 +1,8 @@
 """Does a message reach each kind of place as that place wants it, and no other place?"""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
 import pytest
 
 from ports.notifier import Letter, Notifier, NotSent
@@ -49,6 +52,15 @@ def test_a_refusal_is_told_with_its_words(hook: Hook, mood: str, words: str) -> 
     assert words in told.reason
     assert not told.unsure
     assert told.again_seconds == (1800 if mood == "busy" else 0)
+
+
+def test_a_moment_until_which_it_wants_to_be_left_alone_is_understood(hook: Hook) -> None:
+    in_an_hour = datetime.now(UTC) + timedelta(hours=1)
+    hook.mood = f"busy {format_datetime(in_an_hour, usegmt=True)}"
+    assert 0 < reason(Webhook(hook.address, SECRETS)).again_seconds <= 3600
+    for words in ("yesterday", "Thu, 99 Foo 2026", "Mon, 02 Mar 2020 12:00:00 GMT", "", "12.5"):
+        hook.mood = f"busy {words}"
+        assert reason(Webhook(hook.address, SECRETS)).again_seconds == 0
 
 
 def test_no_redirect_is_followed(hook: Hook) -> None:
