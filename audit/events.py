@@ -166,6 +166,7 @@ class Event(StrEnum):
     CHANNEL_ADDED = "channel.added"
     CHANNEL_CHANGED = "channel.changed"
     CHANNEL_TESTED = "channel.tested"
+    CHANNEL_RENEWED = "channel.renewed"
     CHANNEL_REMOVED = "channel.removed"
     NOTIFICATION_SENT = "notification.sent"
     NOTIFICATION_GIVEN_UP = "notification.given_up"

@@ -12,7 +12,7 @@ class ChannelAdmin(ReadOnlyAdmin):
 
     list_display = ["name", "place", "shown", "least", "enabled", "last_sent_at", "last_failure"]
     list_filter = ["place", "enabled"]
-    exclude = ["sealed"]
+    exclude = ["sealed", "signing", "signing_before"]
 
 
 @admin.register(Occurrence)

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,19 +14,22 @@ from django.db import transaction
 from audit.events import Event
 from audit.log import Actor, record
 from notifications import recording
+from notifications.keeping import signing
+from notifications.keeping.sealing import CannotRead, from_environment, sealed
 from notifications.kinds import KINDS
 from notifications.letters import trial
 from notifications.models import Channel, Heard, Message, MessageState, Place, Telling
 from notifications.opening import notifier_of
 from notifications.rules import GRADES
-from notifications.sealing import CannotRead, from_environment, sealed
 from ports.notifier import NotSent, choosing
 from ports.notifier.mail import receivers
+from ports.signed import drawn
 from targets.models import Target
 from telemetry.sanitizer import sanitize
 
 PERMISSION = "notifications.set_channels"
 LONGEST_ADDRESS = 2_000
+LONGEST_OVERLAP = timedelta(days=30)
 Door = Mapping[str, str] | None  # by which way in somebody acts, where it is no page
 
 
@@ -48,10 +51,14 @@ class Wish:
     quiet_to: time | None = None
 
 
-def add(wish: Wish, *, person: User, at: datetime, door: Door = None) -> Channel:
-    """Add a channel; raise BadChannel, and keep nothing, where it cannot be."""
+def add(wish: Wish, *, person: User, at: datetime, door: Door = None, secret: str = "") -> Channel:
+    """Add a channel; raise BadChannel, and keep nothing, where it cannot be.
+
+    A webhook signs with this secret, which nobody can read again; without one it draws its own.
+    """
     _allowed(person)
     fields = _checked(wish, None)
+    fields |= signing.first(wish.place, secret or drawn())
     with transaction.atomic():
         channel = Channel.objects.create(created_at=at, **fields)
         _tell(Event.CHANNEL_ADDED, channel, person, at, door, fields)
@@ -59,13 +66,24 @@ def add(wish: Wish, *, person: User, at: datetime, door: Door = None) -> Channel
 
 
 def change(
-    channel: Channel, wish: Wish, *, person: User, at: datetime, door: Door = None
+    channel: Channel,
+    wish: Wish,
+    *,
+    person: User,
+    at: datetime,
+    door: Door = None,
+    secret: str = "",
 ) -> Channel:
-    """Change what a channel hears, or where it is; what waits for it goes there."""
+    """Change what a channel hears, or where it is; what waits for it goes there.
+
+    What becomes a webhook signs with this secret, as an added one does; what is one keeps its own.
+    """
     _allowed(person)
     if channel.person_id or channel.removed_at:
         raise BadChannel("It cannot be changed: it is a person's own, or was removed.")
     fields = _checked(wish, channel)
+    if wish.place != channel.place:
+        fields |= signing.first(wish.place, secret or drawn())
     with transaction.atomic():
         Channel.objects.filter(pk=channel.pk).update(**fields)
         channel.refresh_from_db()
@@ -84,13 +102,37 @@ def switch(channel: Channel, *, on: bool, person: User, at: datetime, door: Door
         _tell(Event.CHANNEL_CHANGED, channel, person, at, door, {"enabled": on})
 
 
+def renew(
+    channel: Channel,
+    *,
+    overlap: timedelta,
+    person: User,
+    at: datetime,
+    door: Door = None,
+) -> str:
+    """Return a new secret of a webhook, which also signs with the old one for a while."""
+    _allowed(person)
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise BadChannel(f"Overlap: give at most {LONGEST_OVERLAP.days} days.")
+    secret = drawn()
+    with transaction.atomic():
+        rows = Channel.objects.select_for_update().filter(pk=channel.pk, removed_at=None)
+        current = rows.filter(place=Place.WEBHOOK).first()
+        if current is None:
+            raise BadChannel("It has no secret: it is no webhook, or was removed.")
+        rows.update(**signing.renewed(current, secret, at, overlap))
+        minutes = round(overlap.total_seconds() / 60)
+        _tell(Event.CHANNEL_RENEWED, channel, person, at, door, {"overlap_minutes": minutes})
+    return secret
+
+
 def remove(channel: Channel, *, person: User, at: datetime, door: Door = None) -> None:
     """Give a channel up: its address is forgotten, what it heard stays known."""
     if channel.person_id != person.pk:
         _allowed(person)
     with transaction.atomic():
         rows = Channel.objects.filter(pk=channel.pk, removed_at=None)
-        if not rows.update(removed_at=at, enabled=False, sealed="", person=None):
+        if not rows.update(removed_at=at, enabled=False, sealed="", person=None, **signing.NONE):
             raise BadChannel("The channel was removed already.")
         waiting = Telling.objects.filter(channel=channel, state=Heard.WAITING)
         waiting.update(state=Heard.DROPPED)
@@ -108,7 +150,7 @@ def try_out(channel: Channel, *, person: User, at: datetime, door: Door = None) 
         raise BadChannel("The channel was removed.")
     why = ""
     try:
-        notifier_of(channel).send(trial(str(uuid.uuid4()), person.get_username()))
+        notifier_of(channel, at).send(trial(str(uuid.uuid4()), person.get_username()))
     except (NotSent, CannotRead, ValueError) as trouble:
         why = recording.cleaned(str(trouble), channel)
     with transaction.atomic():
@@ -233,8 +275,8 @@ def _tell(
     why: str = "",
 ) -> None:
     """Record an act; the address is in no entry, and whether it is another one is."""
-    facts = {name: _plain(value) for name, value in fields.items() if name != "sealed"}
-    facts.pop("name", None)
+    secret = {"name", "sealed", *signing.NONE}
+    facts = {name: _plain(value) for name, value in fields.items() if name not in secret}
     if "sealed" in fields:
         facts["address_given"] = True
     record(

@@ -1,6 +1,7 @@
 """What does a person write to have a place told?"""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from notifications.models import Channel, Place
 from notifications.rules import GRADES
 from targets.models import Target
 
+OVERLAPS = [("0", "not at all"), ("1", "1 hour"), ("24", "1 day"), ("168", "7 days")]
 _TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
@@ -86,6 +88,21 @@ class ChannelForm(forms.Form):
             quiet_from=said["quiet_from"],
             quiet_to=said["quiet_to"],
         )
+
+
+class RenewForm(forms.Form):
+    """Take how long a webhook signs with its old secret, too."""
+
+    overlap = forms.ChoiceField(
+        choices=OVERLAPS,
+        initial="24",
+        label="The old one signs as well for",
+        widget=forms.Select(attrs={"class": "si-select"}),
+    )
+
+    def period(self) -> timedelta:
+        """Return what was chosen; only of a form that is valid."""
+        return timedelta(hours=int(self.cleaned_data["overlap"]))
 
 
 def targets() -> list[tuple[str, str]]:

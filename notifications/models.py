@@ -30,6 +30,9 @@ class Channel(models.Model):
     place = models.CharField(max_length=10, choices=Place)
     sealed = models.TextField(blank=True, editable=False)  # the address, encrypted
     shown = models.CharField(max_length=120)  # as much of it as everybody may see
+    signing = models.TextField(blank=True, editable=False)  # a webhook's secret, encrypted
+    signing_before = models.TextField(blank=True, editable=False)  # which it replaces
+    signing_before_until = models.DateTimeField(null=True, blank=True, editable=False)
     kinds = models.JSONField(default=list, blank=True)  # names; none for all
     least = models.CharField(max_length=10, choices=_GRADES, default="low")
     targets = models.JSONField(default=list, blank=True)  # short names; none for all
@@ -64,8 +67,16 @@ class Channel(models.Model):
             ),
             models.CheckConstraint(condition=Q(least__in=GRADES), name="channel_least_known"),
             models.CheckConstraint(
-                condition=Q(removed_at=None) | Q(enabled=False, sealed=""),
+                condition=Q(removed_at=None) | Q(enabled=False, sealed="", signing=""),
                 name="channel_removed_keeps_no_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(place=Place.WEBHOOK) | Q(signing=""), name="channel_webhook_signs"
+            ),
+            models.CheckConstraint(
+                condition=Q(signing_before="", signing_before_until=None)
+                | (~Q(signing="") & ~Q(signing_before="") & Q(signing_before_until__isnull=False)),
+                name="channel_old_secret_ends",
             ),
         ]
 

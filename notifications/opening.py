@@ -1,19 +1,22 @@
 """What speaks with a channel, given its address and our mail server?"""
 
 import os
+from datetime import datetime
 
 from django.conf import settings
 
+from notifications.keeping.sealing import CannotRead, opened
+from notifications.keeping.signing import secrets_of
 from notifications.models import Channel
-from notifications.sealing import CannotRead, opened
 from ports.notifier import Notifier
 from ports.notifier.choosing import build
 from ports.notifier.mail import Server
 
 
-def notifier_of(channel: Channel) -> Notifier:
+def notifier_of(channel: Channel, now: datetime) -> Notifier:
     """Return what speaks with a channel; raise CannotRead or ValueError where nothing can."""
-    return build(channel.place, address_of(channel), server())
+    address = address_of(channel)
+    return build(channel.place, address, server(), secrets_of(channel, now))
 
 
 def address_of(channel: Channel) -> str:

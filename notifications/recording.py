@@ -7,10 +7,10 @@ from django.db import transaction
 
 from audit.events import Event
 from audit.log import Actor, record
+from notifications.keeping.sealing import CannotRead
 from notifications.models import Channel, Heard, Message, MessageState, Telling
 from notifications.opening import address_of
 from notifications.rules import GIVEN_UP_AFTER, pause
-from notifications.sealing import CannotRead
 from notifications.wording import plain
 from ports.notifier import NotSent
 

@@ -9,11 +9,11 @@ from django.db.models import F
 
 from notifications import recording
 from notifications.composing import compose, settle
+from notifications.keeping.sealing import CannotRead
 from notifications.letters import letter
 from notifications.looking import look
 from notifications.models import Heard, Message, MessageState, Occurrence
 from notifications.opening import notifier_of
-from notifications.sealing import CannotRead
 from ports.notifier import Letter, Notifier, NotSent
 
 MOST = 32  # messages of one round
@@ -85,7 +85,7 @@ def _carried(taken: list[Message], clock: Callable[[], datetime]) -> Iterator[st
         asked: dict[Future[None], Message] = {}
         for message in taken:
             try:
-                asked[threads.submit(_sent, *_prepared(message))] = message
+                asked[threads.submit(_sent, *_prepared(message, clock()))] = message
             except (CannotRead, ValueError) as error:
                 yield recording.failed(message, NotSent(str(error)), clock())
         for done in as_completed(asked):
@@ -100,11 +100,11 @@ def _carried(taken: list[Message], clock: Callable[[], datetime]) -> Iterator[st
         raise troubles[0]
 
 
-def _prepared(message: Message) -> tuple[Notifier, Letter]:
+def _prepared(message: Message, now: datetime) -> tuple[Notifier, Letter]:
     told = Occurrence.objects.filter(
         tellings__message=message, tellings__state=Heard.WAITING
     ).order_by("pk")
-    return notifier_of(message.channel), letter(message, list(told))
+    return notifier_of(message.channel, now), letter(message, list(told))
 
 
 def _sent(notifier: Notifier, written: Letter) -> None:

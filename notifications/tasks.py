@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from notifications.keeping import signing
 from notifications.models import OPEN, Channel, Message, Occurrence
 from notifications.sending import send
 
@@ -27,4 +28,5 @@ def forget() -> str:
     found.delete()
     Message.objects.filter(ended_at__lt=old, tellings=None).delete()
     Channel.objects.filter(removed_at__lt=old, messages=None, tellings=None).delete()
+    signing.forget(now)
     return f"{gone} removed"

@@ -12,5 +12,6 @@ urlpatterns = [
     path("<int:pk>/change/", views.change, name="change"),
     path("<int:pk>/switch/", views.switch, name="switch"),
     path("<int:pk>/test/", views.test, name="test"),
+    path("<int:pk>/secret/", views.renew, name="renew"),
     path("<int:pk>/remove/", views.remove, name="remove"),
 ]

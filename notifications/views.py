@@ -1,6 +1,7 @@
 """How does the page of notifications answer, and how do its acts come in?"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.conf import settings
@@ -10,16 +11,27 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from notifications import channels, showing
 from notifications.channels import PERMISSION, BadChannel
-from notifications.forms import ChannelForm, targets
-from notifications.models import Channel
+from notifications.forms import ChannelForm, RenewForm, targets
+from notifications.models import Channel, Place
+from ports.signed import drawn
 
 VIEW = "notifications.view_channel"
 MOST = 30
 CONFLICT, UNUSABLE = 409, 422
+
+
+@dataclass(frozen=True)
+class Issued:
+    """Hold a secret that was drawn just now; it is shown this once."""
+
+    channel: Channel
+    secret: str
+    is_new: bool = True  # else the channel signed with another one before
 
 
 @require_safe
@@ -30,36 +42,60 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@never_cache
 @permission_required(PERMISSION, raise_exception=True)
 def add(request: HttpRequest) -> HttpResponse:
     """Add a channel."""
     form = ChannelForm(request.POST, targets=targets())
     if not form.is_valid():
         return _page(request, form=form, status=UNUSABLE)
+    secret = drawn()
     try:
-        made = channels.add(form.wish(), person=_person(request), at=timezone.now())
+        made = channels.add(form.wish(), person=_person(request), at=timezone.now(), secret=secret)
     except BadChannel as refusal:
         form.add_error(None, str(refusal))
         return _page(request, form=form, status=UNUSABLE)
+    if made.place == Place.WEBHOOK:
+        return _page(request, issued=Issued(made, secret))
     messages.success(request, f"“{made.name}” hears of what happens from now on. Send a test.")
     return redirect("notifications:page")
 
 
 @require_POST
+@never_cache
 @permission_required(PERMISSION, raise_exception=True)
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what a channel hears, or where it is."""
-    channel = _found(pk)
+    channel, secret = _found(pk), drawn()
     form = ChannelForm(request.POST, channel=channel, targets=targets())
     if not form.is_valid():
         return _page(request, changed=(pk, form), status=UNUSABLE)
+    was, person = channel.place, _person(request)
     try:
-        channels.change(channel, form.wish(), person=_person(request), at=timezone.now())
+        channels.change(channel, form.wish(), person=person, at=timezone.now(), secret=secret)
     except BadChannel as refusal:
         form.add_error(None, str(refusal))
         return _page(request, changed=(pk, form), status=UNUSABLE)
+    if channel.place == Place.WEBHOOK != was:
+        return _page(request, issued=Issued(channel, secret))
     messages.success(request, f"“{channel.name}” was changed.")
     return redirect("notifications:page")
+
+
+@require_POST
+@never_cache
+@permission_required(PERMISSION, raise_exception=True)
+def renew(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a webhook a new secret, and show it this once."""
+    channel, form = _found(pk), RenewForm(request.POST)
+    if not form.is_valid():
+        return _page(request, refusal="Choose how long the old secret signs.", status=UNUSABLE)
+    person, overlap = _person(request), form.period()
+    try:
+        secret = channels.renew(channel, overlap=overlap, person=person, at=timezone.now())
+    except BadChannel as refusal:
+        return _page(request, refusal=str(refusal), status=CONFLICT)
+    return _page(request, issued=Issued(channel, secret, is_new=False))
 
 
 @require_POST
@@ -150,6 +186,7 @@ def _page(
         "own": Channel.objects.filter(person=reader).first(),
         "sent": showing.messages(MOST),
         "kinds": showing.kinds(),
+        "renew": RenewForm(auto_id=False),
         "given": settings.SELFIMPROVE.notifications,
         **more,
     }

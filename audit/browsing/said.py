@@ -168,6 +168,7 @@ SAID: Mapping[Event, str] = {
     Event.CHANNEL_ADDED: "{who} added {what}, which hears of what happens",
     Event.CHANNEL_CHANGED: "{who} changed what {what} hears, or where it is",
     Event.CHANNEL_TESTED: "{who} tried whether {what} can be reached",
+    Event.CHANNEL_RENEWED: "{who} gave {what} a new secret",
     Event.CHANNEL_REMOVED: "{who} removed {what}, which hears of nothing more",
     Event.NOTIFICATION_SENT: "A message was sent to {what}",
     Event.NOTIFICATION_GIVEN_UP: "A message to {what} was given up",

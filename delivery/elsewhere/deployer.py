@@ -13,6 +13,7 @@ from delivery.elsewhere import handing, keys, reports
 from delivery.elsewhere.handing import Order
 from delivery.elsewhere.records import Handed, Handover
 from delivery.models import Delivery, Plan
+from ports import signed
 from ports.deployer import (
     Outcome,
     PermanentError,
@@ -21,7 +22,6 @@ from ports.deployer import (
     TemporaryError,
     Underway,
     asked,
-    signed,
 )
 from ports.deployer.commands import matches
 from targets.manifest import Webhook

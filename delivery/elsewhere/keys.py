@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 from ports.deployer import PermanentError
-from ports.deployer.signed import BadSecret, Secrets, read_secrets
+from ports.signed import BadSecret, Secrets, read_secrets
 
 PREFIX = "DEPLOY_WEBHOOK_SECRET_"
 

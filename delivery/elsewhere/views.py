@@ -15,7 +15,7 @@ from delivery.elsewhere import keys, reports
 from delivery.elsewhere.reports import BadReport, Contradicts
 from delivery.models import Handover
 from ports.deployer import PermanentError
-from ports.deployer.signed import Signed, fault
+from ports.signed import Signed, fault
 
 logger = logging.getLogger(__name__)
 LARGEST = 256 * 1024

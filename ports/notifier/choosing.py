@@ -6,6 +6,7 @@ from ports.notifier.mail import Mail, Server, receivers
 from ports.notifier.posting import allowed
 from ports.notifier.slack import Slack
 from ports.notifier.webhook import Webhook
+from ports.signed import Secrets
 
 KINDS = ("webhook", "slack", "email", "apprise")
 
@@ -20,10 +21,10 @@ def check(kind: str, address: str) -> None:
         allowed(address)
 
 
-def build(kind: str, address: str, server: Server) -> Notifier:
+def build(kind: str, address: str, server: Server, secrets: Secrets = ()) -> Notifier:
     """Return what speaks with a place; raise ValueError for an address that cannot be one."""
     if kind == "webhook":
-        return Webhook(address)
+        return Webhook(address, secrets)
     if kind == "slack":
         return Slack(address)
     if kind == "email":

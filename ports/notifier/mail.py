@@ -1,5 +1,6 @@
 """How does a message go out by e-mail?"""
 
+import contextlib
 import re
 import smtplib
 import ssl
@@ -13,6 +14,7 @@ from ports.notifier.deadlines import Late, hanging_up
 
 SECONDS = 20.0
 MOST = 20  # receivers of one channel
+READY = 220
 _ONE = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}", re.ASCII)
 _PORTS = {"smtp": 587, "smtps": 465}
 
@@ -59,28 +61,37 @@ class Mail:
         """Hand it over; whoever of the receivers is refused makes it not sent."""
         if not self._server.address:
             raise NotSent("no mail server is set: `notifications.mail_server`")
-        late, handed = Late(), False
+        late, handed, smtp = Late(), False, self._client()
         try:
-            with self._connected() as smtp, hanging_up(smtp.sock, self._seconds, late):  # type: ignore[arg-type] # it is connected
+            with hanging_up(lambda: smtp.sock, self._seconds, late):
                 self._enter(smtp)
                 handed = True
                 lost = smtp.send_message(self._written(letter), self._server.sender, self._to)
+                _take_leave(smtp)
         except (OSError, smtplib.SMTPException) as error:
             unsure = handed and not isinstance(error, smtplib.SMTPResponseException)
             unsure = unsure and not isinstance(error, smtplib.SMTPRecipientsRefused)
             raise NotSent(self._words(error, late), unsure=unsure) from error
+        finally:
+            smtp.close()
         if lost:
             raise NotSent(f"{len(lost)} of {len(self._to)} receivers were refused", unsure=True)
 
-    def _connected(self) -> smtplib.SMTP:
-        host = self._place.hostname or ""
-        port = self._place.port or _PORTS[self._place.scheme]
+    def _client(self) -> smtplib.SMTP:
+        """Return what will speak with the server: it connects once its end is certain."""
         if self._place.scheme == "smtps":
             context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(host, port, timeout=self._seconds, context=context)
-        return smtplib.SMTP(host, port, timeout=self._seconds)
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(timeout=self._seconds, context=context)
+        else:
+            smtp = smtplib.SMTP(timeout=self._seconds)
+        smtp._host = self._place.hostname or ""  # type: ignore[attr-defined] # named by its certificate
+        return smtp
 
     def _enter(self, smtp: smtplib.SMTP) -> None:
+        port = self._place.port or _PORTS[self._place.scheme]
+        code, said = smtp.connect(self._place.hostname or "", port)
+        if code != READY:
+            raise smtplib.SMTPConnectError(code, said)
         smtp.ehlo()
         if self._place.scheme == "smtp" and smtp.has_extn("starttls"):
             smtp.starttls(context=ssl.create_default_context())
@@ -103,6 +114,10 @@ class Mail:
     def _words(self, error: Exception, late: Late) -> str:
         if late or isinstance(error, TimeoutError):
             return f"the mail server did not answer within {self._seconds:g} seconds"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"the mail server's certificate does not hold: {error.verify_message}"
+        if isinstance(error, ssl.SSLError):
+            return f"the mail server does not encrypt as agreed: {error.reason or error}"
         if isinstance(error, smtplib.SMTPResponseException):
             said = error.smtp_error
             text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
@@ -111,3 +126,9 @@ class Mail:
             return "the mail server refused every receiver"
         told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return f"the mail server did not take it: {told or type(error).__name__}"
+
+
+def _take_leave(smtp: smtplib.SMTP) -> None:
+    """Say goodbye; however the server takes that, it has taken the message."""
+    with contextlib.suppress(OSError, smtplib.SMTPException):
+        smtp.quit()

@@ -3,8 +3,11 @@
 import http.client
 import re
 import socket
+import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from ports.addresses import is_loopback
@@ -48,8 +51,8 @@ def post(
     place, late, sent = urlsplit(allowed(address)), Late(), False
     connection = _connection(place.scheme, place.hostname or "", place.port, seconds)
     try:
-        connection.connect()
-        with hanging_up(connection.sock, seconds, late):
+        with hanging_up(lambda: connection.sock, seconds, late):
+            connection.connect()
             path = f"{place.path or '/'}{'?' if place.query else ''}{place.query}"
             connection.request("POST", path, body, dict(headers))
             sent = True
@@ -59,7 +62,7 @@ def post(
         raise NotSent(_words(error, late, seconds), unsure=sent) from error
     finally:
         connection.close()
-    return Answer(answer.status, text, _pause(answer.getheader("Retry-After", "")))
+    return Answer(answer.status, text, _pause(answer.getheader("Retry-After", ""), time.time()))
 
 
 def refused(answer: Answer) -> NotSent:
@@ -83,9 +86,17 @@ def _words(error: Exception, late: Late, seconds: float) -> str:
         return f"it did not answer within {seconds:g} seconds"
     if isinstance(error, socket.gaierror):
         return "its name is not known"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate does not hold: {error.verify_message}"
     told = error.strerror if isinstance(error, OSError) else str(error)
     return f"it did not answer: {told or type(error).__name__}"
 
 
-def _pause(given: str) -> float:
-    return float(given) if given.isascii() and given.isdigit() and len(given) < 7 else 0.0
+def _pause(given: str, now: float) -> float:
+    """Return how many seconds it asks for, or until when; nothing where it makes no sense."""
+    if given.isascii() and given.isdigit() and len(given) < 7:
+        return float(given)
+    try:
+        return max(0.0, parsedate_to_datetime(given).timestamp() - now)
+    except (ValueError, OverflowError):
+        return 0.0

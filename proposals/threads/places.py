@@ -9,6 +9,7 @@ from unidiff.patch import PatchedFile, PatchSet
 from proposals.pages.diffs import name_of
 
 OLD, NEW = "L", "R"
+MOST_NAMED = 5  # files, or spans of lines, in one refusal
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,40 @@ class Lines:
         """Return the lines of one side of a file."""
         return [at for (name, where, _), at in self._at.items() if (name, where) == (path, side)]
 
+    def missing(self, path: str, side: str, line: int) -> str:
+        """Say why there is no such line, and which there are."""
+        numbers = sorted(at for name, where, at in self._at if (name, where) == (path, side))
+        when = "before" if side == OLD else "after"
+        if numbers:
+            return (
+                f"The change does not show line {line} of {path} as it is {when} it, but"
+                f" {_spans(numbers)}."
+            )
+        files = sorted({name for name, _, _ in self._at})
+        if path in files:
+            return f"The change shows no line of {path} as it is {when} it."
+        return f"The change does not touch {path}; it touches {_named(files)}."
+
     def drawn(self, anchor: str) -> Place | None:
         """Return the line that is drawn there."""
         return self._drawn.get(anchor)
+
+
+def _spans(numbers: list[int]) -> str:
+    """Write numbers as spans: 1–3, 7."""
+    spans: list[tuple[int, int]] = []
+    for number in numbers:
+        if spans and spans[-1][1] + 1 == number:
+            spans[-1] = (spans[-1][0], number)
+        else:
+            spans.append((number, number))
+    told = [str(first) if first == last else f"{first}–{last}" for first, last in spans]
+    return _named(told)
+
+
+def _named(found: list[str]) -> str:
+    more = len(found) - MOST_NAMED
+    return (", ".join(found[:MOST_NAMED]) or "no line") + (f" and {more} more" if more > 0 else "")
 
 
 def _places(diff: str) -> Iterator[tuple[Place, int]]:

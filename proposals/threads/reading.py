@@ -51,6 +51,11 @@ def talks(proposal: Proposal, lines: Lines) -> list[Talk]:
     return [_talk(thread, proposal, lines, entries) for thread in threads]
 
 
+def open_first(found: Iterable[Talk]) -> list[Talk]:
+    """Order threads as somebody reads them who looks for what is left to settle."""
+    return sorted(found, key=lambda talk: talk.is_resolved)
+
+
 @dataclass(frozen=True)
 class Present:
     """Say who said something, and its present words; none once they are removed or erased."""

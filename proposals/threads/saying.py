@@ -137,6 +137,11 @@ def cleaned(words: str) -> str:
     return found
 
 
+def leaves_out(words: str) -> bool:
+    """Tell whether something of words is not kept, because it looks like a secret."""
+    return bool(sanitize(words)[1])
+
+
 def _known(uid: uuid.UUID | None) -> Comment | None:
     return Comment.objects.filter(uid=uid).first() if uid else None
 

@@ -76,11 +76,9 @@ def _operations() -> Iterator[Operation]:
 
 def _path(route: Route, refs: Any) -> dict[str, Any]:
     path: dict[str, Any] = {one.method.lower(): _described(one, refs) for one in route.operations}
-    if "{id}" in route.path:
-        path["parameters"] = [_placed("id", {"type": "string", "format": "uuid"})]
-    if "{number}" in route.path:
-        path["parameters"] = [_placed("number", {"type": "integer"})]
-    return path
+    schemas = {"id": {"type": "string", "format": "uuid"}, "number": {"type": "integer"}}
+    placed = [_placed(one, schemas[one]) for one in schemas if f"{{{one}}}" in route.path]
+    return {**path, "parameters": placed} if placed else path
 
 
 def _placed(name: str, schema: dict[str, str]) -> dict[str, Any]:

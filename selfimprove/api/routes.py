@@ -271,6 +271,7 @@ ROUTES: tuple[Route, ...] = (
     Route("api-reject", f"{ONE}/reject", _REJECT),
     Route("api-branch", f"{ONE}/branch", _BRANCH),
     Route("api-comments", f"{ONE}/comments", talking.OPERATIONS),
+    Route("api-thread", f"{ONE}/threads/{{number}}", talking.SETTLING),
     Route("api-validate", f"{ONE}/validate", _VALIDATE),
     Route("api-pull-request", f"{ONE}/pull-request", _PULL_REQUEST),
     Route("api-generations", "api/generations", _GENERATIONS, {"GET": figures.generations}),

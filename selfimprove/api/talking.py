@@ -6,21 +6,22 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from proposals.models import Comment, Proposal, Thread
+from proposals.models import Comment, Proposal
 from proposals.threads import reading as threads
 from proposals.threads import saying
-from proposals.threads.places import Lines, Place
-from proposals.threads.saying import CannotSay, Speaker
+from proposals.threads.places import Lines
 from selfimprove.api.answers import Given, Nothing, Text
 from selfimprove.api.entry import Operation
 from selfimprove.api.sent import Sent, sent
 from selfimprove.mcp import reading
-from selfimprove.mcp.answers import Answer, visible
-from selfimprove.mcp.callers import Caller, NotPossible, NotThere, Refused
+from selfimprove.mcp import talking as by_tool
+from selfimprove.mcp.answers import Answer, Settled, visible
+from selfimprove.mcp.callers import Caller
 from selfimprove.mcp.forms import READ
+from selfimprove.mcp.talking import Wish
 from telemetry.doors.models import Scope
 
-MAY_READ, MAY_SAY = (READ,), (READ, saying.PERMISSION)
+MAY_READ = (READ,)
 
 
 class NewComment(Given):
@@ -32,6 +33,12 @@ class NewComment(Given):
     side: Annotated[Literal["L", "R"], Field(description="L before, R after.")] = "R"
     line: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     diff_digest: Annotated[Text, Field(max_length=64, description="As read, for a line.")] = ""
+
+
+class Settling(Given):
+    """How a thread is to be."""
+
+    resolved: Annotated[bool, Field(description="False opens it again.")] = True
 
 
 class Said(BaseModel):
@@ -85,36 +92,16 @@ def look(caller: Caller, given: Nothing, now: datetime, wanted: str) -> Sent:
 def say(caller: Caller, given: NewComment, now: datetime, wanted: str) -> Sent:
     """Say something in the name of the token's person."""
     proposal = reading.found(caller, wanted)
-    by = Speaker.person(caller.person, **caller.stated)
-    try:
-        comment = _said(proposal, given, by, now)
-    except CannotSay as refusal:
-        raise Refused(f"{refusal} Nothing was said.") from refusal
+    comment = by_tool.say_as(caller, now, proposal, Wish(**given.model_dump()), uuid.uuid4())
     words = threads.present([comment])[comment.pk]
     told = _answer(comment, words.who, words.words)
     return sent(201, Spoken(target=proposal.target.slug, comment=told))
 
 
-def _said(proposal: Proposal, given: NewComment, by: Speaker, now: datetime) -> Comment:
-    if given.thread:
-        thread = Thread.objects.filter(proposal=proposal, pk=given.thread).first()
-        if thread is None:
-            raise NotThere(f"thread: the proposal has no thread {given.thread}.")
-        return saying.reply(thread, given.words, by=by, at=now)
-    place = _place(proposal, given) if given.path else None
-    return saying.say(proposal, given.words, by=by, at=now, place=place, uid=uuid.uuid4())
-
-
-def _place(proposal: Proposal, given: NewComment) -> Place:
-    if given.diff_digest != proposal.diff_digest:
-        raise NotPossible(
-            "diff_digest: the change is another one by now; read it again, and say it there."
-        )
-    place = Lines(proposal.diff).at(given.path, given.side, given.line)
-    if place is None:
-        where = f"{given.path}, line {given.line} on side {given.side}"
-        raise Refused(f"line: the change does not show {where}. Nothing was said.")
-    return place
+def settle(caller: Caller, given: Settling, now: datetime, wanted: str, number: int) -> Sent:
+    """Resolve a thread, or open it again."""
+    told = by_tool.settle_as(caller, now, wanted=wanted, thread=number, resolved=given.resolved)
+    return sent(200, told)
 
 
 def _talk(talk: threads.Talk, proposal: Proposal) -> Talk:
@@ -161,10 +148,23 @@ OPERATIONS = (
         "sayComment",
         "Say something about a line, in a thread or about the whole.",
         Scope.PROPOSALS_DECIDE,
-        MAY_SAY,
+        by_tool.MAY,
         say,
         NewComment,
         {201: Spoken},
         {404: "There is no such id for this token.", 409: "The change is another one by now."},
+    ),
+)
+SETTLING = (
+    Operation(
+        "POST",
+        "settleThread",
+        "Resolve a thread on a line, or open it again.",
+        Scope.PROPOSALS_DECIDE,
+        by_tool.MAY,
+        settle,
+        Settling,
+        {200: Settled},
+        {404: "There is no such id or thread for this token."},
     ),
 )

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
-from selfimprove.chat import deciding, finding, showing, taking_back
+from selfimprove.chat import deciding, finding, showing, taking_back, talking
 from selfimprove.chat.commands import HELP, Command, Unclear, parse
 from selfimprove.chat.records import ChatAccount
 from selfimprove.mcp.reading import MAY_SEE
@@ -52,6 +52,8 @@ def _done(command: Command, account: ChatAccount, now: datetime) -> str:
         return "You may not see proposals. Nothing was changed."
     if command.verb == "list":
         return showing.listed(command.words)
+    if command.verb in talking.ABOUT_THREADS:
+        return showing.clean(talking.ABOUT_THREADS[command.verb](command, account, now))
     proposal = finding.find(command.wanted)
     if command.verb == "show":
         return showing.shown(proposal, account, command.words, now)
@@ -62,6 +64,7 @@ _ACTS = {
     "approve": deciding.approve,
     "reject": deciding.reject,
     "revert": taking_back.revert,
+    **talking.ABOUT_PROPOSALS,
 }
 
 

@@ -9,14 +9,26 @@ show ID [part]          the words and the diff of one
 approve ID [reason]     approve what show has just shown you
 reject ID reason        turn it down
 revert ID reason        take it back, once it was merged, or stop it on its way
+comments ID [part]      what is said of it, thread by thread
+comment ID [FILE:LINE] words  say something of it, or of a line
+reply N words           answer in thread N
+resolve N, reopen N     settle thread N, or open it again
 help                    this
 
-ID is the first signs of an id, as the list gives them. Where show asks for it, write\
+ID is the first signs of an id, as the list gives them; N is a number that comments gives.\
+ FILE:-LINE is a line as it was before. Where show asks for it, write\
  --acknowledge or --accept-weaker-tests behind approve ID."""
 ACKNOWLEDGE, ACCEPT = "acknowledge", "accept-weaker-tests"
 OPTIONS = (ACKNOWLEDGE, ACCEPT)
-VERBS = ("list", "show", "approve", "reject", "revert", "help")
+SAYS = {"comment", "reply"}  # what follows is kept as it was written
+OF_THREADS = ("reply", "resolve", "reopen")
+VERBS = ("list", "show", "approve", "reject", "revert", "comments", "comment", *OF_THREADS, "help")
 _OPTION = re.compile(r"(?:--|[\u2013\u2014]-?)([a-z-]+)")  # chats like to join two dashes to one
+_QUOTES = '"\u201c\u201d\u201e'  # as chats write them
+_PLACE = re.compile(
+    rf"(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]+)[{_QUOTES}]|(?P<path>\S+?))"
+    r":(?P<before>[-\u2013\u2014]?)(?P<line>[0-9]{1,9})`?(?:\s+|$)"
+)
 
 
 class Unclear(Exception):
@@ -24,20 +36,31 @@ class Unclear(Exception):
 
 
 @dataclass(frozen=True)
+class Where:
+    """Name a line of a change, as it is after it or was before."""
+
+    path: str
+    line: int
+    is_before: bool = False
+
+
+@dataclass(frozen=True)
 class Command:
     """Hold what is asked for."""
 
     verb: str
-    wanted: str = ""  # which proposal
-    words: str = ""  # a reason, a state, or which part
+    wanted: str = ""  # which proposal, or which thread
+    words: str = ""  # a reason, a comment, a state, or which part
     options: frozenset[str] = field(default_factory=frozenset)
+    where: Where | None = None
 
 
 def parse(text: str) -> Command:
     """Read one line; raise Unclear."""
     words = text.split()
     if words and words[0].lower() == "proposals":
-        words = words[1:] or ["list"]
+        text = "".join(text.split(maxsplit=1)[1:]) or "list"
+        words = text.split()
     if not words:
         return Command("help")
     verb = words[0].lower()
@@ -46,8 +69,26 @@ def parse(text: str) -> Command:
     if verb in ("list", "help"):
         return Command(verb, words=" ".join(words[1:]))
     if len(words) < 2:
-        raise Unclear(f"Which one? Write {verb} and the first signs of its id; list gives them.")
+        raise Unclear(_which(verb))
+    if verb in SAYS:
+        return _said(verb, words[1], "".join(text.split(maxsplit=2)[2:]).strip())
     return _about(verb, words[1], words[2:])
+
+
+def _which(verb: str) -> str:
+    if verb in OF_THREADS:
+        return f"Which thread? Write {verb} and its number; comments and an id gives them."
+    return f"Which one? Write {verb} and the first signs of its id; list gives them."
+
+
+def _said(verb: str, wanted: str, rest: str) -> Command:
+    """Take the place from before the words of a comment; whatever else looks like one is words."""
+    found = _PLACE.match(rest) if verb == "comment" else None
+    if found is None:
+        return Command(verb, wanted, rest)
+    path = found["quoted"] or found["path"].strip("`")
+    where = Where(path, int(found["line"]), is_before=bool(found["before"]))
+    return Command(verb, wanted, rest[found.end() :], where=where)
 
 
 def _about(verb: str, wanted: str, rest: list[str]) -> Command:

@@ -34,13 +34,13 @@ def listed(state: str) -> str:
 
 def shown(proposal: Proposal, account: ChatAccount, wanted: str, now: datetime) -> str:
     """Show a proposal, or one part of a long one, and keep that it was shown."""
-    parts = _parts(proposal.document)
-    number = _number(wanted, len(parts))
-    reading = _kept(proposal, account, number, len(parts), now)
+    cut = parts(proposal.document)
+    number = part(wanted, len(cut))
+    reading = _kept(proposal, account, number, len(cut), now)
     frame = [_row(proposal), *_standing(proposal, account.person, now)]
-    counted = f"Part {number} of {len(parts)}:" if len(parts) > 1 else ""
+    counted = f"Part {number} of {len(cut)}:" if len(cut) > 1 else ""
     below = [_below(proposal, reading)]
-    return "\n".join([*frame, counted, parts[number - 1], *below]).strip()
+    return "\n".join([*frame, counted, cut[number - 1], *below]).strip()
 
 
 def read_by(proposal: Proposal, account: ChatAccount, now: datetime) -> ChatReading | None:
@@ -48,6 +48,23 @@ def read_by(proposal: Proposal, account: ChatAccount, now: datetime) -> ChatRead
     since = now - timedelta(minutes=settings.SELFIMPROVE.chat.read_minutes)
     reading = ChatReading.objects.filter(account=account, proposal=proposal, at__gte=since).first()
     return reading if reading and reading.part == reading.parts else None
+
+
+def parts(document: str) -> list[str]:
+    """Cut words into parts that fit into one answer each."""
+    text = clean(document).strip()
+    room = settings.SELFIMPROVE.chat.longest_answer - FOR_THE_FRAME - LONGEST_TITLE
+    room = max(room, settings.SELFIMPROVE.chat.longest_answer // 4)
+    return [text[start : start + room] for start in range(0, len(text), room)] or [""]
+
+
+def part(wanted: str, of: int) -> int:
+    """Return which part is wanted; raise Unclear when there is none such."""
+    if not wanted:
+        return 1
+    if not (wanted.isascii() and wanted.isdigit()) or not 1 <= int(wanted[:6]) <= of:
+        raise Unclear(f"“{wanted[:40]}” is no part of it; there are 1 to {of}.")
+    return int(wanted[:6])
 
 
 def clean(text: str) -> str:
@@ -91,22 +108,6 @@ def _standing(proposal: Proposal, reader: User, now: datetime) -> list[str]:
         names = ", ".join(one.reviewer.get_username() for one in seen["approvals"]) or "nobody"
         lines.append(f"Two people have to approve it; so far {names} did.")
     return [clean(line)[:400] for line in lines]
-
-
-def _parts(document: str) -> list[str]:
-    """Cut the words into parts that fit into one answer each."""
-    text = clean(document).strip()
-    room = settings.SELFIMPROVE.chat.longest_answer - FOR_THE_FRAME - LONGEST_TITLE
-    room = max(room, settings.SELFIMPROVE.chat.longest_answer // 4)
-    return [text[start : start + room] for start in range(0, len(text), room)] or [""]
-
-
-def _number(wanted: str, parts: int) -> int:
-    if not wanted:
-        return 1
-    if not (wanted.isascii() and wanted.isdigit()) or not 1 <= int(wanted[:6]) <= parts:
-        raise Unclear(f"“{wanted[:40]}” is no part of it; there are 1 to {parts}.")
-    return int(wanted[:6])
 
 
 def _kept(

@@ -24,6 +24,7 @@ from telemetry.doors import pressure
 from telemetry.doors.refusals import Refusal
 
 LARGEST = 65_536
+LONGEST = 4_000  # characters of a line
 logger = logging.getLogger(__name__)
 
 
@@ -48,7 +49,7 @@ class Message(BaseModel):
 
     id: str = Field(min_length=1, max_length=64)
     user: str = Field(min_length=1, max_length=80)
-    text: str = Field(max_length=4000)
+    text: str = Field(max_length=LONGEST)
     team: str = Field(default="", max_length=60)
 
 
@@ -129,7 +130,9 @@ def _slash_command(request: HttpRequest, body: bytes) -> Line:
         raise Refusal(422, "user_id and team_id have to be there, as Slack sends them.")
     # The signature covers the moment: the same one again is the same request again.
     uid = hashlib.sha256(request.headers[SLACK.signature].encode()).hexdigest()
-    text = unescape(form.get("text", [""])[0])[:4000]
+    text = unescape(form.get("text", [""])[0])
+    if len(text) > LONGEST:
+        raise Refusal(422, f"text: it has {len(text)} characters; send at most {LONGEST}.")
     return _line(f"slack:{uid}", body, f"slack:{team}", user, text)
 
 

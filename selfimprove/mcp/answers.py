@@ -93,6 +93,57 @@ class Decided(Answer):
     page: str
 
 
+class Remark(BaseModel):
+    """One comment."""
+
+    id: str
+    who: str
+    forge: str = Field(description="Where it was said; empty: here.")
+    verdict: str = Field(description="Of a review there; it decides nothing here.")
+    words: Quoted = Field(description="Empty once they were taken back or erased.")
+    at: datetime
+    edited_at: datetime | None
+
+
+class Thread(BaseModel):
+    """One conversation: on a line of the change, or, without a path, on the whole."""
+
+    thread: int
+    path: str
+    side: str = Field(description="L: the line as it was before; R: as it is after.")
+    line: int
+    is_current: bool = Field(description="The line is part of the change as it is now.")
+    is_resolved: bool
+    resolved_by: str
+    comments: list[Remark]
+
+
+class Threads(Answer):
+    """What is said of a proposal: what is left to settle first."""
+
+    diff_digest: str = Field(description="Of the change as it is now; say_comment asks for it.")
+    comments: int = Field(description="Of the whole proposal.")
+    threads: list[Thread] = Field(description="The last one may go on on the next page.")
+    next_offset: int | None = Field(description="Read on from here; null when this is the end.")
+
+
+class Said(Answer):
+    """What was said just now, or was before by the same call."""
+
+    thread: int
+    comment: Remark
+    left_out: bool = Field(description="Something looked like a secret and was not kept.")
+    page: str
+
+
+class Settled(Answer):
+    """How a thread is now."""
+
+    thread: int
+    is_resolved: bool
+    changed: bool = Field(description="False: it was so before.")
+
+
 class Considered(BaseModel):
     """What became of one pattern in an evaluation."""
 

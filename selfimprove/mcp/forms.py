@@ -27,8 +27,8 @@ NEEDS: Mapping[Scope, tuple[str, ...]] = {
     Scope.REFLECTIONS: (OPERATE,),
 }
 WORDS: Mapping[Scope, str] = {
-    Scope.PROPOSALS_READ: "Read proposals: list_proposals, show",
-    Scope.PROPOSALS_DECIDE: "Decide: approve, reject",
+    Scope.PROPOSALS_READ: "Read proposals: list_proposals, show, list_comments",
+    Scope.PROPOSALS_DECIDE: "Decide and comment: approve, reject, say_comment, settle_thread",
     Scope.EVALUATION_RUN: "Start evaluations: analyze",
     Scope.PROPOSALS_WRITE: "Hand proposals in, over the API",
     Scope.CHANGES_CHECK: "Have changes checked by the gates, over the API",

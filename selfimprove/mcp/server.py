@@ -17,8 +17,18 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from selfimprove.mcp import analysing, deciding, reading, reporting
-from selfimprove.mcp.answers import Analysed, Decided, Kept, ProposalList, ProposalText
+from proposals.threads import saying
+from selfimprove.mcp import analysing, deciding, reading, reporting, talking
+from selfimprove.mcp.answers import (
+    Analysed,
+    Decided,
+    Kept,
+    ProposalList,
+    ProposalText,
+    Said,
+    Settled,
+    Threads,
+)
 from selfimprove.mcp.callers import Refused
 from telemetry.storing.busy import Busy
 
@@ -48,6 +58,8 @@ Digest = Annotated[
     Field(max_length=64, description="The digest that show gave with the end of the document."),
 ]
 Reason = Annotated[str, Field(max_length=4000, description="For people and for the log.")]
+MOST_OF_A_NUMBER = 2**31 - 1
+ThreadNumber = Annotated[int, Field(ge=0, le=MOST_OF_A_NUMBER)]
 
 log = structlog.get_logger("selfimprove.mcp")
 
@@ -64,6 +76,8 @@ def build(secret_of: SecretOf) -> MCPServer[Any]:
     run = Runner(secret_of)
     _add_reading(server, run)
     _add_deciding(server, run)
+    _add_talk(server, run)
+    _add_saying(server, run)
     _add_events(server, run)
     _add_reflections(server, run)
     return server
@@ -151,6 +165,50 @@ def _add_deciding(server: MCPServer[Any], run: Runner) -> None:
         """Turn down the text that was read; the reason keeps it from being proposed again."""
         given = {"wanted": id, "digest": digest, "reason": reason, "category": category}
         return await run(ctx, deciding.reject, **given)
+
+
+def _add_talk(server: MCPServer[Any], run: Runner) -> None:
+    @server.tool(annotations=READS)
+    async def list_comments(
+        ctx: Call,
+        id: Id,  # what a caller calls it
+        offset: Annotated[int, Field(ge=0, le=saying.MOST, description="In comments.")] = 0,
+    ) -> Threads:
+        """Read what is said of a proposal, thread by thread, what is left to settle first."""
+        return await run(ctx, talking.list_comments, wanted=id, offset=offset)
+
+    @server.tool(annotations=ADDS)
+    async def settle_thread(
+        ctx: Call,
+        id: Id,  # what a caller calls it
+        thread: ThreadNumber,
+        resolved: Annotated[bool, Field(description="False opens it again.")] = True,
+    ) -> Settled:
+        """Resolve a thread on a line, or open it again; the one on the whole stays open."""
+        given = {"wanted": id, "thread": thread, "resolved": resolved}
+        return await run(ctx, talking.settle_thread, **given)
+
+
+def _add_saying(server: MCPServer[Any], run: Runner) -> None:
+    @server.tool(annotations=ADDS)
+    async def say_comment(
+        ctx: Call,
+        id: Id,  # what a caller calls it
+        words: Annotated[str, Field(min_length=1, max_length=saying.LONGEST)],
+        thread: Annotated[ThreadNumber, Field(description="To answer in; 0 begins one.")] = 0,
+        path: Annotated[str, Field(max_length=500, description="Empty: of the whole.")] = "",
+        side: Annotated[Literal["L", "R"], Field(description="L before, R after.")] = "R",
+        line: Annotated[int, Field(ge=0, le=MOST_OF_A_NUMBER)] = 0,
+        diff_digest: Annotated[
+            str, Field(max_length=64, description="For a line: as list_comments gives it.")
+        ] = "",
+        key: Annotated[
+            str, Field(max_length=100, description="Another one, to say the same once more.")
+        ] = "",
+    ) -> Said:
+        """Say something of a line, in a thread or of the whole; it decides nothing."""
+        wish = talking.Wish(words, thread, path, side, line, diff_digest)
+        return await run(ctx, talking.say_comment, wanted=id, wish=wish, key=key)
 
 
 def _add_events(server: MCPServer[Any], run: Runner) -> None:

@@ -109,3 +109,47 @@ def test_what_was_said_elsewhere_or_taken_back_is_told_so(
     assert outside["verdict"] == "approved there"
     assert "\u202e" not in outside["words"]
     assert gone["words"] == ""
+
+
+def test_a_thread_is_settled_and_opened_again(speaker: Program, proposal: Proposal) -> None:
+    line = {"path": FILE, "line": 3, "diff_digest": proposal.diff_digest}
+    thread = said(speaker.post(_place(proposal), {"words": "Why?", **line}), 201)["comment"][
+        "thread"
+    ]
+    place = f"proposals/{proposal.pk}/threads/{thread}"
+    told = said(speaker.post(place), 200)
+    assert (told["is_resolved"], told["changed"]) == (True, True)
+    assert said(speaker.post(place, {"resolved": True}), 200)["changed"] is False
+    [talk] = said(speaker.get(_place(proposal)), 200)["threads"]
+    assert (talk["is_resolved"], talk["resolved_by"]) == (True, "rita")
+    assert said(speaker.post(place, {"resolved": False}), 200)["is_resolved"] is False
+    events = Entry.objects.filter(event__startswith="thread.").order_by("id")
+    assert [entry.event for entry in events] == ["thread.resolved", "thread.reopened"]
+    assert {entry.facts["door"] for entry in events} == {"api"}
+
+
+def test_a_repeated_request_settles_once_and_is_answered_the_same(
+    speaker: Program, proposal: Proposal, rita: User
+) -> None:
+    place = f"proposals/{proposal.pk}/threads/{say(proposal, 'Why?', rita).thread.pk}"
+    first = speaker.post(place, {}, Idempotency_Key="one")
+    again = speaker.post(place, {}, Idempotency_Key="one")
+    assert again.json() == first.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert Entry.objects.filter(event="thread.resolved").count() == 1
+
+
+def test_what_cannot_be_settled_is_told(
+    speaker: Program, target: Target, proposal: Proposal, rita: User
+) -> None:
+    whole = say(proposal, "Fine.", rita, on_line=False).thread.pk
+    below = f"proposals/{proposal.pk}/threads"
+    assert "never resolved" in error(speaker.post(f"{below}/{whole}"), 422)
+    assert "no thread 4711" in error(speaker.post(f"{below}/4711"), 404)
+    assert "resolved" in error(speaker.post(f"{below}/{whole}", {"resolved": "perhaps"}), 422)
+    other = say(make_proposal(target), "Why?", rita).thread
+    assert "no thread" in error(speaker.post(f"{below}/{other.pk}"), 404)
+    viewer = program(target, *DECIDER, person=make_user("viewer"), name="silent")
+    assert viewer.post(f"{below}/{whole}").status_code == 403
+    other.refresh_from_db()
+    assert other.resolved_uid is None

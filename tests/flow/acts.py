@@ -652,6 +652,12 @@ def _(world: World) -> Prepared:
     return lambda: world.post("notifications:test", row.pk)
 
 
+@act("notifications:renew")
+def _(world: World) -> Prepared:
+    row = channel(world)
+    return lambda: world.post("notifications:renew", row.pk, overlap="24")
+
+
 @act("notifications:remove")
 def _(world: World) -> Prepared:
     row = channel(world)

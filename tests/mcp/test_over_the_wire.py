@@ -34,6 +34,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 TOOLS = {
     *("analyze", "list_proposals", "show", "approve", "reject"),
     *("report_event", "report_reflection"),
+    *("list_comments", "say_comment", "settle_thread"),
 }
 NOISE = {"PYTHONWARNINGS": "always", "LOG_LEVEL": "DEBUG"}
 
@@ -70,6 +71,38 @@ def _decide(target: Target, tools: Tools) -> Proposal:
     return proposal
 
 
+def _talk(tools: Tools, proposal: Proposal) -> None:
+    """Say something of a line twice, as a client does that had no answer, and settle it."""
+    about = {"id": str(proposal.pk)}
+    digest = tools.answer("list_comments", **about)["diff_digest"]
+    where = {"path": "config/tools.yaml", "line": 3, "diff_digest": digest}
+    first, again = (tools.answer("say_comment", **about, words="Why?", **where) for _ in range(2))
+    assert first == again
+    assert tools.answer("settle_thread", **about, thread=first["thread"])["changed"]
+    told = tools.answer("list_comments", **about)
+    assert (told["comments"], told["threads"][0]["is_resolved"]) == (1, True)
+    assert "10000" in tools.refusal("say_comment", **about, words="x" * 10_001)
+    assert "side" in tools.refusal("say_comment", **about, words="x", side="middle")
+
+
+def test_what_only_reads_and_what_destroys_nothing_is_marked_so(
+    target: Target, rita: User, tmp_path: Path
+) -> None:
+    held = issue(target, rita, Scope.PROPOSALS_READ)
+    with stdio(held.secret, tmp_path / "errors") as tools:
+        found = {one.name: one for one in tools.portal.call(tools.client.list_tools).tools}
+    reads, says = found["list_comments"].annotations, found["say_comment"].annotations
+    settles = found["settle_thread"].annotations
+    assert reads is not None
+    assert reads.read_only_hint
+    for one in (says, settles):
+        assert one is not None
+        assert (one.read_only_hint, one.destructive_hint, one.idempotent_hint) == (
+            *(None, False, True),
+        )
+    assert set(found["say_comment"].input_schema["required"]) == {"id", "words"}
+
+
 def test_over_stdio_the_whole_road_with_nothing_but_protocol_on_its_output(
     target: Target, rita: User, tmp_path: Path
 ) -> None:
@@ -83,6 +116,7 @@ def test_over_stdio_the_whole_road_with_nothing_but_protocol_on_its_output(
         assert "not for events" in tools.refusal("report_event", event=event())
         huge = tools.refusal("reject", id=str(proposal.pk), digest="d", reason="x" * 5_000_000)
         assert "at most 4000" in huge
+        _talk(tools, proposal)
         assert "Unknown tool" in tools.refusal("delete_everything")
         tokens.revoke(held.token, actor=Actor("person", "ada"), at=timezone.now())
         assert "was revoked" in tools.refusal("list_proposals")

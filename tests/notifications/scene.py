@@ -58,9 +58,10 @@ def operator() -> User:
 
 def channel(where: Hook | str, *, name: str = "ops", at: datetime = NOW, **wish: Any) -> Channel:
     """Add a channel by the real act."""
-    address = where if isinstance(where, str) else where.address
+    address, secret = (where, "") if isinstance(where, str) else (where.address, where.secret)
     wish.setdefault("place", "webhook")
-    return channels.add(Wish(name=name, address=address, **wish), person=operator(), at=at)
+    made = Wish(name=name, address=address, **wish)
+    return channels.add(made, person=operator(), at=at, secret=secret)
 
 
 def mail_settings(settings: LazySettings, post: Post, **more: Any) -> None:

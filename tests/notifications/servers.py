@@ -1,10 +1,12 @@
 """Real servers on the loopback: a webhook of any kind, one shaped as Slack's, and mail."""
 
+import base64
 import contextlib
 import json
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +14,10 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from ports.signed import Signed, fault, read_secrets
+
+SHARED = f"whsec_{base64.b64encode(b'shared by a test and us'.ljust(32)).decode()}"
 
 
 @dataclass
@@ -23,6 +29,8 @@ class Hook:
     headers: list[dict[str, str]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     address: str = ""
+    secret: str = SHARED  # with which whatever comes has to be signed; empty: with none
+    turned_away: list[str] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
     arrived: threading.Event = field(default_factory=threading.Event)
 
@@ -40,7 +48,9 @@ ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
 }
 
 
-class _Posted(BaseHTTPRequestHandler):
+class Posting(BaseHTTPRequestHandler):
+    """Take what is posted, once its signature holds."""
+
     hook: Hook
 
     def do_POST(self) -> None:
@@ -48,6 +58,10 @@ class _Posted(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         hook.paths.append(self.path)
         hook.arrived.set()
+        if why := self._strange(body):
+            hook.turned_away.append(why)
+            self._send(401, {}, why.encode())
+            return
         if hook.mood == "silent":
             hook.closing.wait(60)
             return
@@ -61,10 +75,20 @@ class _Posted(BaseHTTPRequestHandler):
         if hook.mood.startswith("moved "):
             self._send(307, {"Location": hook.mood[6:]}, b"")
             return
+        if hook.mood.startswith("busy "):
+            self._send(429, {"Retry-After": hook.mood[5:]}, b"rate_limited")
+            return
         if hook.mood in ANSWERS and hook.mood not in ("empty", "accepted"):
             self._send(*ANSWERS[hook.mood])
             return
         self._send(*self._taken(body))
+
+    def _strange(self, body: bytes) -> str:
+        """Say why it is none of ours, as its receiver finds out."""
+        if not self.hook.secret:
+            return ""
+        given = Signed.of({name.lower(): value for name, value in self.headers.items()})
+        return fault(read_secrets(self.hook.secret), given, body, time.time())
 
     def do_GET(self) -> None:
         self.hook.paths.append(f"GET {self.path}")
@@ -89,8 +113,11 @@ class _Posted(BaseHTTPRequestHandler):
         """Say nothing: what is of interest, the tests look at."""
 
 
-class _SlackPosted(_Posted):
-    """Answer as the documentation of Slack's incoming webhooks says."""
+class SlackPosting(Posting):
+    """Answer as the documentation of Slack's incoming webhooks says; it verifies nothing."""
+
+    def _strange(self, body: bytes) -> str:
+        return ""
 
     def _taken(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
         if self.headers["Content-Type"] != "application/json":
@@ -111,7 +138,7 @@ class _SlackPosted(_Posted):
 def webhook(*, slack: bool = False) -> Iterator[Hook]:
     """Serve on a free port of the loopback."""
     hook = Hook()
-    kind = type("Handler", (_SlackPosted if slack else _Posted,), {"hook": hook})
+    kind = type("Handler", (SlackPosting if slack else Posting,), {"hook": hook})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -135,10 +162,11 @@ class Post:
     got: list[EmailMessage] = field(default_factory=list)
     to: list[list[str]] = field(default_factory=list)
     opened_by: list[str] = field(default_factory=list)
+    verbs: list[tuple[str, bool]] = field(default_factory=list)  # each, and whether in cipher
     address: str = ""
 
 
-class _Mail(socketserver.StreamRequestHandler):
+class Mailing(socketserver.StreamRequestHandler):
     """Speak as much of RFC 5321 as a client needs."""
 
     post: Post
@@ -193,7 +221,7 @@ class _Mail(socketserver.StreamRequestHandler):
 def mail() -> Iterator[Post]:
     """Serve mail on a free port of the loopback."""
     post = Post()
-    kind = type("Handler", (_Mail,), {"post": post})
+    kind = type("Handler", (Mailing,), {"post": post})
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), kind)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -38,6 +38,7 @@ def test_a_channel_is_added_and_tried_by_hand(olga: Page, hook: Hook) -> None:
     form.get_by_label("The loop was paused").check()
     form.get_by_role("button", name="Add it").click()
     olga.get_by_text("hears of what happens from now on").wait_for()
+    hook.secret = olga.locator("#issued-secret").inner_text()
     olga.get_by_role("button", name="Send a test").click()
     olga.get_by_text("“ops” took the test").wait_for()
     assert len(hook.got) == 1
@@ -62,3 +63,21 @@ def test_nothing_sticks_out(olga: Page, hook: Hook, width: int, scheme: str) -> 
             if fold.get_attribute("open") is None:
                 fold.locator("summary").first.click()
         assert olga.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_new_secret_is_shown_whole_and_copied_by_a_click(
+    olga: Page, hook: Hook, width: int, scheme: str
+) -> None:
+    channel(hook, name="ops")
+    olga.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    olga.set_viewport_size({"width": width, "height": 844})
+    olga.reload()
+    olga.get_by_text("New secret", exact=True).click()
+    olga.get_by_label("The old one signs as well for").select_option("168")
+    olga.get_by_role("button", name="Give it a new secret").click()
+    secret = olga.locator("#issued-secret").inner_text()
+    assert len(secret) > 40
+    assert olga.get_by_role("button", name="Copy the secret").is_visible()
+    assert olga.get_by_text("Signed with two secrets").is_visible()
+    assert olga.evaluate("document.documentElement.scrollWidth") <= width

@@ -11,15 +11,15 @@ from audit.events import Event
 from audit.models import Entry
 from notifications import channels
 from notifications.channels import BadChannel, Wish
+from notifications.keeping.sealing import CannotRead, opened, sealed
 from notifications.models import Channel
 from notifications.opening import notifier_of
 from notifications.recording import cleaned
-from notifications.sealing import CannotRead, opened, sealed
 from ports.notifier.webhook import Webhook
 from targets.models import Target
 from tests.factories import NOW, make_user
 from tests.notifications.scene import channel, operator
-from tests.notifications.servers import Hook
+from tests.notifications.servers import SHARED, Hook
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ GOOD = "https://hooks.example.org/services/verysecrettoken?key=two"
 
 def add(**wish: Any) -> Channel:
     made = {"name": "ops", "place": "webhook", "address": GOOD, **wish}
-    return channels.add(Wish(**made), person=operator(), at=NOW)
+    return channels.add(Wish(**made), person=operator(), at=NOW, secret=SHARED)
 
 
 def test_the_address_is_encrypted_and_stands_nowhere_else() -> None:
@@ -162,12 +162,12 @@ def test_a_variable_is_read_whenever_something_is_sent(
     assert len(hook.got) == 1
     monkeypatch.delenv("NOTIFY_OPS")
     with pytest.raises(CannotRead, match="no NOTIFY_OPS"):
-        notifier_of(made)
+        notifier_of(made, NOW)
 
 
 def test_a_test_says_whether_it_works_and_leaves_its_entry(hook: Hook) -> None:
     made = channel(hook)
-    assert isinstance(notifier_of(made), Webhook)
+    assert isinstance(notifier_of(made, NOW), Webhook)
     assert channels.try_out(made, person=operator(), at=NOW) == ""
     assert hook.got[0]["batch"] == "test"
     assert "nothing has happened" in hook.got[0]["text"]

@@ -2,7 +2,6 @@
 
 import io
 import json
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,8 +9,8 @@ from django.core.management import CommandError, call_command
 
 from audit.events import Event
 from audit.models import Entry
+from notifications.keeping.sealing import opened
 from notifications.models import Channel
-from notifications.sealing import opened
 from tests.factories import make_user
 from tests.notifications.scene import channel, happen, operator
 from tests.notifications.servers import Hook
@@ -19,11 +18,11 @@ from tests.notifications.servers import Hook
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def run(*words: str, given: str = "") -> str:
+def run(*words: str, given: str = "", errors: io.StringIO | None = None) -> str:
     out = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", io.StringIO(given))
-        call_command(*words, stdout=out)
+        call_command(*words, stdout=out, stderr=errors or io.StringIO())
     return out.getvalue()
 
 
@@ -32,12 +31,16 @@ def olga() -> User:
     return operator()
 
 
-def added(olga: User, hook: Hook, **more: Any) -> str:
-    return run(
+def added(olga: User, hook: Hook) -> str:
+    """Add a webhook, give its secret to the receiver, and return what was said beside it."""
+    errors = io.StringIO()
+    hook.secret = run(
         *("channel", "add", "--name", "ops", "--place", "webhook"),
         *("--by", olga.get_username()),
         given=f"{hook.address}\n",
-    )
+        errors=errors,
+    ).strip()
+    return errors.getvalue()
 
 
 def test_a_channel_is_added_listed_tried_and_removed(olga: User, hook: Hook) -> None:

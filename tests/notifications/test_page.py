@@ -1,5 +1,6 @@
 """What does the page of notifications show and do, and for whom?"""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +13,9 @@ from django.utils import timezone
 
 from audit.events import Event
 from notifications.channels import tell_person
+from notifications.keeping.sealing import opened
 from notifications.kinds import KINDS
 from notifications.models import Channel, Message, MessageState
-from notifications.sealing import opened
 from targets.models import Target
 from tests.factories import make_user
 from tests.notifications.scene import Clock, channel, happen, heard_of, mail_settings, operator
@@ -43,6 +44,13 @@ def post(client: Client, act: str, /, *given: object, **form: Any) -> Any:
     return client.post(reverse(f"notifications:{act}", args=given), form, follow=True)
 
 
+def issued(text: str) -> str:
+    """Return the secret that a page shows."""
+    found = re.search(r'<code id="issued-secret">(whsec_[^<]+)</code>', text)
+    assert found
+    return found[1]
+
+
 def test_without_a_channel_it_says_that_nobody_is_told(client: Client) -> None:
     text = shown(client)
     assert "Nobody outside is told" in text
@@ -60,6 +68,7 @@ def test_a_channel_is_added_tried_changed_turned_off_and_removed(
     text = answer.content.decode()
     assert "“ops” hears of what happens from now on" in text
     assert "verysecrettoken" not in text
+    hook.secret = issued(text)
     assert "“ops” took the test" in post(client, "test", made.pk).content.decode()
     changed = {**FORM, "name": "desk", "least": "high", "quiet_from": "22:00", "quiet_to": "07:00"}
     assert "“desk” was changed" in post(client, "change", made.pk, **changed).content.decode()

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from delivery.elsewhere import handing, keys
 from delivery.elsewhere.deployer import KIND, said
-from ports.deployer import PermanentError, TemporaryError, asked, signed
+from ports import signed
+from ports.deployer import PermanentError, TemporaryError, asked
 from ports.git import GitFailed
 from targets import manifest, registry
 from targets.manifest import BadManifest, Webhook

@@ -4,7 +4,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -18,6 +18,7 @@ from notifications.kinds import KINDS
 from notifications.models import Channel
 from notifications.rules import GRADES
 from ports.notifier.choosing import KINDS as PLACES
+from ports.signed import drawn
 
 DOOR = {"door": "terminal"}
 
@@ -33,6 +34,11 @@ class Command(BaseCommand):
         told = acts.add_parser("list", help="the channels and how each is")
         told.add_argument("--json", action="store_true", help="print JSON")
         _add_wish(acts.add_parser("add", help="have a place told; its address is read from stdin"))
+        fresh = acts.add_parser("secret", help="print a new secret of a webhook, once")
+        fresh.add_argument("name", help="the channel's name")
+        fresh.add_argument("--overlap-hours", type=float, default=24.0,
+                           help="how long the old one signs as well (24)")  # fmt: skip
+        _add_person(fresh)
         for name, what in (
             ("test", "send a test"),
             ("off", "tell it nothing for now"),
@@ -48,8 +54,10 @@ class Command(BaseCommand):
         if options["act"] == "list":
             self._list(options["json"])
             return
+        if options["act"] in ("add", "secret"):
+            self._issue(options)
+            return
         act: Callable[[dict[str, Any]], str] = {
-            "add": _added,
             "test": _tested,
             "on": _switched,
             "off": _switched,
@@ -59,6 +67,18 @@ class Command(BaseCommand):
             self.stdout.write(act(options))
         except (BadChannel, PermissionDenied) as refusal:
             raise CommandError(f"{refusal} Nothing was changed.") from refusal
+
+    def _issue(self, options: dict[str, Any]) -> None:
+        """Print a secret alone on standard output, so that it can be piped into a store."""
+        try:
+            said, secret = (_added if options["act"] == "add" else _renewed)(options)
+        except (BadChannel, PermissionDenied) as refusal:
+            raise CommandError(f"{refusal} Nothing was changed.") from refusal
+        if not secret:
+            self.stdout.write(said)
+            return
+        self.stderr.write(f"{said} Its secret is shown once; nobody can show it again.")
+        self.stdout.write(secret)
 
     def _list(self, as_json: bool) -> None:
         rows = [_plain(channel) for channel in showing.channels()]
@@ -93,7 +113,7 @@ def _add_person(parser: ArgumentParser) -> None:
     parser.add_argument("--by", required=True, metavar="NAME", help="the person who does it")
 
 
-def _added(options: dict[str, Any]) -> str:
+def _added(options: dict[str, Any]) -> tuple[str, str]:
     begins, ends = _quiet(options["quiet"])
     variable = options["address_from"]
     wish = Wish(
@@ -107,9 +127,24 @@ def _added(options: dict[str, Any]) -> str:
         quiet_from=begins,
         quiet_to=ends,
     )
-    person = _person(options["by"])
-    made = channels.add(wish, person=person, at=timezone.now(), door=DOOR)
-    return f"{made.name} hears of what happens from now on ({made.shown})."
+    person, secret = _person(options["by"]), drawn()
+    made = channels.add(wish, person=person, at=timezone.now(), door=DOOR, secret=secret)
+    said = f"{made.name} hears of what happens from now on ({made.shown})."
+    return said, secret if made.signing else ""
+
+
+def _renewed(options: dict[str, Any]) -> tuple[str, str]:
+    channel, person, hours = (
+        _found(options["name"]),
+        _person(options["by"]),
+        options["overlap_hours"],
+    )
+    try:
+        overlap = timedelta(hours=hours)
+    except (OverflowError, ValueError) as error:
+        raise BadChannel(f"--overlap-hours {hours}: that is no time.") from error
+    secret = channels.renew(channel, overlap=overlap, person=person, at=timezone.now(), door=DOOR)
+    return f"{channel.name} signs with both its secrets for {hours:g} hours.", secret
 
 
 def _tested(options: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from delivery.elsewhere import reports
-from ports.deployer.signed import read_secrets
+from ports.signed import read_secrets
 from targets import manifest
 from tests.architecture.house import ROOT
 

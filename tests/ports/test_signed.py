@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from ports.deployer.signed import BadSecret, Signed, fault, headers, read_secrets
+from ports.signed import BadSecret, Signed, fault, headers, read_secrets
 
 # The example that libraries of Standard Webhooks are tested with.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -4,13 +4,14 @@ import base64
 import binascii
 import hashlib
 import hmac
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 PREFIX = "whsec_"
 VERSION = "v1"
 TOLERANCE = 300  # seconds, before and behind
-SHORTEST, LONGEST = 24, 64  # bytes of a secret
+SHORTEST, LONGEST, DRAWN = 24, 64, 32  # bytes of a secret
 MOST_SIGNATURES = 20
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 
@@ -33,6 +34,11 @@ class Signed:
     def of(cls, headers: Mapping[str, str]) -> "Signed":
         """Read them, whatever is missing."""
         return cls(*(headers.get(name, "").strip() for name in (ID, TIMESTAMP, SIGNATURE)))
+
+
+def drawn() -> str:
+    """Draw a secret that nobody had before."""
+    return PREFIX + base64.b64encode(os.urandom(DRAWN)).decode()
 
 
 def read_secrets(text: str) -> Secrets:

@@ -1,4 +1,4 @@
-"""How is the address of a channel kept, so that nobody reads it from the database?"""
+"""How are the address and the secret of a channel kept, so that nobody reads them there?"""
 
 import base64
 import os
@@ -13,7 +13,7 @@ FROM_ENVIRONMENT = re.compile(r"env:(NOTIFY_[A-Z0-9_]{1,80})", re.ASCII)
 
 
 class CannotRead(Exception):
-    """The address cannot be had; the words say what to do."""
+    """What was sealed cannot be had; the words say what to do."""
 
 
 def sealed(address: str) -> str:
@@ -21,15 +21,13 @@ def sealed(address: str) -> str:
     return _box().encrypt(address.encode()).decode()
 
 
-def opened(kept: str) -> str:
-    """Return an address in the clear; raise CannotRead when that cannot be."""
+def opened(kept: str, *, what: str = "its address") -> str:
+    """Return what was sealed in the clear; raise CannotRead when that cannot be."""
     try:
-        address = _box().decrypt(kept.encode()).decode()
+        found = _box().decrypt(kept.encode()).decode()
     except InvalidToken as error:
-        raise CannotRead(
-            "its address was encrypted under another SECRET_KEY: give it anew"
-        ) from error
-    return from_environment(address)
+        raise CannotRead(f"{what} was encrypted under another SECRET_KEY: give it anew") from error
+    return from_environment(found)
 
 
 def from_environment(address: str) -> str:

@@ -1,0 +1,1 @@
+"""How is kept what nobody may read from the database?"""
