@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.utils import CursorWrapper
 
 from audit.models import Entry, Transition
 from audit.texts.commitments import Kept
+from audit.writing import planned
 
 _ENTRY = (
     'INSERT INTO "audit_entry" ("uid", "body", "leaf_hash", "signature", "transition_id")'
@@ -80,17 +79,9 @@ def _on_postgresql(
     values = [*row, *(text for one in words for text in one)]
     if transition is not None:
         values += [transition.uid, *_said(transition)]
-    with _bound(connection) as cursor:
+    with planned.cursor(connection) as cursor:
         cursor.execute(_statement(len(words), tied=transition is not None), values)
         return int(cursor.fetchone()[0])
-
-
-def _bound(connection: BaseDatabaseWrapper) -> CursorWrapper:
-    """Return a cursor that sends values beside the statement: a body is long to quote."""
-    made: Any = psycopg.Cursor(connection.connection)
-    return (connection.make_debug_cursor if connection.queries_logged else connection.make_cursor)(
-        made
-    )
 
 
 @lru_cache(maxsize=100)
