@@ -18,12 +18,14 @@ Tell = Callable[[Event, str, Mapping[str, str]], Entry]
 
 def pseudonym(name: str, account: int | None, tell: Tell) -> str:
     """Return a person's pseudonym; a new one, or a new name, is told on the log first."""
-    found = known.of_name(name) if account is None else known.of_account(account)
+    found = known.of(name, account)
     if not found.pseudonym:
         if found.account is None:
             return _introduce(name, None, tell)
         return _introduce_once(name, found.account, tell)
-    if found.account is not None and found.text != name:
+    if found.account is None or found.text == name:
+        known.remember(name, account, found.pseudonym)
+    else:
         _rename(found, found.account, tell)
     return found.pseudonym
 
@@ -33,7 +35,7 @@ def _introduce_once(name: str, account: int, tell: Tell) -> str:
         with transaction.atomic():
             return _introduce(name, account, tell)
     except IntegrityError:  # the same person's first two acts at once: the other one was first
-        found = known.of_account(account)
+        found = known.of(name, account)
         if not found.pseudonym:
             raise
         return found.pseudonym

@@ -1,10 +1,19 @@
 """How does a statement that every act runs reach the database without being planned each time?"""
 
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Hold what must be so at the moment at which a statement runs."""
+
+    said: str
+    values: tuple[str | int, ...]
 
 
 def cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
