@@ -56,7 +56,7 @@ class Session:
         return (
             self.pid == os.getpid()  # a fork copies the session, and both would count on
             and self.link is connection.connection
-            and self.folder == settings.DATA_DIR
+            and (self.folder is (now := settings.DATA_DIR) or self.folder == now)
             and self.stamp == _stamp(self.file)  # revoked and exchanged meanwhile
         )
 

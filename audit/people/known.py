@@ -27,10 +27,6 @@ _OF_ACCOUNT = (
     "SELECT person.account, person.pseudonym, said.text"
     f" FROM audit_person AS person LEFT JOIN {_NAMED} WHERE person.account = %s"  # noqa: S608
 )
-_ANSWERS = (
-    "EXISTS (SELECT 1 FROM ({question} LIMIT 1) AS who"
-    " WHERE who.pseudonym = %s AND (who.account IS NULL OR who.text = %s))"
-)
 MOST = 1_000  # people whose last answer a process remembers
 
 _answers: dict[int, str] = {}  # pseudonyms; by hashes, so that no name outlives its erasure here
@@ -70,8 +66,7 @@ def guess(name: str, account: int | None) -> tuple[str, Condition] | None:
     if pseudonym is None:
         return None
     statement, values = _question(name, account)
-    expected = (*values, pseudonym, names.kept(name))
-    return pseudonym, Condition(_ANSWERS.format(question=statement), expected)
+    return pseudonym, Condition(_answered(statement), (*values, pseudonym, names.kept(name)))
 
 
 def forget(name: str, account: int | None) -> None:
@@ -83,6 +78,15 @@ def _question(name: str, account: int | None) -> tuple[str, Sequence[str | int]]
     if account is not None:
         return _OF_ACCOUNT, [account]
     return _of_name(), [name, names.kept(name), name]
+
+
+@lru_cache(maxsize=2)
+def _answered(question: str) -> str:
+    """Write the condition that a question has the expected answer."""
+    return (
+        f"EXISTS (SELECT 1 FROM ({question} LIMIT 1) AS who"  # noqa: S608 - ours
+        " WHERE who.pseudonym = %s AND (who.account IS NULL OR who.text = %s))"
+    )
 
 
 @lru_cache(maxsize=1)
