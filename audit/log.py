@@ -83,7 +83,7 @@ def record(
         transition.subject = subject
     entry = _as_before(act, actor, transition)
     if entry is None:
-        entry = _written(act, stated(actor, at=at), transition)
+        entry = _inserted(act, stated(actor, at=at), transition)
     follow.go_along(follow.Said(event, act.uid, subject, target, at, act.facts))
     return entry
 
@@ -138,21 +138,16 @@ def _as_before(act: _Act, actor: Actor, transition: Transition | None) -> Entry 
     if (guessed := known.guess(actor.id, actor.account)) is None:
         return None
     pseudonym, provided = guessed
-    entry = _inserted(act, replace(actor, pseudonym=pseudonym), transition, provided)
-    if entry is None:
+    try:
+        return _inserted(act, replace(actor, pseudonym=pseudonym), transition, provided)
+    except rows.NotSo:  # nothing was inserted, and the person is asked for
         known.forget(actor.id, actor.account)
-    return entry
-
-
-def _written(act: _Act, actor: Actor, transition: Transition | None) -> Entry:
-    entry = _inserted(act, actor, transition)
-    assert entry is not None  # as nothing was to hold for it
-    return entry
+        return None
 
 
 def _inserted(
     act: _Act, actor: Actor, transition: Transition | None, provided: Condition | None = None
-) -> Entry | None:
+) -> Entry:
     writing = session.current()
     before = writing.tip()
     body = canonical(
@@ -165,8 +160,7 @@ def _inserted(
     hashed = leaf_hash(body)
     signature = writing.sign(hashed)
     entry = rows.insert(act.uid, body, hashed, signature, act.kept, transition, provided)
-    if entry is not None:
-        writing.written(session.Tip(before.wseq + 1, hashed), act.event, act.subject)
+    writing.written(session.Tip(before.wseq + 1, hashed), act.event, act.subject)
     return entry
 
 

@@ -8,6 +8,8 @@ still: an entry is inserted on the condition that the same question, asked by th
 has the same answer.
 """
 
+# ruff: noqa: S608 - what stands in these statements is written here
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,12 +22,11 @@ from audit.writing import planned
 from audit.writing.planned import Condition
 
 _NAMED = (
-    "audit_payload AS said"
-    f" ON said.entry_id = person.naming_id AND said.name = '{names.NAME}'"
+    f"audit_payload AS said ON said.entry_id = person.naming_id AND said.name = '{names.NAME}'"
 )
 _OF_ACCOUNT = (
     "SELECT person.account, person.pseudonym, said.text"
-    f" FROM audit_person AS person LEFT JOIN {_NAMED} WHERE person.account = %s"  # noqa: S608
+    f" FROM audit_person AS person LEFT JOIN {_NAMED} WHERE person.account = %s"
 )
 MOST = 1_000  # people whose last answer a process remembers
 
@@ -84,7 +85,7 @@ def _question(name: str, account: int | None) -> tuple[str, Sequence[str | int]]
 def _answered(question: str) -> str:
     """Write the condition that a question has the expected answer."""
     return (
-        f"EXISTS (SELECT 1 FROM ({question} LIMIT 1) AS who"  # noqa: S608 - ours
+        f"EXISTS (SELECT 1 FROM ({question} LIMIT 1) AS who"
         " WHERE who.pseudonym = %s AND (who.account IS NULL OR who.text = %s))"
     )
 
@@ -93,10 +94,10 @@ def _answered(question: str) -> str:
 def _of_name() -> str:
     """Write the question about a name: its account's row, or without an account its own."""
     users = get_user_model()
-    column = users._meta.get_field(users.USERNAME_FIELD).column
-    table, key = users._meta.db_table, users._meta.pk.column
+    fields = {field.name: field.column for field in users._meta.concrete_fields}
+    table, key, column = users._meta.db_table, users._meta.pk.column, fields[users.USERNAME_FIELD]
     return (
-        f'SELECT account."{key}" AS account, person.pseudonym, said.text, person.id AS place'  # noqa: S608
+        f'SELECT account."{key}" AS account, person.pseudonym, said.text, person.id AS place'
         f' FROM "{table}" AS account'
         f' LEFT JOIN audit_person AS person ON person.account = account."{key}"'
         f' LEFT JOIN {_NAMED} WHERE account."{column}" = %s'

@@ -27,7 +27,11 @@ _MOVE = (
 _FIELDS = ("id", "uid", "body", "leaf_hash", "signature", "transition_id")
 
 
-def insert(  # noqa: PLR0913 - one row, and what comes with it
+class NotSo(LookupError):
+    """What an entry was to be inserted on condition of is not so."""
+
+
+def insert(
     uid: uuid.UUID,
     body: str,
     leaf_hash: str,
@@ -35,10 +39,10 @@ def insert(  # noqa: PLR0913 - one row, and what comes with it
     kept: Mapping[str, Kept],
     transition: Transition | None,
     provided: Condition | None = None,
-) -> Entry | None:
+) -> Entry:
     """Insert an entry, the words beside it and the transition that it tells of.
 
-    Where a condition does not hold, nothing is inserted, and nothing returned.
+    Where a condition does not hold, nothing is inserted, and NotSo raised.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     tied = transition.uid if transition else None
@@ -47,7 +51,7 @@ def insert(  # noqa: PLR0913 - one row, and what comes with it
     words = [(name, one.salt, one.text) for name, one in kept.items()]
     key = written(connection, row, words, transition, provided)
     if key is None:
-        return None
+        raise NotSo
     entry = Entry.from_db(connection.alias, _FIELDS, (key, *row))
     if transition is not None:
         transition.entry = entry
