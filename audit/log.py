@@ -14,13 +14,14 @@ from audit import follow
 from audit.events import Event
 from audit.keys import session
 from audit.models import Entry, Transition
-from audit.people import naming
+from audit.people import known, naming
 from audit.texts import commitments
 from audit.writing import rows
 from audit.writing.canonical import BODY_LIMIT as BODY_LIMIT
 from audit.writing.canonical import BadEntry as BadEntry
 from audit.writing.canonical import canonical as canonical
 from audit.writing.canonical import check_text
+from audit.writing.planned import Condition
 
 TEXT_LIMIT = 65_535  # bytes; of each text that is kept beside an entry
 SHOWN_LIMIT = 200  # characters of what becomes an indexed column
@@ -74,26 +75,16 @@ def record(
     """
     if not connection.in_atomic_block:
         raise NotInTransaction(f"{event}: record it inside transaction.atomic()")
-    uid = uuid.uuid4()
     _check_shown(event=event, subject=subject, target=target, actor=actor.id)
     kept = _salted({**(texts or {}), "reason": reason})
-    writing = session.current()
-    body = canonical(
-        {
-            **_act(uid, event, stated(actor, at=at), subject, target, at),
-            "payloads": {name: text.stated for name, text in kept.items()},
-            "facts": dict(facts or {}),
-            "cites": [_entry_name(cited) for cited in cites],
-            **writing.place(),
-            **({"move": transition.said()} if transition else {}),
-        }
-    )
-    hashed = leaf_hash(body)
+    cited = [_entry_name(one) for one in cites]
+    act = _Act(uuid.uuid4(), event, subject, target, at, kept, dict(facts or {}), cited)
     if transition is not None:
         transition.subject = subject
-    entry = rows.insert(uid, body, hashed, writing.sign(hashed), kept, transition)
-    writing.written(hashed, event, subject)
-    follow.go_along(follow.Said(event, uid, subject, target, at, dict(facts or {})))
+    entry = _as_before(act, actor, transition)
+    if entry is None:
+        entry = _inserted(act, stated(actor, at=at), transition)
+    follow.go_along(follow.Said(event, act.uid, subject, target, at, act.facts))
     return entry
 
 
@@ -110,19 +101,67 @@ def stated(actor: Actor, *, at: datetime) -> Actor:
     return replace(actor, pseudonym=naming.pseudonym(actor.id, actor.account, tell))
 
 
-def _act(
-    uid: uuid.UUID, event: Event, actor: Actor, subject: str, target: str, at: datetime
-) -> dict[str, Any]:
-    """Say in the members that every reader knows who did what to what, and when."""
-    return {
-        "v": 1,
-        "uid": str(uid),
-        "at": moment(at),
-        "event": str(event),
-        "actor": {"type": actor.type, "id": actor.pseudonym or actor.id},
-        "subject": subject,
-        "target": target,
-    }
+@dataclass(frozen=True)
+class _Act:
+    """Hold what an entry says, but for who acts and what came before it."""
+
+    uid: uuid.UUID
+    event: Event
+    subject: str
+    target: str
+    at: datetime
+    kept: Mapping[str, commitments.Kept]
+    facts: dict[str, Any]
+    cites: list[str]
+
+    def by(self, actor: Actor) -> dict[str, Any]:
+        """Say in the members that every reader knows who did what to what, and when."""
+        return {
+            "v": 1,
+            "uid": str(self.uid),
+            "at": moment(self.at),
+            "event": str(self.event),
+            "actor": {"type": actor.type, "id": actor.pseudonym or actor.id},
+            "subject": self.subject,
+            "target": self.target,
+            "payloads": {name: text.stated for name, text in self.kept.items()},
+            "facts": self.facts,
+            "cites": self.cites,
+        }
+
+
+def _as_before(act: _Act, actor: Actor, transition: Transition | None) -> Entry | None:
+    """Write the entry by the pseudonym of the person's last one, if that is right still."""
+    if actor.type != "person" or actor.pseudonym:
+        return None
+    check_text(actor.id, "actor")
+    if (guessed := known.guess(actor.id, actor.account)) is None:
+        return None
+    pseudonym, provided = guessed
+    try:
+        return _inserted(act, replace(actor, pseudonym=pseudonym), transition, provided)
+    except rows.NotSo:  # nothing was inserted, and the person is asked for
+        known.forget(actor.id, actor.account)
+        return None
+
+
+def _inserted(
+    act: _Act, actor: Actor, transition: Transition | None, provided: Condition | None = None
+) -> Entry:
+    writing = session.current()
+    before = writing.tip()
+    body = canonical(
+        {
+            **act.by(actor),
+            **writing.place(before),
+            **({"move": transition.said()} if transition else {}),
+        }
+    )
+    hashed = leaf_hash(body)
+    signature = writing.sign(hashed)
+    entry = rows.insert(act.uid, body, hashed, signature, act.kept, transition, provided)
+    writing.written(session.Tip(before.wseq + 1, hashed), act.event, act.subject)
+    return entry
 
 
 def _check_shown(**shown: str) -> None:

@@ -56,7 +56,7 @@ class Session:
         return (
             self.pid == os.getpid()  # a fork copies the session, and both would count on
             and self.link is connection.connection
-            and self.folder == settings.DATA_DIR
+            and (self.folder is (now := settings.DATA_DIR) or self.folder == now)
             and self.stamp == _stamp(self.file)  # revoked and exchanged meanwhile
         )
 
@@ -75,16 +75,15 @@ class Session:
         """Sign a leaf hash."""
         return b64encode(self.signer.sign(bytes.fromhex(leaf_hash))).decode()
 
-    def place(self) -> dict[str, str | int]:
-        """Return what the next entry says about its place in this session."""
-        before = self.tip()
+    def place(self, before: Tip) -> dict[str, str | int]:
+        """Return what the entry behind a tip says about its place in this session."""
         return {"writer": self.name, "wseq": before.wseq + 1, "wprev": before.leaf_hash}
 
-    def written(self, leaf_hash: str, event: Event, subject: str) -> None:
-        """Note the next entry as written; it counts once its transaction has committed."""
-        self.issued = Tip(self.tip().wseq + 1, leaf_hash)
+    def written(self, tip: Tip, event: Event, subject: str) -> None:
+        """Note an entry as written; it counts once its transaction has committed."""
+        self.issued = tip
         # What is recorded is done: a follower that fails is logged, and takes nothing back.
-        transaction.on_commit(_Written(self, self.issued, event, subject), robust=True)
+        transaction.on_commit(_Written(self, tip, event, subject), robust=True)
 
     def _stored(self) -> Tip:
         rows = Entry.objects.filter(writer=self.name).order_by("-wseq")

@@ -106,16 +106,6 @@ def everybody(most: int) -> list[str]:
     return sorted({name.text for name in rows}, key=str.casefold)[:most]
 
 
-def with_account(account: int) -> Name | None:
-    """Return the person of an account."""
-    return next(_rows("person.account = %s", [account]), None)
-
-
-def without_account(name: str) -> Name | None:
-    """Return the person who is known by a name alone."""
-    return next(_rows("person.account IS NULL AND said.text = %s", [kept(name)]), None)
-
-
 def _named(pseudonyms: Sequence[str]) -> Iterator[Name]:
     for start in range(0, len(pseudonyms), BLOCK):
         some = pseudonyms[start : start + BLOCK]

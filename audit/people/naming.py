@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 
 from audit.events import Event
 from audit.models import Entry
-from audit.people import names
-from audit.people.names import Name
+from audit.people import known, names
+from audit.people.known import Known
 from audit.people.records import Person
 
 # Puts an entry about a pseudonym on the log, with these texts beside it.
@@ -18,22 +18,16 @@ Tell = Callable[[Event, str, Mapping[str, str]], Entry]
 
 def pseudonym(name: str, account: int | None, tell: Tell) -> str:
     """Return a person's pseudonym; a new one, or a new name, is told on the log first."""
-    if account is None:
-        account = _account_of(name)
-    if account is None:
-        found = names.without_account(name)
-        return found.pseudonym if found else _introduce(name, None, tell)
-    found = names.with_account(account)
-    if found is None:
-        return _introduce_once(name, account, tell)
-    if found.text != name:
-        _rename(found, account, tell)
+    found = known.of(name, account)
+    if not found.pseudonym:
+        if found.account is None:
+            return _introduce(name, None, tell)
+        return _introduce_once(name, found.account, tell)
+    if found.account is None or found.text == name:
+        known.remember(name, account, found.pseudonym)
+    else:
+        _rename(found, found.account, tell)
     return found.pseudonym
-
-
-def _account_of(name: str) -> int | None:
-    people = get_user_model().objects.filter(username=name)
-    return people.values_list("pk", flat=True).first()
 
 
 def _introduce_once(name: str, account: int, tell: Tell) -> str:
@@ -41,8 +35,8 @@ def _introduce_once(name: str, account: int, tell: Tell) -> str:
         with transaction.atomic():
             return _introduce(name, account, tell)
     except IntegrityError:  # the same person's first two acts at once: the other one was first
-        found = names.with_account(account)
-        if found is None:
+        found = known.of(name, account)
+        if not found.pseudonym:
             raise
         return found.pseudonym
 
@@ -54,7 +48,7 @@ def _introduce(name: str, account: int | None, tell: Tell) -> str:
     return new
 
 
-def _rename(found: Name, account: int, tell: Tell) -> None:
+def _rename(found: Known, account: int, tell: Tell) -> None:
     # Whoever acts may have been loaded before the name changed: the account itself says it.
     people = get_user_model().objects.filter(pk=account)
     present = people.values_list("username", flat=True).first()

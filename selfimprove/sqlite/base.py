@@ -1,10 +1,11 @@
-"""How does a connection come to its turn: before each transaction and each single write.
+"""How does a connection come to its turn, before each transaction and each single write?
 
 Reads wait for nobody. A turn ends with its transaction, however that ends.
 """
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,14 @@ _WRITES = re.compile(
     r"|REINDEX|ANALYZE|WITH\b.*\b(INSERT|UPDATE|DELETE|REPLACE))\b",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+SHORT = 2_000  # characters of statements that come again; long ones list many values
+
+
+@lru_cache(maxsize=500)
+def _converted(query: str) -> str:
+    return str(base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%"))
 
 
 def turn_file(database: str | Path) -> Path:
@@ -39,6 +48,12 @@ class Cursor(base.SQLiteCursorWrapper):
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
         """Run a statement for each of some values, in one turn."""
         return self._in_turn(super().executemany, query, param_list)
+
+    def convert_query(self, query: str, *, param_names: Any = None) -> str:
+        """Write a statement as SQLite reads it; one that was written so before is known."""
+        if param_names is None and len(query) <= SHORT:
+            return _converted(query)
+        return super().convert_query(query, param_names=param_names)
 
     def _in_turn(self, run: Callable[[str, Any], Any], query: str, values: Any) -> Any:
         if not self.connection.in_transaction and _WRITES.match(query):
