@@ -17,7 +17,7 @@ from ports.sandbox import (
 from ports.sandbox.chosen import sandbox
 from targets.changes import Change
 from targets.testing import ledger, pythons, suites
-from targets.testing.jobs import Wanted
+from targets.testing.jobs import AT_LENGTH, Wanted
 from targets.testing.ledger import Told
 from targets.testing.pythons import Python
 from targets.testing.suites import Suite
@@ -46,10 +46,17 @@ class Bench:
     heard: Heard | None = field(default=None, compare=False)  # gets the output as it comes
     stopped: Stopped | None = field(default=None, compare=False)
 
-    def run(self, folder: Path, *, only: Iterable[str] | None = None) -> Told:
+    def say(self, what: str) -> None:
+        """Tell whoever reads along which of the runs begins."""
+        if self.heard:
+            self.heard(f"selfimprove: {what}\n".encode())
+
+    def run(
+        self, folder: Path, *, only: Iterable[str] | None = None, at_length: int = AT_LENGTH
+    ) -> Told:
         """Run the tests of a folder; raise CouldNotRun when they cannot be run at all."""
         nonce = secrets.token_hex(16)
-        job = Wanted(self.suite, self.python, self.seconds).job(folder, nonce, only)
+        job = Wanted(self.suite, self.python, self.seconds).job(folder, nonce, only, at_length)
         told = ledger.read(run(job, self.heard, self.stopped), nonce)
         if told.missing:
             words = {"what": told.missing, "python": self.python.command, "target": self.target}
