@@ -27,7 +27,8 @@ from validation.verdicts import counted
 
 REPEATS = 3
 KEPT = 16  # bases whose runs are remembered: most changes of a day have the same one
-Known = tuple[Told, Told | None, frozenset[str]]  # and the files that tests stand in
+# What the base shows: its two runs, the files that tests stand in, those without a control run.
+Known = tuple[Told, Told | None, frozenset[str], tuple[str, ...]]
 _known: OrderedDict[tuple[str, Bench, str], Known] = OrderedDict()
 _alone = threading.Lock()
 
@@ -40,13 +41,14 @@ class Evidence:
     altered: Sequence[ChangedFile] = ()  # decide how the tests turn out: judged by the base's
     own: Told | None = None
     own_control: Told | None = None
+    unread: tuple[str, ...] = ()  # files of tests that nobody could turn round
 
 
 def gather(
     change: Change, repository: Repository, bench: Bench, altered: Sequence[ChangedFile]
 ) -> Evidence:
     """Run base and change, each as it is and as a control; repeat what the change broke."""
-    base, base_control, tests = _of_base(change, repository, bench)
+    base, base_control, tests, unread = _of_base(change, repository, bench)
     altered = (
         *altered,
         *(file for file in change.files if file.path in tests and file not in altered),
@@ -60,11 +62,12 @@ def gather(
             again = _again(change, repository, bench, folder, lost)
     runs = Runs(base, head, base_control, control, again)
     if not head.whole or not any(_is_test(file, tests) for file in altered):
-        return Evidence(runs, altered)
+        return Evidence(runs, altered, unread=unread)
     bench.say("the change's own tests, and their control run")
     others = [file for file in altered if not _is_test(file, tests)]
     with _with_base_tests(change, repository, others) as folder:
-        return Evidence(runs, altered, *_both(folder, bench, tests, compares=compares))
+        own = _both(folder, bench, tests, compares=compares)
+    return Evidence(runs, altered, *own, unread=unread)
 
 
 def _again(
@@ -98,7 +101,8 @@ def _of_base(change: Change, repository: Repository, bench: Bench) -> Known:
         paths = Places(repository.paths(change.base))
         tests = frozenset(paths.of(name) for name in base.cases) | bench.suite.files
         bench.say(f"the control run of the base: {counted(len(base.cases), 'test')}")
-        found = (base, _control(folder, bench, tests) if base.whole else None, tests)
+        control, unread = _control(folder, bench, tests) if base.whole else (None, ())
+        found = (base, control, tests, unread)
     if base.whole:
         with _alone:
             _known[key] = found
@@ -122,17 +126,18 @@ def _both(
     other = shutil.copytree(folder, folder.with_name("control"), symlinks=True)
     if not keeps_apart() or len(os.sched_getaffinity(0)) < 2:
         found = bench.run(folder)
-        return found, _control(other, bench, tests) if found.whole else None
+        return found, _control(other, bench, tests)[0] if found.whole else None
     with ThreadPoolExecutor(max_workers=1) as beside:
         control = beside.submit(_control, other, bench, tests)
         found = bench.run(folder)
-        return found, control.result() if found.whole else None
+        return found, control.result()[0] if found.whole else None
 
 
-def _control(folder: Path, bench: Bench, tests: Collection[str]) -> Told:
+def _control(folder: Path, bench: Bench, tests: Collection[str]) -> tuple[Told, tuple[str, ...]]:
     """Run the control of a copy, which is no test's any more afterwards; nobody reads it live."""
-    composing.turn_round(folder, f"_{secrets.token_hex(8)}_", tests)
-    return replace(bench, heard=None).run(folder, at_length=0)
+    unread = bench.turn_round(folder, f"_{secrets.token_hex(8)}_", tests)
+    left = tuple(path for path in unread if path in tests)
+    return replace(bench, heard=None).run(folder, at_length=0), left
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """How are a target's tests run in the sandbox, and heard of one by one?"""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +21,7 @@ from targets.testing.jobs import AT_LENGTH, Wanted
 from targets.testing.ledger import Told
 from targets.testing.pythons import Python
 from targets.testing.suites import Suite
+from validation.proving import composing, negation
 from validation.verdicts import Context, CouldNotRun
 
 LOST = (Ending.LOST, Ending.STOPPED)
@@ -64,6 +65,20 @@ class Bench:
         if told.elsewhere:
             raise CouldNotRun(ELSEWHERE.format(what=told.elsewhere))
         return told
+
+    def turn_round(self, folder: Path, name: str, tests: Collection[str]) -> tuple[str, ...]:
+        """Make the tests of a copy those of the control run; return those that nobody can.
+
+        What is newer than our Python is left to the one that runs the tests.
+        """
+        left = composing.turn_round(folder, name, tests)
+        if not left:
+            return ()
+        ran = run(negation.elsewhere(left, name, folder, self.python), None, self.stopped)
+        done = dict(negation.told(ran.results, ran.ended, left))
+        for path, text in done.items():
+            (folder / path).write_text(text, "utf-8")
+        return tuple(path for path in left if path not in done)
 
 
 def bench_for(change: Change, context: Context, suite: Suite) -> Bench:

@@ -18,11 +18,15 @@ UNSHOWN = (
     " from one that the code under test brought about: read the change with that in mind"
 )
 TOO_SLOW = (
-    "too slow to be evidence: the control run{whose} {ended}, so nobody knows which tests can fail."
-    " Raise tests.timeout_seconds of the target and validation.test_timeout_seconds, or have"
+    "too slow to be evidence: the control run{whose} {ended}, so nobody knows which tests can"
+    " fail. Raise tests.timeout_seconds of the target and validation.test_timeout_seconds, or have"
     " tests.command name fewer tests"
 )
 NO_END = "no evidence: the control run{whose} {ended}, so nobody knows which tests can fail"
+NO_PYTHON = (
+    "neither our Python nor the one that runs the tests could read it, so what it asks is proven"
+    " by nobody"
+)
 WAIVE = "If the behaviour is meant to change, that is for a person who may waive this."
 
 
@@ -119,6 +123,8 @@ def _good(judgement: Judgement, evidence: Evidence) -> str:
         said = f"{why}{passes}, but of none could it be shown that it can fail."
     if judgement.mended:
         said += f" The change mends {named(judgement.mended)}."
+    if evidence.unread:
+        said += f" No control run for {named(evidence.unread)}: {NO_PYTHON}."
     if not evidence.runs.base.whole:
         said += f" Without the change, the run {evidence.runs.base.broken_off}."
     return said

@@ -40,6 +40,8 @@ _METHODS = {
     "assertIsInstance": ("is a", SOME),
     "assertRegex": ("fits", SOME),
 }
+_MATCHING = {"assertRaisesRegex", "assertRaisesMessage", "assertWarnsRegex", "assertWarnsMessage"}
+_RAISING = {"raises", "assertRaises", "warns", "assertWarns", *_MATCHING}
 _NEAR = {"abs", "rel", "delta"}  # larger is looser
 _WORDS = {"msg", "message"}
 _BROAD = {"Exception", "BaseException"}
@@ -74,7 +76,7 @@ def of_node(node: ast.AST, guards: tuple[str, ...]) -> Iterator[Assertion]:
             test = node.args[0]
             negated = ast.UnaryOp(ast.Not(), test)
             yield from _of_test(test if name == "assertTrue" else negated, node, guards)
-        elif name in ("raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns"):
+        elif name in _RAISING:
             yield _raising(node, guards)
         elif name.startswith("assert") or name == "fail":
             yield _method(name, node, guards)
@@ -173,7 +175,7 @@ def _raising(node: ast.Call, guards: tuple[str, ...]) -> Assertion:
     what = ast.unparse(node.args[0]) if node.args else ""
     strength = ANY if what.rpartition(".")[2] in _BROAD or not what else EXACT
     options = _options(node)
-    if called(node) == "assertRaisesRegex" and len(node.args) > 1:
+    if called(node) in _MATCHING and len(node.args) > 1:
         options = (*options, ("match", ast.unparse(node.args[1])))
     return Assertion("raises", what, "", strength, _line(node), _text(node), options, guards)
 

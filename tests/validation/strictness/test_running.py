@@ -119,7 +119,7 @@ def test_a_file_that_is_gone_or_new_is_compared_with_nothing() -> None:
         "pytest.addopts is -k nothing, and was not said before"
     ]
     assert found(".github/workflows/new.yml", None, CI) == []
-    assert len(found(".github/workflows/ci.yml", CI, None)) == 4
+    assert len(found(".github/workflows/ci.yml", CI, None)) == 3
 
 
 @pytest.mark.parametrize(
