@@ -40,6 +40,7 @@ _METHODS = {
     "assertIsInstance": ("is a", SOME),
     "assertRegex": ("fits", SOME),
 }
+_EITHER_WAY = {"==", "!=", "is", "is not"}
 _MATCHING = {"assertRaisesRegex", "assertRaisesMessage", "assertWarnsRegex", "assertWarnsMessage"}
 _RAISING = {"raises", "assertRaises", "warns", "assertWarns", *_MATCHING}
 _NEAR = {"abs", "rel", "delta"}  # larger is looser
@@ -63,7 +64,10 @@ class Assertion:
     @property
     def demand(self) -> tuple[str, str, str, tuple[tuple[str, str], ...]]:
         """Return what makes two assertions the same."""
-        return (self.op, self.left, self.right, self.options)
+        left, right = self.left, self.right
+        if self.op in _EITHER_WAY and right < left:
+            left, right = right, left
+        return (self.op, left, right, self.options)
 
 
 def of_node(node: ast.AST, guards: tuple[str, ...]) -> Iterator[Assertion]:

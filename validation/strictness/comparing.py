@@ -85,9 +85,9 @@ def _resting(old: Suite, new: Suite, *, is_shared: bool) -> Iterator[Weakness]:
                 what = f"tests rest on {cut(name)}, which is gone"
                 yield Weakness(None, what, alike="tests rest on what is gone", who=cut(name))
         elif new.rests_on[name][1] != text:
-            helpers = old.helpers.get(name), new.helpers.get(name)
-            if helpers[0] and helpers[1]:  # what it asserts says more than that it is another
-                yield from judging.compared(*helpers, known)
+            was, now = old.helpers.get(name), new.helpers.get(name)
+            if was and now:  # what it asserts says more than that it is another
+                yield from judging.compared(was, now, known)
             else:
                 line = new.rests_on[name][0]
                 yield Weakness(line, f"tests rest on {cut(name)}, which is changed")

@@ -13,7 +13,8 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 def plain(tree: ast.Module) -> ast.Module:
     """Return the tree without the types of local names, all else as it is meant."""
-    return ast.fix_missing_locations(_Plain().visit(tree))
+    _Plain().visit(tree)
+    return ast.fix_missing_locations(tree)
 
 
 def renamed(text: str, names: Mapping[str, str]) -> str:

@@ -27,10 +27,12 @@ _SECTIONS = re.compile(
 _ASKS = re.compile(r"test|check|cov|lint|mypy|ruff|nox|tox|session", re.I)
 _STEPS = {"run", "uses", "script", "before_script", "after_script", "entry", "command", "id"}
 _WAIVES = {"continue-on-error", "allow_failure", "if", "when", "only", "except", "rules", "skip"}
-# Steps that ask for nothing: they get what the others need.
-_FETCHES = re.compile(
-    r"(?:sudo )?(?:(?:python\S* -m |uv )?pip3? install|uv sync|apt(?:-get)? install|echo )[^;&|]*"
+# Steps that ask for nothing: they get what the others need, build or publish.
+_OTHERWISE = re.compile(
+    r"(?:sudo )?(?:(?:python\S* -m |uv )?pip3? install|uv sync|apt(?:-get)? install|echo |twine "
+    r"|git (?:config|fetch|checkout|push|tag)|(?:python\S* -m |uv )build)[^;&|]*"
 )
+_NOT_ASKING = ("actions/", "docker/", "pypa/", "astral-sh/setup-", "sigstore/", "github/")
 _NO_DEMAND = {  # settings that say with what, but not what for
     *("description", "basepython", "base_python", "passenv", "pass_env", "deps", "requires"),
     *("dependency_groups", "extras", "package", "wheel_build_env", "faulthandler_timeout"),
@@ -105,10 +107,11 @@ def _workflow(text: str) -> Settings:
     found = Settings()
     for key, value in _pairs(strict_yaml.load(text)):
         if key == "uses":
-            found.steps[value.partition("@")[0]] += 1  # which release is a question of safety
+            if not value.startswith(_NOT_ASKING):
+                found.steps[value.partition("@")[0]] += 1  # of which release is for the safety
         elif key in _STEPS:
             lines = (line.strip() for line in value.split("\n"))
-            found.steps.update(one for one in lines if one and not _FETCHES.fullmatch(one))
+            found.steps.update(one for one in lines if one and not _OTHERWISE.fullmatch(one))
         elif key in _WAIVES and value.lower() not in ("false", "always", "always()"):
             found.waives[f"{key}: {value}"] += 1
     return found

@@ -237,15 +237,17 @@ def _step(node: ast.AST) -> Iterator[str]:
         yield ast.unparse(node)
     elif isinstance(node, ast.Expr):
         value = node.value.value if isinstance(node.value, ast.Await) else node.value
-        if isinstance(value, ast.Call) and not (_asserts(value) or [*skip(value)]):
+        is_step = isinstance(value, ast.Call) and called(value) != "print"
+        if is_step and not (_asserts(value) or [*skip(value)]):
             yield ast.unparse(node)
 
 
 def _values(inner: Sequence[ast.AST]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for node in inner:
+        replacing = set(_patched(node))
         for target in _targets(node):
-            for one in ast.walk(target):
+            for one in () if replacing else ast.walk(target):
                 if isinstance(one, ast.Name):
                     found[one.id] = (*found.get(one.id, ()), ast.unparse(node))
     return found

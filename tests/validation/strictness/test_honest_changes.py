@@ -159,6 +159,16 @@ TWINS = {
         "class Shop:\n    price = 3\n",
         "class Shop:\n    price = 4\n",
     ),
+    "the sides of an equality change places": (
+        "    assert answer(5) == 5\n",
+        "    assert 5 == answer(5)\n",
+        "    assert 5 == answer(6)\n",
+    ),
+    "something is printed": (
+        "    two = answer(2)\n",
+        "    print(one)\n    two = answer(2)\n",
+        "    print(answer(2))\n    two = 2\n",
+    ),
     "a test may end early only where it could before": (
         "    two = answer(2)\n",
         "    two = answer(2)\n    for _ in [1]:\n        break\n",

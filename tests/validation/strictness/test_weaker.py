@@ -3,6 +3,7 @@
 import pytest
 
 from validation.strictness import comparing, suite
+from validation.strictness.folding import Weakness
 
 BASE = """\
 import unittest
@@ -274,7 +275,7 @@ SLIPPED = [
 ]
 
 
-def found(old: str, new: str) -> list[comparing.Weakness]:
+def found(old: str, new: str) -> list[Weakness]:
     return list(comparing.weaknesses(suite.read(old), suite.read(new), {}))
 
 
