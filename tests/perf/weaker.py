@@ -58,10 +58,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sample", choices=("first", "second"), required=True)
+    parser.add_argument("--start", type=int, default=1, help="begin with this pair of a project")
     parser.add_argument("--every", type=int, default=3, help="take one pair of so many")
     parser.add_argument("--read", type=int, default=0, help="print so many findings")
     given = parser.parse_args()
-    found = dict(_found(given.folder, given.sample, given.every))
+    found = dict(_found(given.folder, given.sample, given.start, given.every))
     marks = [(release, mark) for release, marks in found.items() for mark in marks]
     _say(f"{len(found)} pairs of releases, {len(marks)} findings in {_files(marks)} files;")
     _say(f"{sum(not marks for marks in found.values())} pairs without any")
@@ -80,9 +81,9 @@ def kind(mark: Mark) -> str:
     return next(fitting, "settings of the runs")
 
 
-def _found(folder: Path, sample: str, every: int) -> Iterator[tuple[str, list[Mark]]]:
+def _found(folder: Path, sample: str, start: int, every: int) -> Iterator[tuple[str, list[Mark]]]:
     for project, releases in _dealt(folder, sample):
-        for old, new in releases[1::every]:
+        for old, new in releases[start::every]:
             paths = [path for path in _changed(old, new) if not any(p in path for p in LEFT_OUT)]
             weaker = weakened_tests.news(paths, partial(_texts, old, new))
             found = [Mark(path, one.line, one.message, refuses=False) for path, one in weaker]

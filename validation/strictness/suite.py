@@ -237,8 +237,8 @@ def _step(node: ast.AST) -> Iterator[str]:
         yield ast.unparse(node)
     elif isinstance(node, ast.Expr):
         value = node.value.value if isinstance(node.value, ast.Await) else node.value
-        is_step = isinstance(value, ast.Call) and called(value) != "print"
-        if is_step and not (_asserts(value) or [*skip(value)]):
+        call = value if isinstance(value, ast.Call) and called(value) != "print" else None
+        if call is not None and not (_asserts(call) or [*skip(call)]):
             yield ast.unparse(node)
 
 
