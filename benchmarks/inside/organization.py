@@ -1,5 +1,6 @@
 """Do files lie where people and Python look for them?"""
 
+import re
 import sys
 from pathlib import PurePosixPath
 from typing import Any
@@ -8,6 +9,11 @@ from benchmarks.inside import outline
 
 LONG = 1000  # lines of a file
 _LEFT_BEHIND = (".pyc", ".pyo", ".orig", ".rej", ".swp")
+# What Django looks up by its file's name, which no import statement writes out.
+_BY_CONVENTION = (
+    re.compile(r"(?:^|/)migrations/\d+\w*\.py$"),
+    re.compile(r"(?:^|/)management/commands/[a-z][\w-]*\.py$", re.I),
+)
 _STANDARD: frozenset[str] = getattr(sys, "stdlib_module_names", frozenset())
 
 
@@ -40,12 +46,17 @@ def _packages(pythons: list[str], packages: set[str]) -> list[dict[str, Any]]:
             findings.append(_found("no-init", str(folder), what))
     for path in pythons:
         place = PurePosixPath(path)
-        if str(place.parent) in packages and not place.stem.isidentifier():
+        if str(place.parent) in packages and not _has_a_name(path):
             findings.append(_found("bad-name", path, "no import statement can name this module"))
         if str(place.parent) == "." and place.stem in _STANDARD:
             what = "stands in the way of a module of Python's own library"
             findings.append(_found("shadows", path, what))
     return findings
+
+
+def _has_a_name(path: str) -> bool:
+    stem = PurePosixPath(path).stem
+    return stem.isidentifier() or any(known.search(path) for known in _BY_CONVENTION)
 
 
 def _long(pythons: list[str]) -> list[dict[str, Any]]:

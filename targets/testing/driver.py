@@ -5,6 +5,7 @@ the standard library (and pytest, where the plan asks for it). The plan is its i
 Whatever it writes is judged by the host: it stands in one process with code that nobody trusts.
 """
 
+import argparse
 import contextlib
 import json
 import os
@@ -154,9 +155,20 @@ class Loader(unittest.TestLoader):
 class Recorder:
     """Hear from pytest what each test did."""
 
-    def __init__(self, ledger: Ledger, only: Iterable[str] | None) -> None:
+    def __init__(self, ledger: Ledger, only: Iterable[str] | None, at_length: int) -> None:
         self.ledger, self.only = ledger, None if only is None else frozenset(only)
         self.open: dict[str, tuple[str, str, float]] = {}
+        self.at_length, self.option = at_length, argparse.Namespace()
+
+    def pytest_configure(self, config: Any) -> None:
+        """Know where pytest is told how much it says of a failure."""
+        self.option = config.option
+        self._be_brief()
+
+    def _be_brief(self) -> None:
+        # For each failure told at length pytest parses the whole file that it stands in.
+        if self.at_length <= 0:
+            self.option.tbstyle = "line"
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         """Keep the tests that are asked for."""
@@ -181,6 +193,8 @@ class Recorder:
         elif report.failed:
             outcome = "failed" if report.when == "call" and outcome == "passed" else "error"
             words += report.longreprtext
+            self.at_length -= 1
+            self._be_brief()
         if report.when == "teardown":
             self.ledger.case(report.nodeid, outcome, words, seconds)
         else:
@@ -216,7 +230,8 @@ def run_pytest(plan: dict[str, Any], ledger: Ledger) -> int:
         *(word for name in names for word in ("-p", f"no:{name}")),
         *(word for name in plan["plugins"] for word in ("-p", name)),
     ]
-    return int(pytest.main([*ours, *plan["arguments"]], plugins=[Recorder(ledger, plan["only"])]))
+    recorder = Recorder(ledger, plan["only"], plan["at_length"])
+    return int(pytest.main([*ours, *plan["arguments"]], plugins=[recorder]))
 
 
 FRAMEWORKS: dict[str, Callable[[dict[str, Any], Ledger], int]] = {

@@ -12,6 +12,7 @@ from targets.testing.pythons import Python
 from targets.testing.suites import Suite
 
 MOST_RESULTS = 32 * 1024 * 1024
+AT_LENGTH = 100  # failures whose words are told in full: more of them nobody reads
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,20 @@ class Wanted:
     python: Python
     seconds: float
 
-    def job(self, folder: Path, nonce: str, only: Iterable[str] | None = None) -> Job:
+    def job(
+        self,
+        folder: Path,
+        nonce: str,
+        only: Iterable[str] | None = None,
+        at_length: int = AT_LENGTH,
+    ) -> Job:
         """Return the job that runs the tests of a folder and writes a ledger with this nonce."""
         return Job(
             command=(self.python.command, "-I", "-B", *self.suite.switches, Given("driver.py")),
             tree=folder,
             bounds=Bounds(seconds=self.seconds, results=MOST_RESULTS),
             given=self.given,
-            words=self.words(nonce, only),
+            words=self.words(nonce, only, at_length),
             visible=self.python.visible,
             results=True,
             portable=self.portable,
@@ -45,7 +52,9 @@ class Wanted:
         """Return the files that lie beside the tests: the driver and its settings."""
         return {"driver.py": _driver(), "pytest.ini": self.suite.settings.encode()}
 
-    def words(self, nonce: str, only: Iterable[str] | None = None) -> bytes:
+    def words(
+        self, nonce: str, only: Iterable[str] | None = None, at_length: int = AT_LENGTH
+    ) -> bytes:
         """Return the plan, which the driver reads before any code of the target is there."""
         suite = self.suite
         plan = {
@@ -56,6 +65,7 @@ class Wanted:
             "plugins": suite.plugins,
             "without": suite.without,
             "paths": suite.paths,
+            "at_length": at_length,
             "only": None if only is None else sorted(only),
         }
         return json.dumps(plan).encode()

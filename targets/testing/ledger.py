@@ -12,8 +12,9 @@ OUTCOMES = frozenset({"passed", "failed", "error", "skipped", "xfailed"})
 _ORDER = ("error", "failed", "skipped", "xfailed", "passed")  # the worst of a test counts
 NO_TESTS = 5  # pytest's word for it
 SIGNALLED = 128  # and the number of the signal, as in a shell
+OUT_OF_TIME = "ran out of time"
 _ENDINGS = {
-    Ending.TIMED_OUT: "ran out of time",
+    Ending.TIMED_OUT: OUT_OF_TIME,
     Ending.TOO_MANY_PROCESSES: "started too many processes",
     Ending.TOO_MUCH_MEMORY: "took too much memory",
     Ending.TOO_MANY_FILES: "wrote too many files",

@@ -136,6 +136,31 @@ def test_what_lies_where_it_should_not_is_named(
     assert fingerprints(measured("file_organization", tmp_path, files)) == [(rule, path, "")]
 
 
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("p/migrations/0001_initial.py", False),
+        ("p/migrations/0002_auto_20261128_2030.py", False),
+        ("p/migrations/0003-more.py", True),
+        ("p/migrations/more things.py", True),
+        ("p/0001_initial.py", True),
+        ("p/management/commands/verify-log.py", False),
+        ("p/management/commands/verify log.py", True),
+        ("p/management/commands/2-do.py", True),
+        ("p/management/verify-log.py", True),
+        ("p/commands/verify-log.py", True),
+        ("p/migrations/old/0001_initial.py", True),
+    ],
+)
+def test_a_name_by_convention_is_no_fault_where_the_convention_holds(
+    path: str, named: bool, tmp_path: Path
+) -> None:
+    folders = [Path(path).parents[number] for number in range(len(Path(path).parents) - 1)]
+    packages = {f"{folder}/__init__.py": "" for folder in folders}
+    found = measured("file_organization", tmp_path, {**packages, path: "", "test_a.py": ""})
+    assert fingerprints(found) == ([("bad-name", path, "")] if named else [])
+
+
 def test_counts_improve_downwards_and_shares_upwards() -> None:
     assert {one.name: one.better for one in BENCHMARKS if one.better == Better.HIGHER}.keys() == {
         "test_pass_rate",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ports.sandbox import Heard
 from targets.manifest import Manifest, Tests, Validation
 from targets.repository import ZERO, Change, Repository
 from tests.targets.origins import make_origin
@@ -89,7 +90,14 @@ def ask(
     limits: Limits = LIMITS,
     parameters: Parameters = WHITELIST,
     origin: Origin = UNNAMED,
+    heard: Heard | None = None,
 ) -> GateVerdict:
     """Ask one gate."""
-    context = Context(repository, manifest or Manifest(), parameters, limits, origin=origin)
+    asked = (repository, manifest or Manifest(), parameters, limits)
+    context = Context(*asked, heard=heard, origin=origin)
     return gate.run(change, context)
+
+
+def said(verdict: GateVerdict) -> str:
+    """Return the summary without the Python that was asked, which is another one elsewhere."""
+    return verdict.summary.partition("; asked of Python ")[0]

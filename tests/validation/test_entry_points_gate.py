@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from targets.manifest import Entry, Manifest
-from tests.validation.changing import ask, changed, make_repository
+from tests.validation.changing import ask, changed, make_repository, said
 from validation.gates import entry_points
 from validation.models import Outcome
 from validation.verdicts import CouldNotRun, GateVerdict
@@ -51,7 +51,7 @@ def asked(
 def test_commands_that_still_say_how_they_are_used_pass(tmp_path: Path) -> None:
     verdict = asked(tmp_path, {"shop/prices.py": "VAT = 20\n"})
     assert verdict.outcome == Outcome.PASSED
-    assert verdict.summary == "2 commands parse their arguments"
+    assert said(verdict) == "2 commands parse their arguments"
 
 
 def test_commands_that_a_change_breaks_refuse_at_its_line(tmp_path: Path) -> None:
@@ -90,14 +90,14 @@ def test_a_command_that_failed_before_is_told_and_refuses_nothing(tmp_path: Path
     before = {**FILES, "shop/prices.py": b"VAT = UNKNOWN\n"}
     verdict = asked(tmp_path, {"shop/prices.py": "VAT = UNKNOWN  # still\n"}, before)
     assert verdict.outcome == Outcome.NOTHING_SHOWN
-    assert verdict.summary == "2 commands did not before either (shop, python3 -m shop)"
+    assert said(verdict) == "2 commands did not before either (shop, python3 -m shop)"
 
 
 def test_a_command_whose_dependency_is_not_here_is_never_a_pass(tmp_path: Path) -> None:
     before = {**FILES, "shop/prices.py": b"import not_here\n", "shop/x.py": b"import not_here\n"}
     verdict = asked(tmp_path, {"shop/prices.py": "import not_here\nVAT = 1\n"}, before, Manifest())
     assert verdict.outcome == Outcome.NOTHING_SHOWN
-    assert verdict.summary == "1 command cannot be tried here: no module named “not_here”"
+    assert said(verdict) == "1 command cannot be tried here: no module named “not_here”"
 
 
 def test_a_command_that_is_gone_is_left_to_a_person(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_command_that_is_gone_is_left_to_a_person(tmp_path: Path) -> None:
 def test_a_change_that_reaches_no_command_starts_none(tmp_path: Path, path: str) -> None:
     verdict = asked(tmp_path, {path: "# other\n"})
     assert (verdict.outcome, verdict.level) == (Outcome.NOTHING_SHOWN, None)
-    assert verdict.summary == entry_points.WORDS.nothing
+    assert said(verdict) == entry_points.WORDS.nothing
 
 
 def test_a_target_without_commands_shows_nothing_and_asks_nobody(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.validation.changing import LIMITS, ask, changed, make_repository
+from tests.validation.changing import LIMITS, ask, changed, make_repository, said
 from validation.gates import imports
 from validation.models import Outcome
 from validation.verdicts import CouldNotRun, GateVerdict, Limits
@@ -34,7 +34,7 @@ def asked(
 def test_a_module_that_still_imports_passes_with_those_that_import_it(tmp_path: Path) -> None:
     verdict = asked(tmp_path, {"shop/prices.py": "VAT = 20\n"})
     assert verdict.outcome == Outcome.PASSED
-    assert verdict.summary == (
+    assert said(verdict) == (
         "2 modules import; 1 module did not before either (shop.old);"
         " 1 module cannot be tried here: no module named “not_installed_here”"
     )
@@ -80,7 +80,7 @@ def test_what_cannot_be_parsed_refuses_at_its_line(tmp_path: Path) -> None:
 def test_what_failed_before_is_told_and_refuses_nothing(tmp_path: Path) -> None:
     verdict = asked(tmp_path, {"shop/old.py": "import shop.prices\nraise RuntimeError('so')\n"})
     assert verdict.outcome == Outcome.NOTHING_SHOWN
-    assert verdict.summary == "1 module did not before either (shop.old)"
+    assert said(verdict) == "1 module did not before either (shop.old)"
 
 
 def test_what_needs_something_that_is_not_here_is_never_a_pass(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_what_the_time_left_untried_is_counted_and_not_passed_over(
 ) -> None:
     monkeypatch.setattr(imports, "MOST", 1)
     verdict = asked(tmp_path, {"shop/prices.py": "VAT = 20\n"})
-    assert verdict.summary == "1 module imports; 3 more were not tried"
+    assert said(verdict) == "1 module imports; 3 more were not tried"
 
 
 def test_without_an_answer_from_the_base_nobody_is_blamed_or_cleared(
@@ -178,7 +178,7 @@ def test_without_an_answer_from_the_base_nobody_is_blamed_or_cleared(
 def test_a_change_that_reaches_no_module_shows_nothing_and_asks_nobody(tmp_path: Path) -> None:
     verdict = asked(tmp_path, {"README.md": "# The shop\n"})
     assert (verdict.outcome, verdict.level) == (Outcome.NOTHING_SHOWN, None)
-    assert verdict.summary == imports.WORDS.nothing
+    assert said(verdict) == imports.WORDS.nothing
 
 
 def test_a_target_without_python_shows_nothing(tmp_path: Path) -> None:
@@ -206,9 +206,9 @@ def test_to_import_is_not_to_start(tmp_path: Path) -> None:
 def test_scripts_find_their_neighbours(tmp_path: Path) -> None:
     before = {"tools/common_part.py": b"A = 1\n", "tools/run.py": b"import common_part\n"}
     verdict = asked(tmp_path, {"tools/common_part.py": "A = 2\n"}, before)
-    assert verdict.summary == "1 module imports"
+    assert said(verdict) == "1 module imports"
     verdict = asked(tmp_path / "again", {"tools/run.py": "import common_part  # x\n"}, before)
-    assert verdict.summary == "1 module imports"
+    assert said(verdict) == "1 module imports"
 
 
 def test_newer_python_cannot_be_tried_here_and_is_blamed_on_nobody(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from validation.verdicts import Context, CouldNotRun, GateVerdict, Mark, counted
 
 NAME = "entry points"
 QUESTION = "Do the target's commands still parse their arguments?"
-VERSION = 1
+VERSION = 2
 
 MOST = 50
 SECONDS = 60.0
@@ -42,7 +42,7 @@ def run(change: Change, context: Context) -> GateVerdict:
     listed, before = (_offered(tree, context) for tree in (change.tree, change.base))
     gone = [one for one in before if one.label not in {other.label for other in listed}]
     if not listed:
-        return _answer((), gone, change, 0)
+        return _answer((), gone, change)
     paths = context.repository.paths(change.tree)
     known = modules(paths)
     with sandboxed.copied(context.repository, change.tree) as folder:
@@ -60,7 +60,7 @@ def run(change: Change, context: Context) -> GateVerdict:
         judged(one.label, one.declared, told, again.get(one.label), around)
         for one, told in zip(reached, tried.told, strict=False)
     ]
-    answer = _answer(found, gone, change, len(reached) - len(found))
+    answer = _answer(found, gone, change, len(reached) - len(found), tried.python)
     return replace(answer, level=tried.level)
 
 
@@ -121,10 +121,14 @@ def _asked(
 
 
 def _answer(
-    found: Sequence[Judged], gone: Sequence[Offered], change: Change, left: int
+    found: Sequence[Judged],
+    gone: Sequence[Offered],
+    change: Change,
+    left: int = 0,
+    python: str = "",
 ) -> GateVerdict:
     """Answer, and have a person acknowledge that commands are gone."""
-    told = verdict(NAME, QUESTION, found, WORDS, change, left)
+    told = verdict(NAME, QUESTION, found, WORDS, change, left, python)
     if not gone:
         return told
     marks = [

@@ -13,7 +13,7 @@ from validation.verdicts import Context, GateVerdict
 
 NAME = "imports"
 QUESTION = "Do the target's modules still import?"
-VERSION = 2
+VERSION = 3
 
 MOST = 200
 SECONDS = 60.0
@@ -53,7 +53,8 @@ def run(change: Change, context: Context) -> GateVerdict:
         for module, told in zip(reached, tried.told, strict=False)
     ]
     left = len(reached) - len(found)
-    return replace(verdict(NAME, QUESTION, found, WORDS, change, left), level=tried.level)
+    answer = verdict(NAME, QUESTION, found, WORDS, change, left, tried.python)
+    return replace(answer, level=tried.level)
 
 
 def touched(change: Change) -> tuple[list[str], list[str]]:

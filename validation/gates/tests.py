@@ -17,7 +17,7 @@ from validation.verdicts import Context, CouldNotRun, GateVerdict, Mark
 
 NAME = "tests"
 QUESTION = "Do the target's own tests pass with the change?"
-VERSION = 5
+VERSION = 6
 
 
 def run(change: Change, context: Context) -> GateVerdict:

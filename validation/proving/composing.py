@@ -1,7 +1,7 @@
 """How do a change's code and the base's tests come into one folder?"""
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from ports import temporary
@@ -51,10 +51,14 @@ def _put_back(
         place.chmod(0o755 if file.old_mode == "100755" else 0o644)
 
 
-def turn_round(folder: Path, name: str, tests: Collection[str]) -> None:
-    """Make the tests of a copy those of the control run; what is no Python to us stays."""
+def turn_round(folder: Path, name: str, tests: Collection[str]) -> list[str]:
+    """Make the tests of a copy those of the control run; return what is no Python to us."""
+    left = []
     for place in sorted(folder.rglob("*.py")):
         path = str(place.relative_to(folder))
         if (judges.is_test(path) or path in tests) and not place.is_symlink():
-            with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            try:
                 place.write_text(negated(place.read_text(encoding="utf-8"), name), "utf-8")
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                left.append(path)
+    return left

@@ -43,6 +43,7 @@ class Judgement:
     was_failing: tuple[str, ...] = ()  # on the base already
     mended: tuple[str, ...] = ()  # fails on the base, passes with the change
     tampering: tuple[str, ...] = ()  # passes whatever it asserts
+    uncompared: str = ""  # how the base's control run ended before its end
     proven: frozenset[str] = field(default_factory=frozenset)  # passes, and its control fails
     passes: frozenset[str] = field(default_factory=frozenset)
 
@@ -77,6 +78,7 @@ def judge(runs: Runs) -> Judgement:
         was_failing=tuple(sorted(_failing(base) & _failing(head))),
         mended=tuple(sorted(_failing(base) & passes)),
         tampering=tuple(sorted(tampering)),
+        uncompared=_uncompared(runs.base_control),
         proven=proven,
         passes=passes,
         trouble=_control_trouble(runs),
@@ -122,6 +124,10 @@ def _controlled(runs: Runs, passes: frozenset[str]) -> tuple[set[str], frozenset
     telling = _failing(base) & runs.base.passed
     tampering = {name for name in telling & passes if name not in _failing(head)}
     return tampering, passes & _failing(head)
+
+
+def _uncompared(control: Told | None) -> str:
+    return "" if control is None or control.whole else control.forged or control.broken_off
 
 
 def _control_trouble(runs: Runs) -> str:

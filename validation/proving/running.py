@@ -1,7 +1,7 @@
 """How are a target's tests run in the sandbox, and heard of one by one?"""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -17,10 +17,11 @@ from ports.sandbox import (
 from ports.sandbox.chosen import sandbox
 from targets.changes import Change
 from targets.testing import ledger, pythons, suites
-from targets.testing.jobs import Wanted
+from targets.testing.jobs import AT_LENGTH, Wanted
 from targets.testing.ledger import Told
 from targets.testing.pythons import Python
 from targets.testing.suites import Suite
+from validation.proving import composing, negation
 from validation.verdicts import Context, CouldNotRun
 
 LOST = (Ending.LOST, Ending.STOPPED)
@@ -46,10 +47,17 @@ class Bench:
     heard: Heard | None = field(default=None, compare=False)  # gets the output as it comes
     stopped: Stopped | None = field(default=None, compare=False)
 
-    def run(self, folder: Path, *, only: Iterable[str] | None = None) -> Told:
+    def say(self, what: str) -> None:
+        """Tell whoever reads along which of the runs begins."""
+        if self.heard:
+            self.heard(f"selfimprove: {what}\n".encode())
+
+    def run(
+        self, folder: Path, *, only: Iterable[str] | None = None, at_length: int = AT_LENGTH
+    ) -> Told:
         """Run the tests of a folder; raise CouldNotRun when they cannot be run at all."""
         nonce = secrets.token_hex(16)
-        job = Wanted(self.suite, self.python, self.seconds).job(folder, nonce, only)
+        job = Wanted(self.suite, self.python, self.seconds).job(folder, nonce, only, at_length)
         told = ledger.read(run(job, self.heard, self.stopped), nonce)
         if told.missing:
             words = {"what": told.missing, "python": self.python.command, "target": self.target}
@@ -57,6 +65,20 @@ class Bench:
         if told.elsewhere:
             raise CouldNotRun(ELSEWHERE.format(what=told.elsewhere))
         return told
+
+    def turn_round(self, folder: Path, name: str, tests: Collection[str]) -> tuple[str, ...]:
+        """Make the tests of a copy those of the control run; return those that nobody can.
+
+        What is newer than our Python is left to the one that runs the tests.
+        """
+        left = composing.turn_round(folder, name, tests)
+        if not left:
+            return ()
+        ran = run(negation.elsewhere(left, name, folder, self.python), None, self.stopped)
+        done = dict(negation.told(ran.results, ran.ended, left))
+        for path, text in done.items():
+            (folder / path).write_text(text, "utf-8")
+        return tuple(path for path in left if path not in done)
 
 
 def bench_for(change: Change, context: Context, suite: Suite) -> Bench:

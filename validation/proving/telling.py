@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from targets.testing.ledger import Told
+from targets.testing.ledger import OUT_OF_TIME, Told
 from validation.models import Outcome
 from validation.paths import shown
 from validation.proving.evidence import Evidence
@@ -16,6 +16,16 @@ SHOWN_LINES = 40
 UNSHOWN = (
     "no assertion of these tests could be asked about another value, so nothing tells a success"
     " from one that the code under test brought about: read the change with that in mind"
+)
+TOO_SLOW = (
+    "too slow to be evidence: the control run{whose} {ended}, so nobody knows which tests can"
+    " fail. Raise tests.timeout_seconds of the target and validation.test_timeout_seconds, or have"
+    " tests.command name fewer tests"
+)
+NO_END = "no evidence: the control run{whose} {ended}, so nobody knows which tests can fail"
+NO_PYTHON = (
+    "neither our Python nor the one that runs the tests could read it, so what it asks is proven"
+    " by nobody"
 )
 WAIVE = "If the behaviour is meant to change, that is for a person who may waive this."
 
@@ -109,9 +119,12 @@ def _good(judgement: Judgement, evidence: Evidence) -> str:
     passes = f"{many} {'passes' if len(judgement.passes) == 1 else 'pass'}"
     said = f"{passes}; shown to be able to fail: {len(judgement.proven)}."
     if not judgement.proven:
-        said = f"{passes}, but of none could it be shown that it can fail."
+        why = "too slow to be evidence: " if judgement.uncompared.startswith(OUT_OF_TIME) else ""
+        said = f"{why}{passes}, but of none could it be shown that it can fail."
     if judgement.mended:
         said += f" The change mends {named(judgement.mended)}."
+    if evidence.unread:
+        said += f" No control run for {named(evidence.unread)}: {NO_PYTHON}."
     if not evidence.runs.base.whole:
         said += f" Without the change, the run {evidence.runs.base.broken_off}."
     return said
@@ -135,8 +148,15 @@ def _found(
         what = f"vanished: {name} passes on the base and is not run with the change"
         marks.append(_mark(name, paths, what))
     if judgement.passes and not (judgement.proven or judgement.refuses):
-        marks.append(Mark("", None, UNSHOWN, refuses=False))
+        what = _uncompared("", judgement.uncompared) or UNSHOWN
+        marks.append(Mark("", None, what, refuses=False))
     return [*marks, *_noted(judgement, paths)]
+
+
+def _uncompared(whose: str, ended: str) -> str:
+    """Say that a control run came to no end of its own, if it did not."""
+    words = TOO_SLOW if ended.startswith(OUT_OF_TIME) else NO_END
+    return words.format(whose=whose, ended=ended) if ended else ""
 
 
 def _last(runs: Runs) -> Told:
@@ -167,6 +187,7 @@ def _own(evidence: Evidence, paths: Places) -> list[Mark]:
     own, base = evidence.own, evidence.runs.base
     if own is None:
         return []
+    control = evidence.own_control
     if not own.whole:
         what = f"the run of the change's own tests: {own.forged or own.broken_off}"
         return [Mark("", None, f"{what}\n{end_of(own.output)}")]
@@ -182,6 +203,10 @@ def _own(evidence: Evidence, paths: Places) -> list[Mark]:
         "is expected to fail among the change's tests": base.passed & own.named("xfailed"),
         "can not fail any more among the change's tests": _emptied(evidence),
     }
+    if control is not None and not control.whole:
+        ended = control.forged or control.broken_off
+        what = _uncompared(" of the change's own tests", ended)
+        marks.append(Mark("", None, what, refuses=bool(control.forged)))
     marks += [
         _mark(name, paths, f"weaker: {name} {words}", refuses=False)
         for words, names in weaker.items()
@@ -192,7 +217,7 @@ def _own(evidence: Evidence, paths: Places) -> list[Mark]:
 
 def _emptied(evidence: Evidence) -> frozenset[str]:
     before, after = evidence.runs.base_control, evidence.own_control
-    if before is None or after is None or evidence.own is None:
+    if before is None or after is None or evidence.own is None or not after.whole:
         return frozenset()
     could = before.named("failed", "error") & evidence.runs.base.passed & evidence.own.passed
     return could - after.named("failed", "error")

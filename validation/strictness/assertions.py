@@ -40,6 +40,9 @@ _METHODS = {
     "assertIsInstance": ("is a", SOME),
     "assertRegex": ("fits", SOME),
 }
+_EITHER_WAY = {"==", "!=", "is", "is not"}
+_MATCHING = {"assertRaisesRegex", "assertRaisesMessage", "assertWarnsRegex", "assertWarnsMessage"}
+_RAISING = {"raises", "assertRaises", "warns", "assertWarns", *_MATCHING}
 _NEAR = {"abs", "rel", "delta"}  # larger is looser
 _WORDS = {"msg", "message"}
 _BROAD = {"Exception", "BaseException"}
@@ -61,7 +64,10 @@ class Assertion:
     @property
     def demand(self) -> tuple[str, str, str, tuple[tuple[str, str], ...]]:
         """Return what makes two assertions the same."""
-        return (self.op, self.left, self.right, self.options)
+        left, right = self.left, self.right
+        if self.op in _EITHER_WAY and right < left:
+            left, right = right, left
+        return (self.op, left, right, self.options)
 
 
 def of_node(node: ast.AST, guards: tuple[str, ...]) -> Iterator[Assertion]:
@@ -74,7 +80,7 @@ def of_node(node: ast.AST, guards: tuple[str, ...]) -> Iterator[Assertion]:
             test = node.args[0]
             negated = ast.UnaryOp(ast.Not(), test)
             yield from _of_test(test if name == "assertTrue" else negated, node, guards)
-        elif name in ("raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns"):
+        elif name in _RAISING:
             yield _raising(node, guards)
         elif name.startswith("assert") or name == "fail":
             yield _method(name, node, guards)
@@ -173,7 +179,7 @@ def _raising(node: ast.Call, guards: tuple[str, ...]) -> Assertion:
     what = ast.unparse(node.args[0]) if node.args else ""
     strength = ANY if what.rpartition(".")[2] in _BROAD or not what else EXACT
     options = _options(node)
-    if called(node) == "assertRaisesRegex" and len(node.args) > 1:
+    if called(node) in _MATCHING and len(node.args) > 1:
         options = (*options, ("match", ast.unparse(node.args[1])))
     return Assertion("raises", what, "", strength, _line(node), _text(node), options, guards)
 

@@ -1,60 +1,66 @@
 """What made the tests of a file less strict, line by line?"""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from validation.strictness.assertions import Assertion, alike, looser
+from validation.strictness import judging
+from validation.strictness.folding import Weakness, cut
+from validation.strictness.judging import Known
 from validation.strictness.suite import Suite, Test
 
-SHOWN = 160
 _PREPARING = {
     *("setUp", "tearDown", "setUpClass", "tearDownClass", "setup_method", "teardown_method"),
     *("setup_class", "setup_module", "setUpModule", "asyncSetUp", "setup", "teardown"),
     *("__init__", "__new__", "__init_subclass__", "run", "__call__", "__getattribute__"),
 }
-
-
-@dataclass(frozen=True)
-class Weakness:
-    """Say what became weaker; the line is one of the file as it would be, if it is still there."""
-
-    line: int | None
-    message: str
+Gained = Mapping[str, Sequence[Test]]  # by their names without a class
 
 
 def weaknesses(
-    old: Suite, new: Suite, elsewhere: Mapping[str, Test], *, is_shared: bool = False
+    old: Suite, new: Suite, elsewhere: Gained, *, is_shared: bool = False
 ) -> Iterator[Weakness]:
-    """Compare a file with itself; `elsewhere` are the tests that other files have gained.
+    """Compare a file with itself; `elsewhere` are the tests that files have gained.
 
     One that is shared, such as conftest.py, reaches tests of other files even when it is new.
     """
     yield from _replacing(old, new)
     if is_shared or old != Suite():
         yield from _of_file(old, new)
+        yield from _resting(old, new, is_shared=is_shared)
         yield from _in_their_place(old, new)
+    known = Known.of(old, new)
     for name, test in old.tests.items():
         now = new.tests.get(name)
         if now is not None:
-            yield from _of_test(test, now)
-        elif not _moved(test, {**elsewhere, **_gained(old, new)}):
-            yield Weakness(None, f"the test {name} is gone{_with(test)}")
+            yield from judging.compared(test, now, known)
+        elif not _stands_elsewhere(test, elsewhere, known):
+            yield Weakness(
+                None,
+                f"the test {name} is gone{_with(test)}",
+                alike="tests are gone",
+                who=f"{name}{_with(test)}",
+            )
 
 
-def gained(old: Suite, new: Suite) -> dict[str, Test]:
-    """Return the tests that a file has now and had not, by their names without a class."""
-    return _gained(old, new)
+def gained(suites: Iterable[tuple[Suite, Suite]]) -> dict[str, list[Test]]:
+    """Return the tests that files have now and had not, by their names and what they ask."""
+    found: dict[str, list[Test]] = {}
+    for old, new in suites:
+        for name, test in new.tests.items():
+            if name not in old.tests:
+                for key in {test.last, _asks(test)} - {""}:
+                    found.setdefault(key, []).append(test)
+    return found
 
 
-def _gained(old: Suite, new: Suite) -> dict[str, Test]:
-    fresh = (one for name, one in new.tests.items() if name not in old.tests)
-    return {one.name.rpartition(".")[2]: one for one in fresh}
+def _asks(test: Test) -> str:
+    """Name what a test demands, whatever it is called itself; nothing where it demands nothing."""
+    return "\n".join(sorted(repr(one.demand) for one in test.demands))
 
 
-def _moved(test: Test, gained: Mapping[str, Test]) -> bool:
-    """Tell whether the test stands somewhere else now and demands as much there."""
-    other = gained.get(test.name.rpartition(".")[2])
-    return other is not None and not list(_of_test(test, other))
+def _stands_elsewhere(test: Test, gained: Gained, known: Known) -> bool:
+    """Tell whether the test has another name or place now and demands as much there."""
+    others = (*gained.get(test.last, ()), *gained.get(_asks(test) or "\n", ()))
+    return any(not list(judging.compared(test, other, known, moved=True)) for other in others)
 
 
 def _with(test: Test) -> str:
@@ -65,16 +71,37 @@ def _with(test: Test) -> str:
 def _of_file(old: Suite, new: Suite) -> Iterator[Weakness]:
     for text, line in new.skips.items():
         if text not in old.skips:
-            yield Weakness(line, f"the whole file can be left out: {_cut(text)}")
+            yield Weakness(line, f"the whole file can be left out: {cut(text)}")
     for name, (line, text) in new.decides.items():
         if old.decides.get(name, (0, ""))[1] != text:
             yield Weakness(line, f"{name} decides which tests count, and is new or changed")
+
+
+def _resting(old: Suite, new: Suite, *, is_shared: bool) -> Iterator[Weakness]:
+    known = Known.of(old, new)
     for name, (_, text) in old.rests_on.items():
         if name not in new.rests_on:
-            yield Weakness(None, f"tests rest on {_cut(name)}, which is gone")
+            if is_shared or _acts_unasked(name, text, new):
+                what = f"tests rest on {cut(name)}, which is gone"
+                yield Weakness(None, what, alike="tests rest on what is gone", who=cut(name))
         elif new.rests_on[name][1] != text:
-            line = new.rests_on[name][0]
-            yield Weakness(line, f"tests rest on {_cut(name)}, which is changed")
+            was, now = old.helpers.get(name), new.helpers.get(name)
+            if was and now:  # what it asserts says more than that it is another
+                yield from judging.compared(was, now, known)
+            else:
+                line = new.rests_on[name][0]
+                yield Weakness(line, f"tests rest on {cut(name)}, which is changed")
+
+
+def _acts_unasked(name: str, text: str, new: Suite) -> bool:
+    """Tell whether what is gone made a difference to tests that are still there.
+
+    A name that nothing says any more makes none: where a test said it, the test is another one.
+    """
+    root, _, last = name.rpartition(".")
+    if root and not any(one.startswith(f"{root}.") for one in (*new.rests_on, *new.tests)):
+        return False  # its class is gone with all that it held
+    return last in _PREPARING or "autouse=True" in text or bool(root) or last in new.mentions
 
 
 def _replacing(old: Suite, new: Suite) -> Iterator[Weakness]:
@@ -82,7 +109,7 @@ def _replacing(old: Suite, new: Suite) -> Iterator[Weakness]:
     for name, (line, text) in new.rests_on.items():
         root, dot, _ = name.partition(".")
         if dot and root in new.imports and name not in old.rests_on:
-            yield Weakness(line, f"is replaced when the file is read: {_cut(text)}")
+            yield Weakness(line, f"is replaced when the file is read: {cut(text)}")
 
 
 def _in_their_place(old: Suite, new: Suite) -> Iterator[Weakness]:
@@ -90,90 +117,14 @@ def _in_their_place(old: Suite, new: Suite) -> Iterator[Weakness]:
     used = {name for test in old.tests.values() for name in test.takes}
     for name, (line, text) in new.rests_on.items():
         last = name.rpartition(".")[2]
-        replaces = last in _PREPARING or last in used | set(old.imports) | set(old.tests)
+        known = used | set(old.imports) | set(old.tests) | judging.OF_PYTEST
+        replaces = last in _PREPARING or last in known
         if name not in old.rests_on and (replaces or "autouse=True" in text):
-            yield Weakness(line, f"{_cut(name)} is new, and tests that were there meet it")
+            yield Weakness(line, f"{cut(name)} is new, and tests that were there meet it")
     for name, (line, place) in new.imports.items():
         before = old.imports.get(name, (0, "" if name == "*" else place))[1]
-        if before != place:
-            yield Weakness(line, f"{name} comes from elsewhere: {_cut(place)}")
+        if before != place and place not in (f"pytest.{name}", f"unittest.{name}"):
+            yield Weakness(line, f"{name} comes from elsewhere: {cut(place)}")
     for text, line in new.acts.items():
         if text not in old.acts:
-            yield Weakness(line, f"is done when the file is read: {_cut(text)}")
-
-
-def _of_test(old: Test, new: Test) -> Iterator[Weakness]:
-    for what in (*_not_asked(old, new), *_asked_about_less(old, new)):
-        yield Weakness(new.line, f"{new.name} {what}")
-    if old.demands and not new.demands:
-        yield Weakness(new.line, f"{new.name} is emptied: it asserts nothing any more")
-    else:
-        yield from _of_demands(old, new)
-
-
-def _not_asked(old: Test, new: Test) -> Iterator[str]:
-    for text in sorted((new.skips - old.skips).elements()):
-        yield f"can be left out: {_cut(text)}"
-    for text in sorted(new.marks - old.marks):
-        yield f"is decorated anew, by which it can be left out or altered: {_cut(text)}"
-    for text in sorted(set(new.guards) - set(old.guards)):
-        yield f"exists only under a condition: {_cut(text)}"
-    if old.kind != new.kind:
-        yield f"is run as another kind of test: {_cut(new.kind or 'a plain one')}"
-
-
-def _asked_about_less(old: Test, new: Test) -> Iterator[str]:
-    for text in sorted((old.cases - new.cases).elements()):
-        yield f"is no longer asked about the case {_cut(text)}"
-    for text in sorted((new.patches - old.patches).elements()):
-        yield f"replaces what it could ask: {_cut(text)}"
-    told: set[str] = set()
-    for name in sorted(set(old.values) & set(new.values)):
-        if more := [one for one in new.values[name] if one not in old.values[name]]:
-            before = old.values[name]
-            was = f"; it was “{_cut(before[0])}”" if len(before) == 1 else ""
-            yield f"gives {name} another value: {_cut(more[0])}{was}"
-            told |= {before[0]} if was else set()
-    for text in sorted((old.steps - new.steps).elements()):
-        if text not in told:  # one value in the place of one other is one matter
-            yield f"no longer does “{_cut(text)}”"
-    for name in sorted(new.takes - old.takes):
-        yield f"takes {name} as well, which may alter what it asks"
-
-
-def _of_demands(old: Test, new: Test) -> Iterator[Weakness]:
-    left = list(new.demands)
-    unmet: list[Assertion] = []
-    for demand in old.demands:
-        same = [one for one in left if one.demand == demand.demand]
-        if not same:
-            unmet.append(demand)
-            continue
-        kept = min(same, key=lambda one: len(set(one.guards) - set(demand.guards)))
-        left.remove(kept)
-        if more := sorted(set(kept.guards) - set(demand.guards)):
-            what = f"{new.name}: “{_cut(kept.text)}” is asked only under {_cut(more[0])}"
-            yield Weakness(kept.line, what)
-    for demand in unmet:
-        yield from _replaced(demand, left, new)
-
-
-def _replaced(demand: Assertion, left: list[Assertion], new: Test) -> Iterator[Weakness]:
-    """Find what stands in the place of an assertion, and say whether that is weaker."""
-    best = max(left, key=lambda one: alike(demand, one), default=None)
-    if best is None or alike(demand, best) < 2:
-        what = f"{new.name}: the assertion “{_cut(demand.text)}” is gone or cannot be reached"
-        yield Weakness(new.line, what)
-        return
-    left.remove(best)
-    if how := looser(demand, best):
-        what = f"{new.name}: “{_cut(best.text)}” {how}; it was “{_cut(demand.text)}”"
-        yield Weakness(best.line, what)
-    elif more := set(best.guards) - set(demand.guards):
-        what = f"{new.name}: “{_cut(best.text)}” is asked only under {_cut(sorted(more)[0])}"
-        yield Weakness(best.line, what)
-
-
-def _cut(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= SHOWN else f"{plain[: SHOWN - 1]}…"
+            yield Weakness(line, f"is done when the file is read: {cut(text)}")

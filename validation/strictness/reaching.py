@@ -3,6 +3,18 @@
 import ast
 from collections.abc import Iterator, Sequence
 
+# Contexts that let through what fails in them.
+_LET_THROUGH = {
+    *("open", "closing", "contextlib.closing", "nullcontext", "contextlib.nullcontext"),
+    *("patch", "patch.object", "patch.dict", "patch.multiple", "monkeypatch.context"),
+    *("subTest", "subtests.test", "override_settings", "settings", "modify_settings"),
+    *("warnings.catch_warnings", "assertWarns", "assertWarnsMessage", "pytest.warns"),
+    *("pytest.deprecated_call", "assertLogs", "assertNoLogs", "assertNumQueries"),
+    *("tempfile.TemporaryDirectory", "tempfile.NamedTemporaryFile", "TemporaryDirectory"),
+    *("captureOnCommitCallbacks", "transaction.atomic", "atomic"),
+}
+_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
 
 def reached(
     body: Sequence[ast.stmt], guards: tuple[str, ...]
@@ -14,8 +26,20 @@ def reached(
         more = (*guards, guard(node)) if inside and guard(node) else guards
         for inner in inside:
             yield from reached(inner, more)
+        if not isinstance(node, ast.With | ast.AsyncWith | _SCOPES) and _may_leave(inside):
+            guards = (*guards, f"no return after {guard(node) or 'a loop'}")
         if isinstance(node, ast.Return | ast.Raise | ast.Continue | ast.Break):
             return
+
+
+def _may_leave(inside: Sequence[Sequence[ast.stmt]]) -> bool:
+    """Tell whether a block may end what it stands in before what follows is reached."""
+    return any(
+        isinstance(node, ast.Return)
+        or (not isinstance(node, _SCOPES) and _may_leave(blocks(node)))
+        for block in inside
+        for node in block
+    )
 
 
 def _own(node: ast.stmt, inside: Sequence[Sequence[ast.stmt]]) -> Iterator[ast.AST]:
@@ -48,10 +72,10 @@ def guard(node: ast.stmt) -> str:
     match node:
         case ast.If(test=test) | ast.While(test=test):
             return f"if {ast.unparse(test)}"
-        case ast.For(target=target, iter=over) | ast.AsyncFor(target=target, iter=over):
-            return f"for {ast.unparse(target)} in {ast.unparse(over)}"
+        case ast.For() | ast.AsyncFor():
+            return _over(node)
         case ast.With(items=items) | ast.AsyncWith(items=items):
-            return f"with {', '.join(ast.unparse(one) for one in items)}"
+            return _around(items)
         case ast.Try(finalbody=last) if any(isinstance(one, ast.Return) for one in last):
             return "a finally that returns"
         case ast.Try(handlers=handlers) if handlers:
@@ -62,3 +86,24 @@ def guard(node: ast.stmt) -> str:
             return f"within {node.name}"
         case _:
             return ""
+
+
+def _over(node: ast.For | ast.AsyncFor) -> str:
+    """Name a loop, unless it is over values that are written there: then it is run."""
+    over = node.iter
+    written = isinstance(over, ast.List | ast.Tuple | ast.Set)
+    if written and any(not isinstance(one, ast.Starred) for one in getattr(over, "elts", ())):
+        return ""
+    return f"for {ast.unparse(node.target)} in {ast.unparse(over)}"
+
+
+def _around(items: Sequence[ast.withitem]) -> str:
+    """Name the contexts that may swallow what fails in them."""
+    left = [one for one in items if _called(one.context_expr) not in _LET_THROUGH]
+    return f"with {', '.join(ast.unparse(one) for one in left)}" if left else ""
+
+
+def _called(node: ast.expr) -> str:
+    if not isinstance(node, ast.Call):
+        return ""
+    return ast.unparse(node.func).removeprefix("self.").removeprefix("mock.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from validation import strict_yaml
 from validation.paths import matches
 from validation.strict_yaml import NotStrict
-from validation.strictness.comparing import SHOWN, Weakness
+from validation.strictness.folding import SHOWN, Weakness
 from validation.strictness.suite import CannotBeRead
 
 _INI = ("**/pytest.ini", "**/.pytest.ini", "**/tox.ini", "**/setup.cfg", "**/.coveragerc")
@@ -27,6 +27,17 @@ _SECTIONS = re.compile(
 _ASKS = re.compile(r"test|check|cov|lint|mypy|ruff|nox|tox|session", re.I)
 _STEPS = {"run", "uses", "script", "before_script", "after_script", "entry", "command", "id"}
 _WAIVES = {"continue-on-error", "allow_failure", "if", "when", "only", "except", "rules", "skip"}
+# Steps that ask for nothing: they get what the others need, build or publish.
+_OTHERWISE = re.compile(
+    r"(?:sudo )?(?:(?:python\S* -m |uv )?pip3? install|uv sync|apt(?:-get)? install|echo |twine "
+    r"|git (?:config|fetch|checkout|push|tag)|(?:python\S* -m |uv )build)[^;&|]*"
+)
+_NOT_ASKING = ("actions/", "docker/", "pypa/", "astral-sh/setup-", "sigstore/", "github/")
+_NO_DEMAND = {  # settings that say with what, but not what for
+    *("description", "basepython", "base_python", "passenv", "pass_env", "deps", "requires"),
+    *("dependency_groups", "extras", "package", "wheel_build_env", "faulthandler_timeout"),
+    *("asyncio_default_fixture_loop_scope", "asyncio_default_test_loop_scope"),
+}
 _RISES = ("fail_under", "fail-under")  # more is stricter
 _ADDS = ("markers", "required_plugins")  # one more leaves the others as they were
 _STRICT = {"--strict-markers", "--strict-config", "--strict", "-ra", "-q", "-v", "-vv"}
@@ -95,8 +106,12 @@ def _leaves(node: object, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 def _workflow(text: str) -> Settings:
     found = Settings()
     for key, value in _pairs(strict_yaml.load(text)):
-        if key in _STEPS:
-            found.steps.update(line.strip() for line in value.split("\n") if line.strip())
+        if key == "uses":
+            if not value.startswith(_NOT_ASKING):
+                found.steps[value.partition("@")[0]] += 1  # of which release is for the safety
+        elif key in _STEPS:
+            lines = (line.strip() for line in value.split("\n"))
+            found.steps.update(one for one in lines if one and not _OTHERWISE.fullmatch(one))
         elif key in _WAIVES and value.lower() not in ("false", "always", "always()"):
             found.waives[f"{key}: {value}"] += 1
     return found
@@ -116,7 +131,7 @@ def _pairs(node: object, key: str = "") -> Iterator[tuple[str, str]]:
 
 def _changed(key: str, old: str | None, new: str | None) -> str:
     name = key.rpartition(".")[2]
-    if old == new:
+    if old == new or name in _NO_DEMAND:
         return ""
     if name in _RISES and _number(new) >= max(_number(old), 0):
         return ""

@@ -6,15 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from validation.parsing import understood
-from validation.strictness import assertions
+from validation.strictness import assertions, decorated, lending, plain
 from validation.strictness.assertions import Assertion, called
+from validation.strictness.decorated import skip
 from validation.strictness.reaching import blocks, guard, reached
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_SKIPS = {
-    *("skip", "skipif", "skipIf", "skipUnless", "skipTest", "SkipTest", "importorskip"),
-    *("xfail", "expectedFailure", "flaky", "exit", "_exit", "abort"),
-}
 _PATCHES = {"setattr", "delattr", "setitem", "patch", "object", "multiple", "replace_attribute"}
 _DECIDING = ("pytest_", "load_tests")
 _DECIDING_NAMES = {"collect_ignore", "collect_ignore_glob", "pytest_plugins", "__test__"}
@@ -39,7 +36,15 @@ class Test:
     patches: Counter[str]
     guards: tuple[str, ...]
     takes: frozenset[str]
-    kind: str  # what its class derives from, and how it is run
+    gets: frozenset[str]  # of that, what parametrize gives
+    derives: tuple[str, ...]  # what its class derives from
+    manner: frozenset[str]  # how it is run
+    names: frozenset[str]  # whatever it mentions
+
+    @property
+    def last(self) -> str:
+        """Return its name without a class."""
+        return self.name.rpartition(".")[2]
 
 
 @dataclass
@@ -52,15 +57,25 @@ class Suite:
     decides: dict[str, tuple[int, str]] = field(default_factory=dict)  # hooks of the runner
     imports: dict[str, tuple[int, str]] = field(default_factory=dict)
     acts: dict[str, int] = field(default_factory=dict)  # what is done when the file is read
+    helpers: dict[str, Test] = field(default_factory=dict)  # that assert by themselves
+    mentions: frozenset[str] = frozenset()
+    lenders: lending.Lenders = field(default_factory=dict, compare=False, repr=False)
+    lines: Sequence[str] = field(default=(), compare=False, repr=False)
+    read: dict[object, Test] = field(default_factory=dict, compare=False, repr=False)
 
 
-def read(text: str | None) -> Suite:
-    """Return what a file holds; raise CannotBeRead."""
-    suite = Suite()
+def read(text: str | None, before: Suite | None = None) -> Suite:
+    """Return what a file holds; what stands as it did before is not read again.
+
+    Raise CannotBeRead.
+    """
+    suite = Suite(read={} if before is None else before.read)
     if text is None:
         return suite
+    suite.lines = text.splitlines()
     try:
-        tree = understood(text)
+        tree = plain.plain(understood(text))
+        suite.lenders, suite.mentions = lending.lenders(tree), _mentions(tree)
         _body(tree.body, suite, "", (), _Class())
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise CannotBeRead(f"it is no Python that can be read: {error}") from error
@@ -72,7 +87,8 @@ class _Class:
     skips: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
-    bases: str = ""
+    gets: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
 
 
 def _body(
@@ -101,12 +117,13 @@ def _imported(node: ast.Import | ast.ImportFrom, suite: Suite) -> None:
 
 
 def _class(node: ast.ClassDef, inside: _Class) -> _Class:
-    skips, marks, cases = _decorated(node.decorator_list)
+    skips, marks, cases, gets = decorated.sorted_out(node.decorator_list)
     return _Class(
         (*inside.skips, *skips),
         (*inside.marks, *marks),
         (*inside.cases, *cases),
-        ", ".join(ast.unparse(base) for base in node.bases),
+        (*inside.gets, *gets),
+        tuple(ast.unparse(base) for base in node.bases),
     )
 
 
@@ -117,8 +134,16 @@ def _function(
     if node.name.startswith(_DECIDING) and not prefix:
         suite.decides[name] = (node.lineno, ast.unparse(node))
     elif node.name.startswith("test"):
-        suite.tests[name] = _test(node, name, guards, inside)
+        first = min((one.lineno for one in node.decorator_list), default=node.lineno) - 1
+        text = "\n".join(suite.lines[first : node.end_lineno])
+        key = (name, guards, inside, text)
+        if key not in suite.read:
+            suite.read[key] = _test(node, name, guards, inside, suite.lenders)
+        suite.tests[name] = suite.read[key]
     else:
+        if name in suite.lenders and not any(isinstance(n, ast.Return) for n in ast.walk(node)):
+            asserting = _test(node, name, guards, inside, suite.lenders)
+            suite.helpers |= {name: asserting} if asserting.demands else {}
         suite.rests_on[name] = (node.lineno, ast.unparse(_plain(node)))
 
 
@@ -154,15 +179,25 @@ def _plain(node: Function) -> Function:
     return node
 
 
-def _test(node: Function, name: str, guards: tuple[str, ...], inside: _Class) -> Test:
-    skips, marks, cases = _decorated(node.decorator_list)
+def _test(
+    node: Function, name: str, guards: tuple[str, ...], inside: _Class, lenders: lending.Lenders
+) -> Test:
+    skips, marks, cases, gets = decorated.sorted_out(node.decorator_list)
+    prefix = f"{name.rpartition('.')[0]}." if "." in name else ""
     run = list(reached(node.body, ()))
     inner = [one for one, _ in run]
     return Test(
         name=name,
         line=node.lineno,
-        demands=tuple(d for one, under in run for d in assertions.of_node(one, under)),
-        skips=Counter([*skips, *inside.skips, *(t for one in inner for t in _skip(one))]),
+        demands=tuple(
+            demand
+            for one, under in run
+            for demand in (
+                *assertions.of_node(one, under),
+                *lending.borrowed(one, under, prefix, lenders),
+            )
+        ),
+        skips=Counter([*skips, *inside.skips, *(t for one in inner for t in skip(one))]),
         marks=frozenset((*marks, *inside.marks)),
         cases=Counter((*cases, *inside.cases)),
         steps=Counter(t for one in inner for t in _step(one)),
@@ -170,7 +205,10 @@ def _test(node: Function, name: str, guards: tuple[str, ...], inside: _Class) ->
         patches=Counter(t for one in inner for t in _patched(one)),
         guards=guards,
         takes=frozenset(one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)),
-        kind=" ".join((inside.bases, *_manner(node, inner))).strip(),
+        gets=frozenset((*gets, *inside.gets)),
+        derives=inside.bases,
+        manner=frozenset(_manner(node, inner)),
+        names=_mentions(node),
     )
 
 
@@ -181,62 +219,46 @@ def _manner(node: Function, inner: Sequence[ast.AST]) -> Iterator[str]:
         yield "generator"
 
 
+def _mentions(node: ast.AST) -> frozenset[str]:
+    """Return every name that stands there, as a name, an attribute, an argument or a text."""
+    found: set[str] = set()
+    for one in ast.walk(node):
+        found |= {
+            value
+            for key in ("id", "attr", "arg", "value")
+            if isinstance(value := getattr(one, key, None), str) and value.isidentifier()
+        }
+    return frozenset(found)
+
+
 def _step(node: ast.AST) -> Iterator[str]:
     """Give what a statement does besides asserting, as one line of its own."""
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete):
         yield ast.unparse(node)
     elif isinstance(node, ast.Expr):
         value = node.value.value if isinstance(node.value, ast.Await) else node.value
-        if isinstance(value, ast.Call) and not _asserts(value):
+        call = value if isinstance(value, ast.Call) and called(value) != "print" else None
+        if call is not None and not (_asserts(call) or [*skip(call)]):
             yield ast.unparse(node)
 
 
 def _values(inner: Sequence[ast.AST]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for node in inner:
+        replacing = set(_patched(node))
         for target in _targets(node):
-            for one in ast.walk(target):
+            for one in () if replacing else ast.walk(target):
                 if isinstance(one, ast.Name):
                     found[one.id] = (*found.get(one.id, ()), ast.unparse(node))
     return found
-
-
-def _decorated(nodes: Sequence[ast.expr]) -> tuple[list[str], list[str], list[str]]:
-    """Sort decorators into what skips, other markers, and the cases of parametrize."""
-    skips, marks, cases = [], [], []
-    for node in nodes:
-        name = ast.unparse(node.func if isinstance(node, ast.Call) else node)
-        last = name.rpartition(".")[2]
-        if last in _SKIPS:
-            skips.append(ast.unparse(node))
-        elif last == "parametrize" and isinstance(node, ast.Call):
-            cases += _cases(node)
-        else:
-            marks.append(ast.unparse(node))
-    return skips, marks, cases
-
-
-def _cases(node: ast.Call) -> list[str]:
-    values = node.args[1] if len(node.args) > 1 else None
-    values = values or next((one.value for one in node.keywords if one.arg == "argvalues"), None)
-    if isinstance(values, ast.List | ast.Tuple | ast.Set):
-        return [ast.unparse(one) for one in values.elts]
-    return [ast.unparse(values)] if values is not None else []
 
 
 def _asserts(node: ast.Call) -> bool:
     return any(True for _ in assertions.of_node(node, ()))
 
 
-def _skip(node: ast.AST) -> Iterator[str]:
-    raised = node.exc if isinstance(node, ast.Raise) else None
-    calls = isinstance(node, ast.Call) and called(node) in _SKIPS
-    if calls or (raised is not None and "SkipTest" in ast.dump(raised)):
-        yield ast.unparse(node)
-
-
 def _skips_in(node: ast.stmt) -> bool:
-    return any(True for one in ast.walk(node) for _ in _skip(one))
+    return any(True for one in ast.walk(node) for _ in skip(one))
 
 
 def _patched(node: ast.AST) -> Iterator[str]:

@@ -148,12 +148,19 @@ class Words:
 
 
 def verdict(
-    name: str, question: str, found: Sequence[Judged], words: Words, change: Change, left: int = 0
+    name: str,
+    question: str,
+    found: Sequence[Judged],
+    words: Words,
+    change: Change,
+    left: int = 0,
+    python: str = "",
 ) -> GateVerdict:
-    """Turn what came of each into the gate's answer; `left` were not begun."""
+    """Turn what came of each, by this Python, into the gate's answer; `left` were not begun."""
     states = {state: [one for one in found if one.state == state] for state in State}
     marks = _marks(states[State.BROKEN], change)
     said = "; ".join(_sentences(states, words, left))
+    said += f"; asked of Python {python}" if said and python else ""
     if marks:
         return GateVerdict(name, question, Outcome.REFUSED, said, marks)
     if not states[State.WORKS]:

@@ -35,6 +35,7 @@ def main() -> None:
         plan = json.load(file)
     out = int(os.environ.pop("SANDBOX_RESULTS"))
     _be_looked_into(0)
+    _say(out, plan["nonce"], {"python": sys.version.split()[0]})
     for name in OFTEN_USED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)

@@ -3,17 +3,19 @@
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ports import temporary
 from ports.sandbox import Bounds, Ending, Given, Job, Level, PermanentError, Ran, TemporaryError
 from ports.sandbox.chosen import sandbox
 from targets.repository import PathMissing, Repository
+from targets.testing import pythons
+from targets.testing.pythons import Python
 from validation.trying import driver
-from validation.verdicts import Context, CouldNotRun
+from validation.verdicts import Context, CouldNotRun, visible
 
 SECONDS_EACH = 20.0
 DRIVER, PLAN = "driver.py", "plan.json"
@@ -41,6 +43,7 @@ class Tried:
 
     told: tuple[Told | None, ...]
     level: Level | None
+    python: str = ""  # the version of what tried them
 
 
 @dataclass(frozen=True)
@@ -63,21 +66,35 @@ def tried(attempt: Attempt, folder: Path, context: Context) -> Tried:
     """Try each on a copy of the folder; raise CouldNotRun when nothing reliable came of it."""
     if not attempt.items:
         return Tried((), None)
+    python = _python(context)
     ran = run(
         Job(
-            command=("python3", "-I", Given(DRIVER), Given(PLAN)),
+            command=(python.command, "-I", Given(DRIVER), Given(PLAN)),
             tree=folder,
             bounds=Bounds(seconds=attempt.seconds),
             given={DRIVER: Path(driver.__file__).read_bytes(), PLAN: attempt.plan()},
+            visible=python.visible,
             results=True,
         ),
         context,
     )
-    found = dict(_told(ran.results, attempt.nonce))
+    answers = list(_answers(ran.results, attempt.nonce))
+    found = {answer["item"]: _one(answer) for answer in answers if "item" in answer}
     complete = ran.ended == Ending.DONE and ran.code == 0 and len(found) == len(attempt.items)
     if not complete and ran.ended != Ending.TIMED_OUT:
         raise CouldNotRun(f"what was tried did not come to its end: {_why(ran)}")
-    return Tried(tuple(found.get(number) for number in range(len(attempt.items))), ran.level)
+    told = tuple(found.get(number) for number in range(len(attempt.items)))
+    version = next((str(answer["python"]) for answer in answers if "python" in answer), "")
+    return Tried(told, ran.level, visible(version)[:40])
+
+
+def _python(context: Context) -> Python:
+    """Return the Python that the operator names for the target's tests, else the sandbox's."""
+    target = PurePosixPath(context.repository.git_dir).stem
+    try:
+        return pythons.chosen(target, dict(context.limits.pythons), "python3")
+    except pythons.NoPython as error:
+        raise CouldNotRun(str(error)) from error
 
 
 def known(told: Told | None) -> Told:
@@ -131,18 +148,13 @@ def _put(folder: Path, path: str, content: bytes | None) -> None:
         raise CouldNotRun(f"{path} of both trees cannot stand in one: {error.strerror}") from error
 
 
-def _told(results: bytes, nonce: str) -> Iterator[tuple[int, Told]]:
+def _answers(results: bytes, nonce: str) -> Iterator[dict[str, Any]]:
     """Read the lines that bear the mark; whatever else was written is not ours."""
     for line in results.splitlines():
         mark, _, text = line.partition(b" ")
-        if mark != nonce.encode():
-            continue
-        try:
-            answer = json.loads(text)
-        except ValueError:
-            continue  # cut short: whoever counts them will see it
-        if "item" in answer:
-            yield answer["item"], _one(answer)
+        if mark == nonce.encode():
+            with suppress(ValueError):  # cut short: whoever counts them will see it
+                yield json.loads(text)
 
 
 def _one(answer: Mapping[str, Any]) -> Told:

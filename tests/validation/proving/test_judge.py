@@ -169,3 +169,14 @@ def test_only_what_a_change_seems_to_break_is_run_again() -> None:
 def test_many_names_are_cut_in_a_sentence() -> None:
     assert named(["a", "b", "c"]) == "a, b, c"
     assert named("abcde") == "a, b, c and 2 more"
+
+
+def test_a_control_run_that_came_to_no_end_compares_with_nothing() -> None:
+    found = judge(Runs(GREEN, GREEN, broken_off(a="failed")))
+    assert (found.proven, found.tampering, found.trouble) == (frozenset(), (), "")
+    assert found.uncompared == "ended with exit code 0 after 1 test, before its end"
+
+
+def test_one_that_did_compares() -> None:
+    assert judge(Runs(GREEN, GREEN, RED, RED)).uncompared == ""
+    assert judge(Runs(GREEN, GREEN)).uncompared == ""

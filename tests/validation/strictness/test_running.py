@@ -106,6 +106,8 @@ def test_less_is_named(path: str, text: str, old: str, new: str, words: str) -> 
             "      - run: mypy .\n      - run: ruff",
         ),
         ("Makefile", MAKE, "./publish", "./publish --all"),
+        (".github/workflows/ci.yml", CI, "actions/checkout@v4", "actions/checkout@v5"),
+        (".github/workflows/ci.yml", CI, "pip install .", "python -m pip install -e ."),
     ],
 )
 def test_as_much_or_more_is_not(path: str, text: str, old: str, new: str) -> None:
@@ -119,7 +121,31 @@ def test_a_file_that_is_gone_or_new_is_compared_with_nothing() -> None:
         "pytest.addopts is -k nothing, and was not said before"
     ]
     assert found(".github/workflows/new.yml", None, CI) == []
-    assert len(found(".github/workflows/ci.yml", CI, None)) == 4
+    assert len(found(".github/workflows/ci.yml", CI, None)) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "words"),
+    [
+        ("pip install .\n          pytest -q", "pytest -q"),
+        ("pip install . && pytest -q", "pip install . && pytest -q"),
+        ("make", "make"),
+        ("./ci.sh", "./ci.sh"),
+    ],
+)
+def test_a_step_that_may_ask_for_something_is_named_when_it_is_gone(old: str, words: str) -> None:
+    text = CI.replace("pip install .\n          pytest -q", old)
+    told = found(".github/workflows/ci.yml", text, text.replace(old, "echo done"))
+    assert told == [f"a step is gone or another one: {words}"]
+
+
+def test_an_action_of_somebody_elses_is_named_when_it_is_gone() -> None:
+    text = CI.replace("actions/checkout@v4", "codecov/codecov-action@v4")
+    path = ".github/workflows/ci.yml"
+    assert found(path, text, text.replace("action@v4", "action@v5")) == []
+    assert found(path, text, text.replace("codecov/codecov-action@v4", "./nothing")) == [
+        "a step is gone or another one: codecov/codecov-action"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from validation.strictness import comparing, suite
+from validation.strictness.folding import Weakness
 
 BASE = """\
 import unittest
@@ -180,7 +181,7 @@ ASSERTIONS = [
 ]
 WORLD = [
     ("LIMIT = 10", "LIMIT = 1000", "tests rest on LIMIT, which is changed"),
-    ("LIMIT = 10\n", "", "tests rest on LIMIT, which is gone"),
+    ("answer() == 42\n", "answer() == LIMIT\n", "expects otherwise"),
     ("return [1, 2, 3]", "return [1]", "tests rest on made, which is changed"),
     ("self.start = 5", "self.start = 6", "tests rest on Answers.setUp, which is changed"),
     (
@@ -274,7 +275,7 @@ SLIPPED = [
 ]
 
 
-def found(old: str, new: str) -> list[comparing.Weakness]:
+def found(old: str, new: str) -> list[Weakness]:
     return list(comparing.weaknesses(suite.read(old), suite.read(new), {}))
 
 
@@ -325,6 +326,13 @@ def test_the_line_is_the_one_as_it_would_be() -> None:
 def test_a_file_that_is_gone_names_each_of_its_tests() -> None:
     names = {one.message for one in found(BASE, "")}
     assert len([one for one in names if one.startswith("the test ")]) == 9
+
+
+def test_what_is_gone_is_named_where_something_still_says_it() -> None:
+    before = BASE.replace("assert answer() == 42", "assert answer() == LIMIT")
+    told = [one.message for one in found(before, before.replace("LIMIT = 10\n", ""))]
+    assert told == ["tests rest on LIMIT, which is gone"]
+    assert found(BASE, BASE.replace("LIMIT = 10\n", "")) == []
 
 
 def test_what_is_no_python_is_said() -> None:
