@@ -25,6 +25,7 @@ from proposals.pages.prose import prose
 from proposals.pages.spoken import spoken
 from proposals.rehearsed import reading
 from proposals.revising import asked
+from proposals.revising import showing as changes
 from proposals.running import keeping
 from proposals.standing import hinting
 from proposals.waiting import approvals
@@ -130,7 +131,7 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "findings_ask": findings_ask,
         "must_acknowledge": findings_ask or bool(doubt),
         "is_open": proposal.status == Status.PENDING,
-        "asked": asked.standing_on(proposal),
+        "changes": changes.of(proposal, reader),
         "has_delivery": proposal.status not in UNDELIVERED,
         "timeline": _timeline(proposal),
     }

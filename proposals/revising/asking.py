@@ -20,6 +20,8 @@ from proposals.revising.records import Ending
 from telemetry.sanitizer import sanitize
 
 LONGEST = 4000  # characters
+ASKED = "Requested. Nobody can approve it until it is revised, or the request is withdrawn."
+WITHDRAWN = "Withdrawn. It can be decided about again."
 
 
 class CannotAsk(Exception):

@@ -8,6 +8,8 @@ proposals list [state]  what awaits review, or is in another state
 show ID [part]          the words and the diff of one
 approve ID [reason]     approve what show has just shown you
 reject ID reason        turn it down
+changes ID reason       request changes: nobody can approve it before it is revised
+withdraw ID [reason]    take such a request back
 revert ID reason        take it back, once it was merged, or stop it on its way
 help                    this
 
@@ -15,7 +17,7 @@ ID is the first signs of an id, as the list gives them. Where show asks for it, 
  --acknowledge or --accept-weaker-tests behind approve ID."""
 ACKNOWLEDGE, ACCEPT = "acknowledge", "accept-weaker-tests"
 OPTIONS = (ACKNOWLEDGE, ACCEPT)
-VERBS = ("list", "show", "approve", "reject", "revert", "help")
+VERBS = ("list", "show", "approve", "reject", "changes", "withdraw", "revert", "help")
 _OPTION = re.compile(r"(?:--|[\u2013\u2014]-?)([a-z-]+)")  # chats like to join two dashes to one
 
 

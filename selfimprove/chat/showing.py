@@ -130,4 +130,5 @@ def _below(proposal: Proposal, reading: ChatReading) -> str:
         return f"\nGoes on: show {signs} {reading.part + 1}. All of it: {page}"
     if proposal.status != Status.PENDING:
         return f"\nAll about it: {page}"
-    return f"\nTo decide: approve {signs}, or reject {signs} and why. All about it: {page}"
+    acts = f"approve {signs}, reject {signs} and why, or changes {signs} and what"
+    return f"\nTo decide: {acts}. All about it: {page}"

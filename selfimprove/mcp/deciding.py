@@ -12,6 +12,7 @@ from proposals import decision
 from proposals.decision import FourEyes, NotChecked, StaleDigest
 from proposals.lifecycle import IllegalMove, ReasonMissing
 from proposals.models import Proposal, Status
+from proposals.revising.asking import CannotAsk
 from selfimprove.mcp.answers import Decided, visible
 from selfimprove.mcp.callers import Caller, MayNot, NotPossible, Refused, enter, still
 from selfimprove.mcp.reading import MAY_SEE, found
@@ -37,7 +38,7 @@ def approve(
 ) -> Decided:
     """Approve the words whose digest was read."""
     return approve_as(
-        _enter(secret, now),
+        enter_to_decide(secret, now),
         now,
         wanted=wanted,
         digest=digest,
@@ -73,7 +74,7 @@ def approve_as(
             door=caller.stated,
         )
 
-    return _decided(caller, act, now)
+    return decided(caller, act, now)
 
 
 def reject(
@@ -81,7 +82,7 @@ def reject(
 ) -> Decided:
     """Turn the words down whose digest was read."""
     given = {"wanted": wanted, "digest": digest, "reason": reason, "category": category}
-    return reject_as(_enter(secret, now), now, **given)
+    return reject_as(enter_to_decide(secret, now), now, **given)
 
 
 def reject_as(
@@ -90,7 +91,7 @@ def reject_as(
     """Turn the words down whose digest a caller read, as `approve_as` approves them."""
     proposal = found(caller, wanted)
     if not digest:  # the page may leave it out, an agent may not: it decides about what it read
-        raise Refused(f"digest: there is none. {_again(caller)}")
+        raise Refused(f"digest: there is none. {again(caller)}")
 
     def act() -> Proposal:
         return decision.reject(
@@ -103,7 +104,7 @@ def reject_as(
             door=caller.stated,
         )
 
-    return _decided(caller, act, now)
+    return decided(caller, act, now)
 
 
 def refuse_own_work(proposal: Proposal, caller: Caller) -> None:
@@ -123,25 +124,28 @@ def refuse_own_work(proposal: Proposal, caller: Caller) -> None:
             )
 
 
-def _again(caller: Caller) -> str:
+def again(caller: Caller) -> str:
+    """Say how the words that are decided about are read."""
     return f"Read it again with {caller.reads}, then pass the digest that it gives."
 
 
-def _enter(secret: str, now: datetime) -> Caller:
+def enter_to_decide(secret: str, now: datetime) -> Caller:
+    """Find out in whose name a call decides."""
     return enter(secret, Scope.PROPOSALS_DECIDE, now, may=MAY)
 
 
-def _decided(caller: Caller, act: Callable[[], Proposal], now: datetime) -> Decided:
+def decided(caller: Caller, act: Callable[[], Proposal], now: datetime, said: str = "") -> Decided:
+    """Do what a caller decided, while its token holds; a refusal has changed nothing."""
     try:
         with transaction.atomic():
             still(caller, Scope.PROPOSALS_DECIDE, now)
             moved = act()
     except StaleDigest as refusal:
-        raise NotPossible(f"digest: {refusal} {_again(caller)}") from refusal
+        raise NotPossible(f"digest: {refusal} {again(caller)}") from refusal
     except NotChecked as refusal:
         words = f"{refusal} Nothing was changed; {caller.reads} says what is asked for."
         raise NotPossible(words) from refusal
-    except (IllegalMove, FourEyes) as refusal:
+    except (IllegalMove, FourEyes, CannotAsk) as refusal:
         raise NotPossible(f"{refusal} Nothing was changed.") from refusal
     except ReasonMissing as refusal:
         raise Refused(f"{refusal} Nothing was changed.") from refusal
@@ -152,6 +156,6 @@ def _decided(caller: Caller, act: Callable[[], Proposal], now: datetime) -> Deci
         id=str(moved.pk),
         status=moved.status,
         version=moved.version,
-        said=visible(SAID[Status(moved.status)]),
+        said=visible(said or SAID[Status(moved.status)]),
         page=moved.get_absolute_url(),
     )

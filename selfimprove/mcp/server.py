@@ -17,7 +17,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from selfimprove.mcp import analysing, deciding, reading, reporting
+from selfimprove.mcp import analysing, deciding, reading, reporting, revising
 from selfimprove.mcp.answers import Analysed, Decided, Kept, ProposalList, ProposalText
 from selfimprove.mcp.callers import Refused
 from telemetry.storing.busy import Busy
@@ -64,6 +64,7 @@ def build(secret_of: SecretOf) -> MCPServer[Any]:
     run = Runner(secret_of)
     _add_reading(server, run)
     _add_deciding(server, run)
+    _add_revising(server, run)
     _add_events(server, run)
     _add_reflections(server, run)
     return server
@@ -151,6 +152,29 @@ def _add_deciding(server: MCPServer[Any], run: Runner) -> None:
         """Turn down the text that was read; the reason keeps it from being proposed again."""
         given = {"wanted": id, "digest": digest, "reason": reason, "category": category}
         return await run(ctx, deciding.reject, **given)
+
+
+def _add_revising(server: MCPServer[Any], run: Runner) -> None:
+    @server.tool(annotations=DECIDES)
+    async def request_changes(
+        ctx: Call,
+        id: Id,  # what a caller calls it
+        digest: Digest,
+        reason: Annotated[
+            str, Field(min_length=1, max_length=4000, description="What to change.")
+        ],
+    ) -> Decided:
+        """Ask for another version of the text that was read; until then nobody can approve it."""
+        return await run(ctx, revising.request, wanted=id, digest=digest, reason=reason)
+
+    @server.tool(annotations=DECIDES)
+    async def withdraw_request(
+        ctx: Call,
+        id: Id,  # what a caller calls it
+        reason: Reason = "",
+    ) -> Decided:
+        """Take back the request for changes that stands on a proposal."""
+        return await run(ctx, revising.withdraw, wanted=id, reason=reason)
 
 
 def _add_events(server: MCPServer[Any], run: Runner) -> None:

@@ -41,7 +41,7 @@ def entries(event: Event) -> list[Entry]:
 
 def test_it_stays_pending_and_cannot_be_approved_by_anybody(target: Target, ada: User) -> None:
     request = asked_for(target, by=ada)
-    with pytest.raises(IllegalMove, match="Changes were requested by ada at .*900 ms is less"):
+    with pytest.raises(IllegalMove, match=r"Changes were requested by ada at .*900 ms is less"):
         approve(request.proposal, ada)
     with pytest.raises(IllegalMove, match="withdraw the request"):
         approve(request.proposal, make_user())
@@ -122,7 +122,7 @@ def test_who_may_not_decide_may_not_ask_nor_withdraw(target: Target) -> None:
 
 def test_a_second_request_is_told_of_the_first(target: Target, ada: User) -> None:
     proposal = asked_for(target, by=ada).proposal
-    with pytest.raises(CannotAsk, match="requested by ada at .* stands already"):
+    with pytest.raises(CannotAsk, match=r"requested by ada at .* stands already"):
         asking.request(proposal, by=make_user(), reason="Other things", at=LATER)
     assert ChangeRequest.objects.count() == 1
 
@@ -153,7 +153,7 @@ def test_a_page_that_shows_an_older_request_withdraws_no_newer_one(
     proposal = asked_for(target, by=ada).proposal
     asking.withdraw(proposal, by=ada, at=LATER)
     asking.request(proposal, by=ada, reason="Something else", at=LATER)
-    with pytest.raises(CannotAsk, match="stands no more.*Something else"):
+    with pytest.raises(CannotAsk, match=r"stands no more.*Something else"):
         asking.withdraw(proposal, by=ada, at=LATER, number=1)
     assert RequestEnd.objects.count() == 1
 
