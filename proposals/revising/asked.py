@@ -1,6 +1,7 @@
 """Which request for changes stands on a proposal, and what does it keep from happening?"""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import (
     DateTimeField,
@@ -62,7 +63,7 @@ def takes_back(proposal: Proposal) -> str:
     return f"{said(request)} The approval is taken back." if request is not None else ""
 
 
-def since(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
+def since(rows: QuerySet[Proposal]) -> QuerySet[Any]:
     """Annotate from when on each waits: its words, a request and its end begin it anew."""
     mine = ChangeRequest.objects.filter(proposal=OuterRef("pk")).values("proposal")
     return rows.annotate(
@@ -74,7 +75,7 @@ def since(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
     )
 
 
-def listed(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
+def listed(rows: QuerySet[Proposal]) -> QuerySet[Any]:
     """Have a list know of each row what stands on it, and from when on it waits."""
     known = Prefetch("change_requests", ROWS.select_related("asked_by"), to_attr=KEPT)
     return since(rows).prefetch_related(known)

@@ -14,7 +14,7 @@ from audit.events import Event
 from audit.log import Actor, record
 from proposals import decision
 from proposals.lifecycle import ReasonMissing
-from proposals.models import OPEN, STATE, ChangeRequest, Proposal, RequestEnd
+from proposals.models import OPEN, STATE, ChangeRequest, FailedRevision, Proposal, RequestEnd
 from proposals.revising import asked
 from proposals.revising.records import Ending
 from telemetry.sanitizer import sanitize
@@ -142,6 +142,27 @@ def overtake(standing: ChangeRequest, *, why: str, actor: Actor, at: datetime) -
         if now is None or now.pk != standing.pk:
             return False
         close(now, End(Event.PROPOSAL_REQUEST_OVERTAKEN, Ending.OVERTAKEN, actor, at, why))
+    return True
+
+
+def fail(standing: ChangeRequest, *, source: str, reason: str, at: datetime) -> bool:
+    """Keep that a revision came to nothing; the request stands. Return whether that is news."""
+    why = (
+        sanitize(reason.replace("\0", "\N{REPLACEMENT CHARACTER}").strip())[0]
+        or "nobody knows why"
+    )
+    with transaction.atomic():
+        current = _locked(standing.proposal_id)
+        now = asked.standing_on(current)
+        known = FailedRevision.objects.filter(request=standing, source=source).exists()
+        if now is None or now.pk != standing.pk or known:
+            return False
+        facts = {"request": standing.number, "source": source}
+        actor, cites = Actor.system("generations"), [standing.entry_uid]
+        uid = _told(Event.PROPOSAL_REVISION_FAILED, current, actor, at, why, facts, cites)
+        FailedRevision.objects.create(
+            request=standing, source=source, reason=why, at=at, entry_uid=uid
+        )
     return True
 
 

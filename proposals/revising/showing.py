@@ -45,7 +45,7 @@ def of(proposal: Proposal, reader: User) -> Changes:
         request=request,
         open_threads=_open_threads(proposal) if request else 0,
         failures=tuple(request.failures.all()) if request else (),
-        next=_next(proposal) if request else "",
+        next=_next(proposal, request) if request else "",
         may_ask=may and request is None and proposal.status in OPEN,
         may_withdraw=request is not None and (may or request.asked_by_id == reader.pk),
         may_revise=request is not None
@@ -59,9 +59,14 @@ def of(proposal: Proposal, reader: User) -> Changes:
     )
 
 
-def _next(proposal: Proposal) -> str:
+def _next(proposal: Proposal, request: ChangeRequest) -> str:
     if proposal.status != Status.PENDING:
         return "Its approval is being taken back; what it left outside is tidied up first."
+    if request.failures.exists():
+        return (
+            "Nothing tries again by itself: hand in a revision by hand, reject it, or withdraw the"
+            " request and say it otherwise."
+        )
     return answering.words(proposal)
 
 

@@ -51,7 +51,7 @@ def crowded() -> list[tuple[Target, Room]]:
         return []
     pending = Q(proposals__status=Status.PENDING)
     refused = Q(proposals__report__outcome="REFUSED")
-    others = pending & (refused | asked.is_asked("proposals__pk"))
+    others = pending & (refused | Q(asked.is_asked("proposals__pk")))
     counted = Target.objects.annotate(
         waiting=Count("proposals", filter=pending) - Count("proposals", filter=others)
     )

@@ -1,6 +1,7 @@
 """How does a program list and read proposals, hand one in, and decide, as its person could?"""
 
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 
@@ -102,7 +103,7 @@ def hand_in(caller: Caller, given: NewProposal, now: datetime) -> Sent:
 
 
 def _submitted(caller: Caller, given: NewProposal, now: datetime) -> Proposal:
-    words = {
+    words: dict[str, Any] = {
         "target": caller.token.target,
         "text": given.document,
         "engine": Engine.PROGRAM,

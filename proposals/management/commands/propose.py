@@ -58,7 +58,7 @@ class Command(BaseCommand):
 
 def _handed_in(path: Path, options: dict[str, Any]) -> Proposal:
     target, author = target_named(options["target"]), options["author"]
-    words = {"text": _read(path), "engine": Engine.PERSON, "author": author}
+    words: dict[str, Any] = {"text": _read(path), "engine": Engine.PERSON, "author": author}
     told = {**words, "at": timezone.now(), "actor": Actor("person", author)}
     if options["revises"] is None:
         return intake.submit(target=target, **told)
