@@ -87,10 +87,11 @@ def waits_since(proposal: Proposal) -> datetime:
     if kept is not None:
         return kept
     rows = since(Proposal.objects.filter(pk=proposal.pk))
-    return rows.values_list("waits_since", flat=True).get()
+    found: datetime = rows.values_list("waits_since", flat=True).get()
+    return found
 
 
-def _latest(mine: QuerySet[ChangeRequest], column: str) -> Subquery:
+def _latest(mine: QuerySet[ChangeRequest, Any], column: str) -> Subquery:
     return Subquery(
         mine.order_by().annotate(latest=Max(column)).values("latest"),
         output_field=DateTimeField(),

@@ -46,4 +46,7 @@ def by_age(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
         proposal=OuterRef("pk"), version=OuterRef("version"), kind=Kind.ESCALATION.value
     )
     ordered = asked.listed(rows).annotate(is_escalated=Exists(escalated))
-    return ordered.order_by("-is_escalated", "waits_since", "pk").prefetch_related("notices")
+    found: QuerySet[Proposal] = ordered.order_by(
+        "-is_escalated", "waits_since", "pk"
+    ).prefetch_related("notices")
+    return found

@@ -229,9 +229,10 @@ def _generations(now: datetime) -> Iterator[Attention]:
 
 
 def _proposals(now: datetime) -> Iterator[Attention]:
-    waiting = Proposal.objects.filter(status=Status.PENDING).select_related("target", "report")
-    for proposal in by_age(waiting.defer("document", "diff"))[:MOST]:
-        yield _proposal(proposal, now)
+    pending = Proposal.objects.filter(status=Status.PENDING)
+    for waiting in (asked.awaiting(), pending.filter(asked.is_asked())):
+        rows = waiting.select_related("target", "report").defer("document", "diff")
+        yield from (_proposal(proposal, now) for proposal in by_age(rows)[:MOST])
     for target, room in crowded():
         why = "No further change is written for it before some are decided, unless it is critical."
         url = f"{reverse('proposals:list')}?target={target.slug}&order=oldest"

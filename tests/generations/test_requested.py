@@ -177,7 +177,7 @@ def test_full_review_does_not_keep_it_from_being_written(
 ) -> None:
     configure(settings, "review", most_waiting=1)
     asked_of(scene)
-    make_proposal(scene.target, text=proposal_text(diff=OTHER.replace("sys", "re")))
+    make_proposal(scene.target, text=proposal_text(diff=OTHER.replace("sys", "re"), target="shop"))
     assert scene.finish(begun(scene)).outcome == Outcome.ACCEPTED
 
 

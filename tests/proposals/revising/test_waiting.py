@@ -94,7 +94,7 @@ def test_the_inbox_names_it_last_and_does_not_count_it(target: Target, client: C
     row = next(row for row in attention(NOW, lambda _: True) if row.title == proposal.title)
     assert (row.badge, row.rank) == ("Changes requested", TO_KNOW)
     assert REASON in row.why
-    assert tell(NOW).title != "Your turn"
+    assert tell(NOW).headline != "Your turn"
     client.force_login(make_user())
     assert client.get("/").context["waiting_count"] == 0
     found = status.gather(NOW)
