@@ -80,7 +80,7 @@ def request(
                 Actor.person(by),
                 at,
                 words,
-                {**facts, "status": current.status, **(door or {})},
+                {**facts, "stood": current.status, **(door or {})},
                 [current.transitions.latest("version").entry_uid],
             ),
         )

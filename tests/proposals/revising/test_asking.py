@@ -174,5 +174,5 @@ def test_what_was_approved_says_so_until_its_approval_is_taken_back(
     proposal = make_proposal(target, status=Status.APPROVED)
     asking.request(proposal, by=ada, reason=REASON, at=LATER + timedelta(minutes=1))
     assert "The approval is taken back" in asked.takes_back(proposal)
-    assert entries(Event.PROPOSAL_CHANGES_REQUESTED)[0].facts["status"] == Status.APPROVED
+    assert entries(Event.PROPOSAL_CHANGES_REQUESTED)[0].facts["stood"] == Status.APPROVED
     assert Proposal.objects.get().status == Status.APPROVED
