@@ -31,6 +31,8 @@ from selfimprove.chat.commands import Command, Unclear, parse
         ("approve 3f2b not --acknowledge", Command("approve", "3f2b", "not --acknowledge")),
         ("reject 3f2b --acknowledge is none", Command("reject", "3f2b", "--acknowledge is none")),
         ("reject 3f2b", Command("reject", "3f2b")),
+        ("changes 3f2b Less of it", Command("changes", "3f2b", "Less of it")),
+        ("withdraw 3f2b", Command("withdraw", "3f2b")),
     ],
 )  # fmt: skip
 def test_a_line_is_read(text: str, command: Command) -> None:
