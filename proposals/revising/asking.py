@@ -61,29 +61,8 @@ def request(
         current = _locked(proposal.pk)
         if document_digest:
             decision.refuse_stale(current, document_digest)
-        number = _next_number(current)
-        threads = current.threads.exclude(path="").filter(resolved_uid=None)
-        open_threads = list(threads.values_list("pk", flat=True))
-        facts = {**decision.bound(current), "request": number, "threads": open_threads}
-        return ChangeRequest.objects.create(
-            proposal=current,
-            number=number,
-            asked_by=by,
-            reason=words,
-            threads=open_threads,
-            document_digest=current.document_digest,
-            diff_digest=current.diff_digest,
-            at=at,
-            entry_uid=_told(
-                Event.PROPOSAL_CHANGES_REQUESTED,
-                current,
-                Actor.person(by),
-                at,
-                words,
-                {**facts, "stood": current.status, **(door or {})},
-                [current.transitions.latest("version").entry_uid],
-            ),
-        )
+        told = {"stood": current.status, **(door or {})}
+        return _written(current, by, at, words, told)
 
 
 def withdraw(
@@ -183,6 +162,34 @@ def cleaned(words: str) -> str:
 def _locked(key: UUID) -> Proposal:
     rows = Proposal.objects.select_for_update(of=("self",)).select_related("target", "report")
     return rows.get(pk=key)
+
+
+def _written(
+    proposal: Proposal,
+    by: User,
+    at: datetime,
+    words: str,
+    told: Mapping[str, object],
+) -> ChangeRequest:
+    """Write a request and its entry, with the conversations on lines that are open by then."""
+    number = _next_number(proposal)
+    open_threads = proposal.threads.exclude(path="").filter(resolved_uid=None)
+    threads = list(open_threads.values_list("pk", flat=True))
+    facts = {**decision.bound(proposal), "request": number, "threads": threads, **told}
+    actor, cites = Actor.person(by), [proposal.transitions.latest("version").entry_uid]
+    return ChangeRequest.objects.create(
+        proposal=proposal,
+        number=number,
+        asked_by=by,
+        reason=words,
+        threads=threads,
+        document_digest=proposal.document_digest,
+        diff_digest=proposal.diff_digest,
+        at=at,
+        entry_uid=_told(
+            Event.PROPOSAL_CHANGES_REQUESTED, proposal, actor, at, words, facts, cites
+        ),
+    )
 
 
 def _next_number(proposal: Proposal) -> int:

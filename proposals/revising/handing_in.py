@@ -40,18 +40,8 @@ def revise(
     """
     request = _request_on(previous)
     told = {"revises": str(previous.pk), "request": request.number, **(door or {})}
-    given = Submission(
-        previous.target,
-        _as_new(text, previous),
-        engine,
-        author,
-        at,
-        actor,
-        playbook="",
-        parameter="",
-        door=told,
-        repairs=repairs,
-    )
+    said = (_as_new(text, previous), engine, author, at, actor, "", "")
+    given = Submission(previous.target, *said, door=told, repairs=repairs)
     document, found = intake.understood(given)
     _refuse_same(document, previous)
     with transaction.atomic():
@@ -61,14 +51,9 @@ def revise(
         if _request_on(current).pk != request.pk:
             raise CannotRevise("Somebody else asked for other changes meanwhile: read them first.")
         number = chain.number_of(current) + 1
-        lifecycle.advance(
-            current,
-            Move.SUPERSEDE,
-            actor=actor,
-            at=at,
-            reason=f"Its revision {number} takes its place.",
-            facts={"revision": str(document.id), "request": request.number},
-        )
+        why = f"Its revision {number} takes its place."
+        facts = {"revision": str(document.id), "request": request.number}
+        lifecycle.advance(current, Move.SUPERSEDE, actor=actor, at=at, reason=why, facts=facts)
         made = intake.take_in(given, document, found)
         return _linked(made, current, request, number, given)
 

@@ -21,9 +21,12 @@ from telemetry.doors.models import Scope
 from tests.api.called import program
 from tests.chat.talking import SECRET, Talk, account
 from tests.factories import make_proposal, make_target, make_user
+from tests.flow.test_same_by_every_door import DOORS as DECIDING
+from tests.flow.test_same_by_every_door import Wish
 from tests.mcp.tokens import issue
 from tests.people import pseudonym
 from tests.proposals.revising.scene import NEW_DIFF
+from tests.words import proposal_text
 
 pytestmark = pytest.mark.django_db
 
@@ -119,9 +122,6 @@ def test_each_refuses_the_same_and_changes_nothing(target: Target, door: str) ->
 
 @pytest.mark.parametrize("door", ["page", "api", "mcp", "chat"])
 def test_no_door_approves_what_is_to_be_changed(target: Target, door: str) -> None:
-    from tests.flow.test_same_by_every_door import DOORS as DECIDING
-    from tests.flow.test_same_by_every_door import Wish
-
     proposal = make_proposal(target)
     asking.request(proposal, by=make_user(), reason="Less of it.", at=timezone.now())
     assert not DECIDING[door](Wish(make_user(), proposal))
@@ -155,13 +155,14 @@ def test_a_program_hands_a_revision_in(target: Target) -> None:
 def test_a_program_cannot_revise_what_is_not_to_be_revised(target: Target, tmp_path: Path) -> None:
     old, text = to_revise(target)
     caller = program(target, Scope.PROPOSALS_WRITE, person=writer(target))
-    other = make_proposal(target)
-    answer = caller.post("proposals", {"document": text, "revises": str(other.pk)})
+    unwanted = make_proposal(target)
+    answer = caller.post("proposals", {"document": text, "revises": str(unwanted.pk)})
     assert (answer.status_code, "No changes are requested" in answer.json()["error"]) == (
         409,
         True,
     )
-    elsewhere = make_proposal(make_target(tmp_path, slug="other"))
+    other = make_target(tmp_path, slug="other")
+    elsewhere = make_proposal(other, text=proposal_text(target="other"))
     answer = caller.post("proposals", {"document": text, "revises": str(elsewhere.pk)})
     assert answer.status_code == 404
     for nonsense in ("x", "0" * 36, "'; DROP"):
