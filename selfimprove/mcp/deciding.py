@@ -6,12 +6,14 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from audit.models import Entry
 from evaluation.models import Became, Consideration
 from generations.models import Generation
 from proposals import decision
 from proposals.decision import FourEyes, NotChecked, StaleDigest
 from proposals.lifecycle import IllegalMove, ReasonMissing
-from proposals.models import Proposal, Status
+from proposals.models import ChangeRequest, Proposal, Status
+from proposals.revising import chain
 from proposals.revising.asking import CannotAsk
 from selfimprove.mcp.answers import Decided, visible
 from selfimprove.mcp.callers import Caller, MayNot, NotPossible, Refused, enter, still
@@ -122,6 +124,21 @@ def refuse_own_work(proposal: Proposal, caller: Caller) -> None:
                 f"{what} that an agent started in this person's name wrote the proposal:"
                 " another person must approve it, or this one on its page."
             )
+    if _steered(proposal, caller):
+        raise FourEyes(
+            "An agent requested this revision in this person's name, and so said what is in it:"
+            " another person must approve it, or this one on its page."
+        )
+
+
+def _steered(proposal: Proposal, caller: Caller) -> bool:
+    """Tell whether an agent of this person said what a version of the change should be."""
+    versions = [*chain.before(proposal), proposal]
+    requests = ChangeRequest.objects.filter(
+        revision__proposal__in=versions, asked_by=caller.person
+    )
+    entries = Entry.objects.filter(uid__in=requests.values_list("entry_uid", flat=True))
+    return any("token" in entry.facts for entry in entries)
 
 
 def again(caller: Caller) -> str:
