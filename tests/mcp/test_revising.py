@@ -92,7 +92,7 @@ def test_a_token_that_only_reads_and_a_person_who_may_not_are_refused(
     target: Target, rita: User
 ) -> None:
     proposal = make_proposal(target)
-    with pytest.raises(MayNot):
+    with pytest.raises(Refused, match="for proposals:read, not for proposals:decide"):
         ask(secret_of(target, rita, Scope.PROPOSALS_READ), proposal)
     secret = secret_of(target, rita)
     rita.groups.clear()
