@@ -11,7 +11,7 @@ from delivery import pipeline, rehearsal, watchdog
 from delivery import reconcile as reconciling
 from delivery.claims import due
 from delivery.effects import recovering
-from delivery.grounds import lapsing
+from delivery.grounds import lapsing, requested
 from delivery.mirroring import rounds
 from delivery.models import Delivery, Plan
 from delivery.windows import waiting as windows
@@ -27,7 +27,8 @@ def deliver() -> str:
     """Begin what was approved, end what overran, drive everything that is due."""
     now = timezone.now()
     expired = watchdog.expire_overdue(now)
-    lapsing.lapse_overdue(now)  # before it could be acted on: what ended is nobody's yes any more
+    requested.take_back(now)  # before it could be acted on: what ended is nobody's yes any more
+    lapsing.lapse_overdue(now)
     begun = [pipeline.begin(proposal, now) for proposal in lapsing.to_begin()]
     stepped = _drive(due(timezone.now()))
     orphans = [name for target in Target.objects.all() for name in _orphans(target)]
@@ -75,8 +76,9 @@ def watch() -> str:
 
 
 def lapse() -> str:
-    """Ask again about what was approved for too long without anything done."""
-    return f"{len(lapsing.lapse_overdue(timezone.now()))} approvals ended"
+    """Ask again about what was approved for too long, or is to be changed after all."""
+    now = timezone.now()
+    return f"{requested.take_back(now) + len(lapsing.lapse_overdue(now))} approvals ended"
 
 
 def mirror() -> str:

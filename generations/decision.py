@@ -74,6 +74,7 @@ class Known:
     threshold: float = 0.0
     is_witnessed: bool = False  # a case failed without the change and goes well with it
     asked_for: bool = False  # by a failure of the agents or a brief, which no benchmark counts
+    requested: bool = False  # by a reviewer, who reads what comes of it whatever it gains
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Decision:
     better: tuple[str, ...] = ()
     proven: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
+    requested: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -98,7 +100,7 @@ class Decision:
             return "not accepted"
         if self.proven:
             return "proven improved"
-        return "kept" if self.better else "witnessed"
+        return "kept" if self.better else "requested" if self.requested else "witnessed"
 
 
 Complaint = Callable[[Known], str]
@@ -112,7 +114,9 @@ def decide(known: Known) -> Decision:
     for against, complaint in COMPLAINTS:
         if words := complaint(known):
             return Decision(against, words, better, proven, unsure)
-    return Decision(None, _in_favour(known, better, proven), better, proven, unsure)
+    words = _in_favour(known, better, proven)
+    only = known.requested and not known.is_witnessed
+    return Decision(None, words, better, proven, unsure, requested=only)
 
 
 def too_large(size: Size) -> str:
@@ -179,7 +183,7 @@ def _no_gain(known: Known) -> str:
 
 
 def _is_shown(known: Known) -> bool:
-    return known.asked_for and known.is_witnessed
+    return known.requested or (known.asked_for and known.is_witnessed)
 
 
 def _is_unsure(known: Known) -> bool:
@@ -207,6 +211,8 @@ def _in_favour(known: Known, better: Sequence[str], proven: Sequence[str]) -> st
         names = _listed(better) or "the weighted score"
         return f"Better on what was measured: {names}; gain {known.gain:+.4f}, not proven."
     words = "A case that failed without it goes well with it; no benchmark is worse"
+    if not known.is_witnessed:
+        words = "A reviewer requested it, and no benchmark is worse"
     return f"{words}, and what they gain ({known.gain:+.4f}) would not do alone."
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
+from generations import requested
 from generations.models import Generation, Loop, Reason, Writer
 from generations.running import opening, series
 from generations.running.opening import CannotBegin, Wish
@@ -32,6 +33,30 @@ def by_themselves(now: datetime) -> list[Generation]:
             begun.append(opening.begin(Wish(target, OURSELVES), at=now))
         except CannotBegin:
             continue  # somebody was faster, or paused it: what is due is asked again
+    return begun
+
+
+def of_requests(now: datetime) -> list[Generation]:
+    """Begin one for each request for changes that a model is to answer, one of a target at a time.
+
+    Whoever asked for changes waits for just that: neither a loop nor the setting has to be due.
+    """
+    begun = []
+    for request in requested.waiting():
+        target, subject = request.proposal.target, requested.subject_of(request)
+        if no_money(target, Writer.MODEL, now):
+            continue
+        wish = Wish(
+            target,
+            OURSELVES,
+            writer=Writer.MODEL,
+            subject=subject,
+            brief=requested.brief(request),
+        )
+        try:
+            begun.append(opening.begin(wish, at=now))
+        except CannotBegin:
+            continue  # another one is at work on it, or it is paused: it is asked again
     return begun
 
 

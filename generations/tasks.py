@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from generations import starting
+from generations import requested, starting
 from generations.reporting import files
 from generations.running import claims, loop
 
@@ -14,7 +14,9 @@ def generate() -> str:
     turns, a pause holds between two phases, and no worker has longer to live than a generation.
     """
     now = timezone.now()
-    begun = [*starting.of_loops(now), *starting.by_themselves(now)]
+    requested.tell_failed(now)
+    asked = starting.of_requests(now)  # first: a person waits for these
+    begun = [*asked, *starting.of_loops(now), *starting.by_themselves(now)]
     waiting = (
         claims.due(timezone.now()).order_by("next_step_at", "pk").values_list("pk", flat=True)
     )

@@ -12,6 +12,7 @@ from audit.events import Event
 Once = Literal["subject", "text", "day", "entry", "share"]
 OWN = ""  # as grave as the proposal that it is about
 DECIDE = "proposals.decide_proposal"
+REVISE = "proposals.add_proposal"
 REVERT = "delivery.revert_delivery"
 PAUSE = "selfimprove.pause_loop"
 BUDGET = "personas.change_budget"
@@ -48,6 +49,9 @@ KINDS: Mapping[str, Kind] = {
         Kind("escalation", "A proposal waits for too long", OWN, REVERT, True, least="high"),
         Kind("expiry", "A proposal ended: nobody decided it", "medium"),
         Kind("asked_again", "An approval ended: people are asked again", OWN, DECIDE, True),
+        Kind("changes_requested", "Changes are requested of a proposal", OWN, REVISE, True),
+        Kind("revision_failed", "A revision came to nothing: the request stands", OWN, DECIDE,
+             True),
         Kind("announced", "A proposal will be approved that nobody has read", "critical", DECIDE),
         Kind("standing_suspended", "A standing approval was suspended", "high",
              "proposals.grant_standing", page="standing:list"),
@@ -78,6 +82,8 @@ CASES: Mapping[Event, tuple[Case, ...]] = {
     Event.PROPOSAL_ESCALATED: (Case("escalation", "text"),),
     Event.PROPOSAL_SUPERSEDED: (Case("expiry", "subject", {"expired": (True,)}),),
     Event.PROPOSAL_LAPSED: (Case("asked_again", "entry"),),
+    Event.PROPOSAL_CHANGES_REQUESTED: (Case("changes_requested", "entry"),),
+    Event.PROPOSAL_REVISION_FAILED: (Case("revision_failed", "entry"),),
     Event.PROPOSAL_ANNOUNCED: (Case("announced", "entry"),),
     Event.STANDING_SUSPENDED: (Case("standing_suspended", "entry"),),
     Event.DELIVERY_ENDED: (

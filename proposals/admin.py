@@ -5,15 +5,19 @@ from django.contrib import admin
 from audit.admin import ReadOnlyAdmin
 from proposals.models import (
     Announcement,
+    ChangeRequest,
     Comment,
     Evidence,
+    FailedRevision,
     Held,
     Judgement,
     Notice,
     Passage,
     Proposal,
     RejectedInput,
+    RequestEnd,
     Review,
+    Revision,
     RunningCheck,
     StandingApproval,
     Thread,
@@ -178,4 +182,41 @@ class CommentAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["origin", "verdict"]
     list_select_related = ["thread", "author"]
+    ordering = ["-id"]
+
+
+@admin.register(ChangeRequest)
+class ChangeRequestAdmin(ReadOnlyAdmin):
+    """List what people want changed."""
+
+    list_display = ["proposal", "number", "asked_by", "reason", "at"]
+    list_select_related = ["proposal", "asked_by"]
+    ordering = ["-id"]
+
+
+@admin.register(RequestEnd)
+class RequestEndAdmin(ReadOnlyAdmin):
+    """List how requests for changes ended."""
+
+    list_display = ["request", "how", "who", "reason", "at"]
+    list_filter = ["how"]
+    list_select_related = ["request"]
+    ordering = ["-id"]
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnlyAdmin):
+    """List which version follows which."""
+
+    list_display = ["proposal", "number", "previous", "at"]
+    list_select_related = ["proposal", "previous"]
+    ordering = ["-id"]
+
+
+@admin.register(FailedRevision)
+class FailedRevisionAdmin(ReadOnlyAdmin):
+    """List what was tried and came to nothing."""
+
+    list_display = ["request", "source", "reason", "at"]
+    list_select_related = ["request"]
     ordering = ["-id"]

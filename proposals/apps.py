@@ -14,9 +14,10 @@ class ProposalsConfig(AppConfig):
         from audit.ties import kept
         from audit.ties.declared import declare
         from proposals.models import STATE
+        from proposals.revising import records as revising
         from proposals.standing import records as standing
 
         declare(STATE)
         declare(standing.STATE)
-        for one in (standing.KEPT, *standing.FINAL):
+        for one in (standing.KEPT, *standing.FINAL, *revising.FINAL):
             kept.declare(one)

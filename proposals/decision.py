@@ -14,7 +14,7 @@ from audit.log import Actor, record
 from audit.models import Entry
 from proposals.authorising import weakening
 from proposals.checks import rules_in_force
-from proposals.lifecycle import IllegalMove, Move, ReasonMissing, advance, ended
+from proposals.lifecycle import IllegalMove, Move, ReasonMissing, advance, ended, held_back
 from proposals.models import Category, Proposal, Review, Risk, Status
 from proposals.rehearsed import reading
 from telemetry.sanitizer import sanitize
@@ -83,7 +83,7 @@ def approve(
     """
     with transaction.atomic():
         current = _locked(proposal, reviewer, Move.APPROVE)
-        _refuse_stale(current, document_digest)
+        refuse_stale(current, document_digest)
         ensure_possible(
             current,
             reviewer=reviewer,
@@ -117,7 +117,7 @@ def reject(
     with transaction.atomic():
         current = _locked(proposal, reviewer, Move.REJECT)
         if document_digest:
-            _refuse_stale(current, document_digest)
+            refuse_stale(current, document_digest)
         return _decide(current, Move.REJECT, reviewer, verdict, at)
 
 
@@ -160,12 +160,13 @@ def _locked(proposal: Proposal, reviewer: User, move: Move) -> Proposal:
         raise PermissionDenied("You may not decide about proposals.")
     rows = Proposal.objects.select_for_update(of=("self",)).select_related("target", "report")
     current = rows.get(pk=proposal.pk)
-    if current.status != Status.PENDING:
+    if current.status != Status.PENDING or held_back(current, move):
         raise IllegalMove(current, move)
     return current
 
 
-def _refuse_stale(proposal: Proposal, read: str) -> None:
+def refuse_stale(proposal: Proposal, read: str) -> None:
+    """Refuse a decision about words that are not there any more; raises StaleDigest."""
     if read != proposal.document_digest:
         raise StaleDigest(_changed_since(proposal, read))
 

@@ -2,24 +2,26 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.text import slugify
 
 from audit.events import Event
-from audit.log import Actor, record
+from audit.log import Actor
 from audit.models import Entry
 from proposals import lifecycle
+from proposals.arriving import refused
+from proposals.arriving.refused import Submission
 from proposals.documents import Document, MalformedDocument, digest, parse, render
-from proposals.models import OPEN, Evidence, Proposal, RejectedInput
+from proposals.models import OPEN, Evidence, Proposal
 from proposals.touched import Placed, describe_files, files_of, placed, refuse_hidden_names
 from targets.models import Target
 from targets.repository import Change, DiffDoesNotApply, RefMissing, Repository
 from telemetry.models import Event as Observation
 from telemetry.models import Pattern
-from telemetry.sanitizer import sanitize, secrets_in
+from telemetry.sanitizer import secrets_in
 from telemetry.storing.keeping import hold
 
 SAMPLES = 3
@@ -36,22 +38,6 @@ class DuplicateProposal(Exception):
     def __init__(self, existing: Proposal) -> None:
         self.existing = existing
         super().__init__(f"The open proposal {existing.pk} says the same: “{existing.title}”.")
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One text on its way in, and who brings it."""
-
-    target: Target
-    text: str
-    engine: str
-    author: str
-    at: datetime
-    actor: Actor
-    playbook: str
-    parameter: str
-    door: Mapping[str, object] = field(default_factory=dict)  # by which way in, if it says so
-    repairs: str = ""  # what was overlooked before it came here as a diff
 
 
 def submit(
@@ -75,17 +61,27 @@ def submit(
     given = Submission(
         *(target, text, engine, author, at, actor, playbook, parameter), door or {}, repairs
     )
-    try:
-        document, found = _understand(given)
-    except (MalformedDocument, DiffDoesNotApply) as refusal:
-        _keep_refused(given, str(refusal))
-        raise
+    document, found = understood(given)
     with transaction.atomic():
         Target.objects.select_for_update().get(pk=target.pk)  # one at a time per target
-        _refuse_duplicate(given, document, found.change)
-        proposal = _create(given, document, found)
-        write_evidence(proposal, document)
-        _record(proposal, document, given)
+        return take_in(given, document, found)
+
+
+def understood(given: Submission) -> tuple[Document, Placed]:
+    """Return what a text says and changes; raise as `submit` does, once it is kept as refused."""
+    try:
+        return _understand(given)
+    except (MalformedDocument, DiffDoesNotApply) as refusal:
+        refused.keep(given, str(refusal))
+        raise
+
+
+def take_in(given: Submission, document: Document, found: Placed) -> Proposal:
+    """Write the rows and the entry, with the target locked; raise DuplicateProposal."""
+    _refuse_duplicate(given, document, found.change)
+    proposal = _create(given, document, found)
+    write_evidence(proposal, document)
+    _record(proposal, document, given)
     return proposal
 
 
@@ -266,31 +262,6 @@ def _findings(document: Document) -> list[uuid.UUID]:
     subjects = [f"pattern:{pk}" for pk in document.patterns[:MOST_FINDINGS]]
     found = Entry.objects.filter(event=Event.PATTERN_FOUND, subject__in=subjects)
     return list(found.order_by("id").values_list("uid", flat=True))
-
-
-def _keep_refused(given: Submission, reason: str) -> None:
-    """Keep what was no proposal, without its secrets, so that nothing handed in is lost."""
-    text = given.text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    clean = sanitize(text.encode("utf-8", "replace").decode())[0]
-    why = sanitize(reason)[0]
-    with transaction.atomic():
-        RejectedInput.objects.create(
-            target=given.target,
-            engine=given.engine,
-            author=given.author,
-            text=clean,
-            reason=why,
-            at=given.at,
-        )
-        record(
-            Event.PROPOSAL_REFUSED,
-            actor=given.actor,
-            subject=f"target:{given.target.slug}",
-            target=given.target.slug,
-            at=given.at,
-            reason=why,
-            facts={"engine": given.engine, "characters": len(given.text), **given.door},
-        )
 
 
 def _wrong(text: str, key: str, reason: str) -> MalformedDocument:

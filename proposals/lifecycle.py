@@ -14,6 +14,7 @@ from audit.events import Event
 from audit.log import Actor, record
 from audit.models import Transition as Tied
 from proposals.models import STATE, Proposal, Status, Transition
+from proposals.revising import asked
 from telemetry.sanitizer import sanitize
 
 
@@ -99,7 +100,7 @@ class IllegalMove(Exception):
     def __init__(self, proposal: Proposal, move: Move) -> None:
         self.proposal = proposal
         self.move = move
-        super().__init__(_what_is_so(proposal))
+        super().__init__(held_back(proposal, move) or _what_is_so(proposal))
 
 
 class ReasonMissing(Exception):
@@ -135,10 +136,15 @@ def advance(
             **(UNDECIDED if step.destination == Status.PENDING else {}),
         )
         fresh = Proposal.objects.select_related("target").get(pk=proposal.pk)
-        if changed != 1:
+        if changed != 1 or held_back(fresh, move):
             raise IllegalMove(fresh, move)
         _remember(fresh, step, actor=actor, at=at, reason=reason, facts=facts, cites=cites)
     return fresh
+
+
+def held_back(proposal: Proposal, move: Move) -> str:
+    """Say that a request for changes keeps it from being approved; nothing where none stands."""
+    return asked.in_the_way(proposal) if move is Move.APPROVE else ""
 
 
 def available(proposal: Proposal) -> tuple[Move, ...]:

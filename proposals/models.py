@@ -10,6 +10,10 @@ from audit.models import Transition as Tied
 from audit.ties.declared import Tie
 from proposals.rehearsed.records import Rehearsal as Rehearsal
 from proposals.rehearsed.records import RehearsedStep as RehearsedStep
+from proposals.revising.records import ChangeRequest as ChangeRequest
+from proposals.revising.records import FailedRevision as FailedRevision
+from proposals.revising.records import RequestEnd as RequestEnd
+from proposals.revising.records import Revision as Revision
 from proposals.running.records import RunningCheck as RunningCheck
 from proposals.standing.records import Announcement as Announcement
 from proposals.standing.records import Held as Held

@@ -17,7 +17,7 @@ from proposals.records import words_of
 from proposals.touched import Placed, placed
 from targets.repository import DiffDoesNotApply, Repository
 
-_NAMES = {
+NAMES = {
     "title": "Title",
     "kind": "Kind",
     "severity": "Severity",
@@ -64,7 +64,7 @@ def take_over(
     except (MalformedDocument, DiffDoesNotApply) as refusal:
         raise NotReworded(str(refusal)) from refusal
     changed = tuple(
-        name for field, name in _NAMES.items() if getattr(before, field) != getattr(after, field)
+        name for field, name in NAMES.items() if getattr(before, field) != getattr(after, field)
     )
     if not changed:
         return False
@@ -78,7 +78,7 @@ def _settled(
     before: Document, edited: Document, repository: Repository
 ) -> tuple[Document, Placed]:
     """Keep what is not words as it was, and write the edited diff as git does."""
-    words = {field: getattr(edited, field) for field in _NAMES}
+    words = {field: getattr(edited, field) for field in NAMES}
     found = placed(repository, before.base, edited.diff)
     touched.refuse_hidden_names(found.change)
     words["diff"] = found.change.diff

@@ -4,6 +4,7 @@ from django.urls import path
 
 from proposals.colliding import page as colliding
 from proposals.pages import checking, deciding, listing, several, waiving
+from proposals.revising import pages as revising
 from proposals.standing import pages as standing
 from proposals.threads import pages as threads
 
@@ -16,6 +17,10 @@ urlpatterns = [
     path("<uuid:pk>/", deciding.detail, name="detail"),
     path("<uuid:pk>/approve/", deciding.approve, name="approve"),
     path("<uuid:pk>/reject/", deciding.reject, name="reject"),
+    path("<uuid:pk>/changes/", revising.request_changes, name="request-changes"),
+    path("<uuid:pk>/changes/withdraw/", revising.withdraw, name="withdraw-request"),
+    path("<uuid:pk>/revise/", revising.revise, name="revise"),
+    path("<uuid:pk>/since/", revising.since, name="since"),
     path("<uuid:pk>/hold/", standing.hold, name="hold"),
     path("<uuid:pk>/check/stop/", checking.stop, name="stop-check"),
     path("<uuid:pk>/check/again/", checking.again, name="check-again"),

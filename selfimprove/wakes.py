@@ -38,6 +38,10 @@ WAKES: dict[Event, tuple[str, ...]] = {
     Event.STANDING_CONFIRMED: ("delivery.approve",),
     Event.STANDING_REVOKED: ("delivery.approve",),
     Event.PROPOSAL_HELD: ("delivery.approve",),
+    Event.PROPOSAL_CHANGES_REQUESTED: (
+        *("delivery.approve", "delivery.deliver", "delivery.lapse"),
+        "generations.generate",
+    ),
     Event.PROPOSAL_REWORDED: ("proposals.check", "delivery.approve"),
     Event.FINDING_WAIVED: ("proposals.check",),
     Event.FINDING_WAIVER_WITHDRAWN: ("proposals.check",),

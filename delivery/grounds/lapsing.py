@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet
 
 from delivery import plans, recording, telling
 from delivery.claims import Lease, LeaseLost, release, seize
+from delivery.grounds import holding
 from delivery.models import Delivery, Outcome, Plan
 from proposals.lifecycle import IllegalMove
 from proposals.models import Proposal, Status
@@ -27,8 +28,8 @@ def lapse_overdue(now: datetime) -> list[Proposal]:
     """Bring back before people whatever was approved for too long without anything done."""
     ended = []
     for proposal in approvals.overdue(now):
-        ends = approvals.ends_at(proposal)
-        if ends is not None and ends <= now and (moved := _lapse(proposal, now)):
+        why = approvals.over(proposal, now)
+        if why and (moved := lapse(proposal, holding.ENDED, why, now)):
             ended.append(moved)
     return ended
 
@@ -63,22 +64,23 @@ def begin_again(delivery: Delivery, approval: uuid.UUID | None, at: datetime) ->
     return delivery
 
 
-def _lapse(proposal: Proposal, now: datetime) -> Proposal | None:
+def lapse(proposal: Proposal, rule: str, why: str, now: datetime) -> Proposal | None:
     """End approval and delivery together, unless a worker is at it or has begun."""
     delivery = Delivery.objects.filter(proposal=proposal).select_related("target", "proposal")
     begun = delivery.first()
     if begun is None:
-        return _asked_again(proposal, None, now)
+        return _asked_again(proposal, None, rule, why, now)
     if begun.outcome:
-        return _asked_again(proposal, begun, now) if begun.outcome == Outcome.ABORTED else None
+        ended = begun.outcome == Outcome.ABORTED
+        return _asked_again(proposal, begun, rule, why, now) if ended else None
     lease = _free(begun, now)
     if lease is None:
         return None
     try:
         with transaction.atomic():
             begun.runs.filter(ended_at=None).update(ended_at=now)
-            recording.end(begun, lease, Outcome.ABORTED, approvals.why_ended(proposal))
-            return _asked_again(proposal, begun, now)
+            recording.end(begun, lease, Outcome.ABORTED, why)
+            return _asked_again(proposal, begun, rule, why, now)
     except LeaseLost:
         return None  # the next tick looks again
     finally:
@@ -92,12 +94,13 @@ def _free(delivery: Delivery, now: datetime) -> Lease | None:
     return seize(delivery, now) if untouched and idle else None
 
 
-def _asked_again(proposal: Proposal, delivery: Delivery | None, now: datetime) -> Proposal | None:
-    facts = {"rule": "ended", **({"delivery": delivery.pk} if delivery else {})}
-    reason = approvals.why_ended(proposal)
+def _asked_again(
+    proposal: Proposal, delivery: Delivery | None, rule: str, why: str, now: datetime
+) -> Proposal | None:
+    facts = {"rule": rule, **({"delivery": delivery.pk} if delivery else {})}
     try:
         return approvals.ask_again(
-            proposal, reason=reason, actor=telling.OURSELVES, at=now, facts=facts
+            proposal, reason=why, actor=telling.OURSELVES, at=now, facts=facts
         )
     except IllegalMove:
         return None  # somebody was faster: its delivery goes on, or it was superseded

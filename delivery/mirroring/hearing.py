@@ -9,13 +9,12 @@ from typing import Final
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from delivery.mirroring.placing import across
 from delivery.models import Delivery, Echo, Strand
 from ports.forge import Opinion
 from ports.forge.talk import Heard, Uttered
 from proposals.models import Comment
 from proposals.threads import reading, saying
-from proposals.threads.places import Lines, Place
+from proposals.threads.places import Lines, Place, across
 from proposals.threads.saying import CannotSay, Speaker
 
 ORIGIN: Final = "github"

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from delivery.mirroring.hearing import MARK, ORIGIN, note
-from delivery.mirroring.placing import across
 from delivery.models import Delivery, Echo, Strand
 from ports.forge import Denied, PermanentError
 from ports.forge.github.refusals import NotThere
@@ -11,7 +10,7 @@ from ports.forge.github.talking import written
 from ports.forge.talk import Conversation, Spot
 from proposals.models import Comment, Thread
 from proposals.threads import reading
-from proposals.threads.places import Lines
+from proposals.threads.places import Lines, across
 from proposals.threads.reading import Present
 
 

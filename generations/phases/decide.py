@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from benchmarks.verdicts import Verdict
-from generations import decision
+from generations import decision, requested
 from generations.decision import Decision, Known, Measured, Passing
 from generations.models import Delta, Reason
 from generations.options import Generations
@@ -48,6 +48,7 @@ def known_of(turn: Turn) -> Known:
         gain=generation.gain or 0.0,
         threshold=limits.threshold,
         is_witnessed=_is_witnessed(generation.report),
+        requested=requested.of(generation) is not None,
         asked_for=generation.focus.partition(":")[0] in ASKED_FOR,
     )
 

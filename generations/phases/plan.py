@@ -1,5 +1,6 @@
 """What should change, and which files does it touch?"""
 
+from generations import requested
 from generations.choosing import candidates
 from generations.models import Reason, Result
 from generations.phases import baseline
@@ -45,7 +46,8 @@ def run(turn: Turn) -> Answer:
 def _full(turn: Turn) -> str:
     """Say that people have enough to review; what nobody is asked about takes no room."""
     generation = turn.generation
-    return "" if generation.dry_run else room.full(generation.target)
+    takes_room = not generation.dry_run and requested.of(generation) is None
+    return room.full(generation.target) if takes_room else ""
 
 
 def _unknown(turn: Turn) -> str:

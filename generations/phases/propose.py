@@ -1,9 +1,10 @@
 """How does an accepted change come before a person, once?"""
 
 from collections.abc import Mapping
+from typing import Any
 
 from audit.log import Actor
-from generations import decision, telling
+from generations import decision, requested, telling
 from generations.models import Reason
 from generations.phases import decide, naming
 from generations.phases.shape import Answer, Passed, Rejected, Turn
@@ -11,6 +12,7 @@ from generations.telling import Told
 from proposals import intake
 from proposals.documents import Document, MalformedDocument, render
 from proposals.models import Proposal
+from proposals.revising import handing_in
 from proposals.standing import judging
 from targets.changes import DiffDoesNotApply
 
@@ -25,8 +27,13 @@ def run(turn: Turn) -> Answer:
         return Rejected(Reason.KNOWN, known)
     if gone := _without_ground(turn):
         return Rejected(Reason.EDITS, gone)
+    request = requested.of(generation)
+    if request is not None and not requested.still_stands(request):
+        return Rejected(Reason.STOPPED, "Nobody requests these changes any more.")
     told = _told(turn)
     document = telling.tell(told)
+    if request is not None:
+        document = requested.as_revision(document, request)
     try:
         text = render(document)
         intake.refuse_secrets(text)  # which may stand beside what changes, and were there before
@@ -82,14 +89,18 @@ def _told(turn: Turn) -> Told:
 def _handed_in(turn: Turn, document: Document, text: str, label: str) -> Mapping[str, object]:
     """Hand it in; called where the answer is recorded, so that no proposal is without its link."""
     at, number = turn.clock(), turn.generation.number
-    made = intake.submit(
-        target=turn.generation.target,
-        text=text,
-        engine=document.engine,
-        author=document.author,
-        at=at,
-        actor=Actor.agent(document.author),
-        repairs=document.repairs,
-    )
+    words: dict[str, Any] = {
+        "text": text,
+        "engine": document.engine,
+        "author": document.author,
+        "at": at,
+        "actor": Actor.agent(document.author),
+        "repairs": document.repairs,
+    }
+    request = requested.of(turn.generation)
+    if request is None:
+        made = intake.submit(target=turn.generation.target, **words)
+    else:
+        made = handing_in.revise(request.proposal, **words)
     judging.keep(made, label=label, generation=number, at=at)
     return {"proposal_id": made.pk}

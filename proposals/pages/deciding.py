@@ -17,6 +17,7 @@ from proposals.decision import FourEyes, NotChecked, StaleDigest
 from proposals.lifecycle import IllegalMove, ReasonMissing
 from proposals.models import Category, Proposal, Status
 from proposals.pages import showing
+from proposals.revising.asking import CannotAsk
 
 ROWS = Proposal.objects.select_related("target", "report")
 CONFLICT, UNUSABLE = 409, 422
@@ -29,7 +30,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     proposal = get_object_or_404(ROWS, pk=pk)
     if _wants_fragment(request):
         return _decision_box(request, proposal)
-    context = showing.page(proposal, _reader(request), timezone.now())
+    context = showing.page(proposal, reader(request), timezone.now())
     return render(request, "proposals/detail.html", context)
 
 
@@ -42,7 +43,7 @@ def approve(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     def act() -> Proposal:
         return decision.approve(
             proposal,
-            reviewer=_reader(request),
+            reviewer=reader(request),
             document_digest=request.POST.get("document_digest", ""),
             at=timezone.now(),
             reason=request.POST.get("reason", ""),
@@ -50,7 +51,7 @@ def approve(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             weakening_accepted=request.POST.get("weakening_accepted") == "on",
         )
 
-    return _answer(request, proposal, act)
+    return answer(request, proposal, act)
 
 
 @require_POST
@@ -63,26 +64,28 @@ def reject(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     def act() -> Proposal:
         return decision.reject(
             proposal,
-            reviewer=_reader(request),
+            reviewer=reader(request),
             reason=request.POST.get("reason", ""),
             at=timezone.now(),
             category=category if category in Category.values else Category.OTHER,
             document_digest=request.POST.get("document_digest", ""),
         )
 
-    return _answer(request, proposal, act)
+    return answer(request, proposal, act)
 
 
-def _answer(request: HttpRequest, proposal: Proposal, act: Callable[[], Proposal]) -> HttpResponse:
+def answer(
+    request: HttpRequest, proposal: Proposal, act: Callable[[], object], words: str = ""
+) -> HttpResponse:
     """Do what was decided; a refusal is shown in place and changes nothing."""
     try:
         act()
-    except (IllegalMove, StaleDigest, NotChecked, FourEyes) as refusal:
+    except (IllegalMove, StaleDigest, NotChecked, FourEyes, CannotAsk) as refusal:
         return _refused(request, proposal, refusal, CONFLICT)
     except ReasonMissing as refusal:
         return _refused(request, proposal, refusal, UNUSABLE)
     moved = ROWS.get(pk=proposal.pk)
-    said = _said(moved)
+    said = words or _said(moved)
     if _wants_fragment(request):
         return _decision_box(request, moved, said=said)
     messages.success(request, said)
@@ -96,8 +99,8 @@ def _refused(
     if _wants_fragment(request):
         stale = isinstance(refusal, StaleDigest)
         return _decision_box(request, current, refusal=str(refusal), stale=stale, status=status)
-    context = showing.page(current, _reader(request), timezone.now())
-    context |= {"refusal": str(refusal), "given": request.POST.get("reason", "")}
+    context = showing.page(current, reader(request), timezone.now())
+    context |= {"refusal": str(refusal), **_given(request)}
     return render(request, "proposals/detail.html", context, status=status)
 
 
@@ -111,14 +114,19 @@ def _decision_box(
     status: int = 200,
 ) -> HttpResponse:
     """Redraw the box, and out of band what stands above it."""
-    context = showing.standing(proposal, _reader(request), timezone.now())
+    context = showing.standing(proposal, reader(request), timezone.now())
     # The box must never learn of words that the page around it does not show.
     read = request.POST.get("document_digest") or request.GET.get("read", "")
     context |= {"said": said, "refusal": refusal, "again": True, "read": read}
     context["stale"] = stale or (bool(read) and read != proposal.document_digest)
-    context["given"] = request.POST.get("reason", "")
+    context |= _given(request)
     context["delivery_is_shown"] = "delivery" in request.GET  # it asks, so it need not be drawn
     return render(request, "proposals/detail.html#decision", context, status=status)
+
+
+def _given(request: HttpRequest) -> dict[str, str]:
+    """Return what was written, so that a refusal loses nothing of it."""
+    return {name: request.POST.get(name, "") for name in ("reason", "wanted")}
 
 
 def _said(proposal: Proposal) -> str:
@@ -131,8 +139,9 @@ def _said(proposal: Proposal) -> str:
     )
 
 
-def _reader(request: HttpRequest) -> User:
-    return cast(User, request.user)  # every view asks for a permission first
+def reader(request: HttpRequest) -> User:
+    """Return who reads; every view asks for a permission first."""
+    return cast(User, request.user)
 
 
 def _wants_fragment(request: HttpRequest) -> bool:

@@ -14,7 +14,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from proposals import decision
-from proposals.models import Engine, Kind, Proposal, Risk, Status
+from proposals.models import OPEN, Engine, Kind, Proposal, Risk, Status
+from proposals.revising import asked
 from targets.models import Target
 from telemetry.models import Severity
 
@@ -30,6 +31,7 @@ class Tab:
     label: str
     statuses: tuple[Status, ...]
     empty: str
+    asked: bool = False  # whether changes are requested, where people decide
 
 
 TABS = (
@@ -38,6 +40,13 @@ TABS = (
         "Awaiting review",
         (Status.PENDING,),
         "When telemetry shows a failure that keeps coming back, a proposal appears here.",
+    ),
+    Tab(
+        "changes",
+        "Changes requested",
+        (Status.PENDING, Status.APPROVED, Status.PR_OPEN),
+        "What a reviewer wants changed waits here for its revision.",
+        asked=True,
     ),
     Tab(
         "delivery",
@@ -139,9 +148,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     found = form.narrowed(Proposal.objects.all())
     tab = _tab(request.GET.get("state", ""))
-    rows = found.filter(status__in=tab.statuses).order_by(*form.ordering())
+    rows = found.filter(_within(tab)).order_by(*form.ordering())
     rows = rows.select_related("target", "report", "rehearsal").defer("document", "diff")
-    rows = rows.prefetch_related("notices")
+    rows = asked.listed(rows.prefetch_related("notices"))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "nav": "proposals",
@@ -150,6 +159,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "tab": tab,
         "tabs": _counted(found, tab),
         "selectable": Status.PENDING in tab.statuses
+        and not tab.asked
         and request.user.has_perm(decision.PERMISSION),
         "moving": any(_moves(proposal) for proposal in page),
     }
@@ -162,20 +172,41 @@ def _tab(key: str) -> Tab:
     return next((tab for tab in TABS if tab.key == key), TABS[0])
 
 
+def _within(tab: Tab) -> Q:
+    """Return what a tab holds: what is to be revised has one of its own while it is pending."""
+    within = Q(status__in=tab.statuses)
+    if tab.asked:
+        return within & Q(asked.is_asked())
+    return within & ~Q(asked.is_asked()) if tab.statuses == (Status.PENDING,) else within
+
+
 def _counted(found: QuerySet[Proposal], current: Tab) -> list[dict[str, Any]]:
     counts = {
         row["status"]: row["n"]
         for row in found.order_by().values("status").annotate(n=Count("pk"))
     }
+    wanted = dict(
+        found.filter(asked.is_asked(), status__in=OPEN)
+        .order_by()
+        .values_list("status")
+        .annotate(n=Count("pk"))
+    )
     return [
         {
             "key": tab.key,
             "label": tab.label,
-            "count": sum(counts.get(status, 0) for status in tab.statuses),
+            "count": _of(tab, counts, wanted),
             "current": tab is current,
         }
         for tab in TABS
     ]
+
+
+def _of(tab: Tab, counts: Mapping[str, int], wanted: Mapping[str, int]) -> int:
+    if tab.asked:
+        return sum(wanted.values())
+    less = wanted.get(Status.PENDING, 0) if tab.statuses == (Status.PENDING,) else 0
+    return sum(counts.get(status, 0) for status in tab.statuses) - less
 
 
 def _moves(proposal: Proposal) -> bool:

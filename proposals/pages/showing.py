@@ -24,6 +24,8 @@ from proposals.pages.proof import proof
 from proposals.pages.prose import prose
 from proposals.pages.spoken import spoken
 from proposals.rehearsed import reading
+from proposals.revising import asked
+from proposals.revising import showing as changes
 from proposals.running import keeping
 from proposals.standing import hinting
 from proposals.waiting import approvals
@@ -129,6 +131,7 @@ def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
         "findings_ask": findings_ask,
         "must_acknowledge": findings_ask or bool(doubt),
         "is_open": proposal.status == Status.PENDING,
+        "changes": changes.of(proposal, reader),
         "has_delivery": proposal.status not in UNDELIVERED,
         "timeline": _timeline(proposal),
     }
@@ -158,6 +161,8 @@ def _obstacle(proposal: Proposal, reader: User, now: datetime) -> Obstacle | Non
     """Say in advance what `approve` would answer; it alone decides."""
     if proposal.status != Status.PENDING:
         return None
+    if wanted := asked.in_the_way(proposal):
+        return Obstacle(wanted)
     if proposal.report is None or keeping.of(proposal, now):
         return Obstacle("The check is still running. Approving becomes possible after it.", True)
     if _is_sound(proposal.report) and reading.of(proposal) is None:
@@ -285,6 +290,6 @@ def _commit(move: Transition | None) -> str:
 
 def _next(proposal: Proposal) -> Proposal | None:
     """Find the next proposal that awaits review: the older one, else the newest of all."""
-    others = Proposal.objects.filter(status=Status.PENDING).exclude(pk=proposal.pk)
+    others = asked.awaiting().exclude(pk=proposal.pk)
     others = others.only("pk", "title").order_by("-created_at")
     return others.filter(created_at__lt=proposal.created_at).first() or others.first()

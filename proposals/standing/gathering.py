@@ -5,9 +5,10 @@ from datetime import datetime
 from proposals import lifecycle
 from proposals.authorising import weakening
 from proposals.checks import rules_in_force
-from proposals.models import Engine, Proposal, Status
+from proposals.models import Engine, Proposal, Revision, Status
 from proposals.rehearsed import reading
 from proposals.rehearsed.records import Result
+from proposals.revising import asked
 from proposals.standing import judging
 from proposals.standing.radius import Touched, radius
 from proposals.standing.records import Held
@@ -47,7 +48,16 @@ def case_of(proposal: Proposal, at: datetime) -> Case:
         files=len(files),
         lines=sum(file.lines for file in files),
         paths=tuple(file.path for file in files),
+        asked=_asked(proposal),
     )
+
+
+def _asked(proposal: Proposal) -> str:
+    """Say that a person looks after it: who asked for changes reads what came of that."""
+    if asked.standing_on(proposal) is not None:
+        return "changes are requested"
+    made = Revision.objects.filter(proposal_id=proposal.pk).first()
+    return f"it is {made}, which a person asked for" if made else ""
 
 
 def touched(proposal: Proposal) -> tuple[Touched, ...]:

@@ -24,6 +24,7 @@ class Bound(StrEnum):
     TRUST = "Nothing was taken back"
     SEALED = "Sealed on the log"
     STATUS = "Awaits review"
+    ASKED = "Nobody asked for changes"
     HELD = "Held by nobody"
     FIRST = "No approval of it ended"
     JUDGED = "Accepted by its generation"
@@ -98,6 +99,7 @@ class Case:
     files: int
     lines: int
     paths: tuple[str, ...]
+    asked: str = ""  # what a person asked to be changed, in it or in the version before
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,12 @@ def _about_it(bounds: Bounds, case: Case) -> tuple[Line, ...]:
     return (
         _line(
             Bound.STATUS, "nobody decided yet", case.pending, _yes(case.pending, "it is decided")
+        ),
+        _line(
+            Bound.ASKED,
+            "what a person wants changed is for people",
+            not case.asked,
+            case.asked or "nobody did",
         ),
         _line(Bound.HELD, "a person can keep it", not case.held_by, case.held_by or "nobody does"),
         _line(

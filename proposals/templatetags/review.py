@@ -8,6 +8,7 @@ from django.template.context import RequestContext
 from django.utils import timezone
 
 from proposals.models import Proposal
+from proposals.revising import asked
 from proposals.waiting import room, showing
 from targets.models import Target
 
@@ -18,6 +19,13 @@ register = template.Library()
 def age(proposal: Proposal, now: datetime | None = None) -> showing.Age | None:
     """Return how long a proposal has waited."""
     return showing.age_of(proposal, now or timezone.now())
+
+
+@register.filter
+def wanted(proposal: Proposal) -> str:
+    """Say what somebody wants changed in a proposal."""
+    request = asked.standing_on(proposal)
+    return asked.said(request) if request is not None else ""
 
 
 @register.inclusion_tag("proposals/_room.html", takes_context=True)

@@ -74,7 +74,7 @@ def talk(context: RequestContext, proposal: Proposal) -> dict[str, Any]:
 def is_by(said: reading.Said, reader: Any) -> bool:
     """Tell whether this reader said it and may still change it."""
     mine = reader.is_authenticated and said.comment.author_id == reader.pk
-    return bool(mine and said.comment.removed_at is None)
+    return bool(mine and said.comment.removed_at is None and not said.earlier)
 
 
 def _row(content: str) -> str:

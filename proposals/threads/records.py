@@ -28,6 +28,9 @@ class Thread(models.Model):
     quoted = models.CharField(max_length=300, blank=True)  # the line itself, for when it is gone
     opened_at = models.DateTimeField()
     resolved_uid = models.UUIDField(null=True)  # the entry that says who resolved it
+    root = models.ForeignKey(  # the conversation on an earlier version that this one goes on with
+        "self", on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         """Let the whole have one conversation, and a line any number."""

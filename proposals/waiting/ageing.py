@@ -13,6 +13,7 @@ from audit.log import Actor, record
 from proposals import lifecycle
 from proposals.lifecycle import Move
 from proposals.models import STATE, Proposal, Status
+from proposals.revising import asked
 from proposals.waiting.options import GRADES
 from proposals.waiting.records import Notice
 from proposals.waiting.rules import Kind, Limits, Turn, addressee, due, lasting
@@ -26,6 +27,8 @@ CHECKED = Q(report__outcome__in=[Outcome.PASSED, Outcome.ACKNOWLEDGE])
 
 def turn_of(proposal: Proposal) -> Turn:
     """Say who has to act on a proposal that awaits review."""
+    if asked.standing_on(proposal) is not None:
+        return Turn.WRITER
     report = proposal.report
     if report is None or report.outcome in (Outcome.COULD_NOT_RUN, Outcome.NOT_RUN):
         return Turn.CHECK
@@ -54,16 +57,15 @@ def age(now: datetime) -> list[Notice]:
 def _due(now: datetime) -> list[UUID]:
     """List what something is due of; one that no check could look at is no trouble of people."""
     first = timedelta(hours=min(settings.SELFIMPROVE.review.remind_hours.values()))
-    waiting = Proposal.objects.filter(
-        REFUSED | CHECKED, status=Status.PENDING, updated_at__lte=now - first
-    )
+    people = Proposal.objects.filter(REFUSED | CHECKED | asked.is_asked(), status=Status.PENDING)
+    waiting = asked.since(people).filter(waits_since__lte=now - first)
     told: dict[tuple[UUID, int], dict[Kind, datetime]] = {}
     notices = Notice.objects.filter(proposal__status=Status.PENDING)
     for key, version, kind, at in notices.values_list("proposal", "version", "kind", "at"):
         told.setdefault((key, version), {})[Kind(kind)] = at
     limits = {severity: limits_of(severity) for severity in GRADES}
-    rows = waiting.order_by("updated_at", "pk").values_list(
-        "pk", "version", "severity", "updated_at"
+    rows = waiting.order_by("waits_since", "pk").values_list(
+        "pk", "version", "severity", "waits_since"
     )
     return [
         key
@@ -80,11 +82,12 @@ def _told(key: UUID, now: datetime) -> Notice | None:
         if proposal is None:
             return None
         turn, limits = turn_of(proposal), limits_of(proposal.severity)
-        kind = due(proposal.updated_at, told_of(proposal), limits, now)
+        since = asked.waits_since(proposal)
+        kind = due(since, told_of(proposal), limits, now)
         if kind is None or turn is Turn.CHECK:
             return None
         version = proposal.version
-        waited = lasting(now - proposal.updated_at)
+        waited = lasting(now - since)
         uid = (
             _end(proposal, turn, waited, now)
             if kind is Kind.EXPIRY
@@ -107,7 +110,7 @@ def _record(proposal: Proposal, kind: Kind, turn: Turn, waited: str, now: dateti
         subject=STATE.subject(proposal.pk),
         target=proposal.target.slug,
         at=now,
-        reason=f"It waits {waited} for {_whom(turn)}.",
+        reason=f"It waits {waited} for {_whom(proposal, turn)}.",
         texts={"title": proposal.title},
         facts={
             "waits_for": turn.value,
@@ -121,7 +124,9 @@ def _record(proposal: Proposal, kind: Kind, turn: Turn, waited: str, now: dateti
 
 def _end(proposal: Proposal, turn: Turn, waited: str, now: datetime) -> UUID:
     reason = f"Expired: nobody decided it within {waited}."
-    if turn is Turn.WRITER:
+    if asked.standing_on(proposal) is not None:
+        reason = f"Expired: changes were requested, and nobody revised it within {waited}."
+    elif turn is Turn.WRITER:
         reason = f"Expired: its check refused it, and nobody reworded it within {waited}."
     facts = {"expired": True, "waits_for": turn.value, "severity": proposal.severity}
     moved = lifecycle.advance(
@@ -130,5 +135,8 @@ def _end(proposal: Proposal, turn: Turn, waited: str, now: datetime) -> UUID:
     return moved.transitions.latest("version").entry_uid
 
 
-def _whom(turn: Turn) -> str:
-    return "a reviewer" if turn is Turn.REVIEWERS else "its writer: a check refused it"
+def _whom(proposal: Proposal, turn: Turn) -> str:
+    if turn is Turn.REVIEWERS:
+        return "a reviewer"
+    asks = asked.standing_on(proposal) is not None
+    return f"its writer: {'changes were requested' if asks else 'a check refused it'}"

@@ -34,6 +34,7 @@ class Review(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     most_waiting: int = Field(default=20, ge=0)  # of one target; 0: as many as come
+    most_revisions: int = Field(default=3, ge=0)  # of one change by an engine; then people decide
     reserve_days: Positive = 5  # of reviewing that should wait at most: for the hint
     remind_hours: Annotated[dict[str, Positive], _beside(REMIND)] = REMIND
     escalate_hours: Annotated[dict[str, Positive], _beside(ESCALATE)] = ESCALATE

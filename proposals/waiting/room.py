@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 
 from proposals.models import Proposal, Review, Status
+from proposals.revising import asked
 from proposals.waiting.ageing import REFUSED
 from proposals.waiting.rules import Room, fitting
 from targets.models import Target
@@ -31,10 +32,10 @@ class Pace:
 
 
 def room(target: Target) -> Room:
-    """Count what waits for reviewers; what a check refused waits for its writer."""
+    """Count what waits for reviewers; what was refused, or is to be revised, waits for others."""
     waiting = Proposal.objects.filter(target=target, status=Status.PENDING)
-    refused = waiting.filter(REFUSED).count()
-    return Room(waiting.count() - refused, settings.SELFIMPROVE.review.most_waiting)
+    others = waiting.filter(REFUSED | asked.is_asked()).count()
+    return Room(waiting.count() - others, settings.SELFIMPROVE.review.most_waiting)
 
 
 def full(target: Target, severity: str = "") -> str:
@@ -49,9 +50,10 @@ def crowded() -> list[tuple[Target, Room]]:
     if not most:
         return []
     pending = Q(proposals__status=Status.PENDING)
-    refused = pending & Q(proposals__report__outcome="REFUSED")
+    refused = Q(proposals__report__outcome="REFUSED")
+    others = pending & (refused | Q(asked.is_asked("proposals__pk")))
     counted = Target.objects.annotate(
-        waiting=Count("proposals", filter=pending) - Count("proposals", filter=refused)
+        waiting=Count("proposals", filter=pending) - Count("proposals", filter=others)
     )
     rows = counted.filter(waiting__gte=most).order_by("slug")
     return [(target, Room(target.waiting, most)) for target in rows]

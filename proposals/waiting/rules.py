@@ -22,7 +22,7 @@ class Turn(StrEnum):
     """Say who has to do something about a proposal that is not decided."""
 
     REVIEWERS = "reviewers"
-    WRITER = "writer"  # a check refused it: nobody can approve it as it stands
+    WRITER = "writer"  # a check refused it, or a person wants it changed: nobody can approve it
     CHECK = "check"  # it could not be looked at so far
 
 

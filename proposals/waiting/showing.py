@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet
 
 from proposals.models import Proposal, Status
+from proposals.revising import asked
 from proposals.waiting.ageing import limits_of, told_of, turn_of
 from proposals.waiting.records import Notice
 from proposals.waiting.rules import Kind, Turn, lasting
@@ -25,7 +26,7 @@ def age_of(proposal: Proposal, now: datetime) -> Age | None:
     """Say how long a proposal has waited for a decision; nothing where it is not open."""
     if proposal.status != Status.PENDING:
         return None
-    waited, turn = now - proposal.updated_at, turn_of(proposal)
+    waited, turn = now - asked.waits_since(proposal), turn_of(proposal)
     told = told_of(proposal)
     escalated = Kind.ESCALATION in told
     words = f"waits {lasting(waited)}"
@@ -44,5 +45,8 @@ def by_age(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
     escalated = Notice.objects.filter(
         proposal=OuterRef("pk"), version=OuterRef("version"), kind=Kind.ESCALATION.value
     )
-    ordered = rows.annotate(is_escalated=Exists(escalated))
-    return ordered.order_by("-is_escalated", "updated_at", "pk").prefetch_related("notices")
+    ordered = asked.listed(rows).annotate(is_escalated=Exists(escalated))
+    found: QuerySet[Proposal] = ordered.order_by(
+        "-is_escalated", "waits_since", "pk"
+    ).prefetch_related("notices")
+    return found

@@ -53,6 +53,10 @@ class NewProposal(Given):
 
     document: Annotated[Text, Field(min_length=1, description="Markdown with its front matter.")]
     target: Annotated[Text, Field(max_length=50, description="The token's own, or left out.")] = ""
+    revises: Annotated[
+        Text,
+        Field(max_length=40, description="The proposal of which somebody requested changes."),
+    ] = ""
 
 
 class Approval(Given):
@@ -70,6 +74,19 @@ class Rejection(Given):
     digest: Digest
     reason: Reason = ""
     category: Annotated[Category, Field(description="`other` needs a reason.")] = Category.OTHER
+
+
+class Wish(Given):
+    """What should be different, of what was read."""
+
+    digest: Digest
+    reason: Annotated[Reason, Field(min_length=1)]
+
+
+class Withdrawal(Given):
+    """Why a request for changes is taken back, where there is something to say."""
+
+    reason: Reason = ""
 
 
 class Patch(Given):

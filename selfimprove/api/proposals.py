@@ -1,6 +1,7 @@
 """How does a program list and read proposals, hand one in, and decide, as its person could?"""
 
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 
@@ -13,7 +14,7 @@ from proposals.documents import MalformedDocument
 from proposals.intake import DuplicateProposal
 from proposals.models import Engine, Proposal
 from proposals.pages.listing import matching
-from selfimprove.api import changes
+from selfimprove.api import changes, revising
 from selfimprove.api.answers import (
     Approval,
     Detail,
@@ -102,15 +103,18 @@ def hand_in(caller: Caller, given: NewProposal, now: datetime) -> Sent:
 
 
 def _submitted(caller: Caller, given: NewProposal, now: datetime) -> Proposal:
-    return intake.submit(
-        target=caller.token.target,
-        text=given.document,
-        engine=Engine.PROGRAM,
-        author=f"{BY_TOKEN}{caller.token.pk}",
-        at=now,
-        actor=Actor.person(caller.person),
-        door=caller.stated,
-    )
+    words: dict[str, Any] = {
+        "target": caller.token.target,
+        "text": given.document,
+        "engine": Engine.PROGRAM,
+        "author": f"{BY_TOKEN}{caller.token.pk}",
+        "at": now,
+        "actor": Actor.person(caller.person),
+        "door": caller.stated,
+    }
+    if given.revises:
+        return revising.revised(caller, given.revises, words)
+    return intake.submit(**words)
 
 
 def approve(caller: Caller, given: Approval, now: datetime, wanted: str) -> Sent:

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generations.doors import views as figures
-from selfimprove.api import changes, delivering, generating, looping, proposals, talking
+from selfimprove.api import (
+    changes,
+    delivering,
+    generating,
+    looping,
+    proposals,
+    revising,
+    talking,
+)
 from selfimprove.api.answers import (
     Approval,
     Asked,
@@ -269,6 +277,8 @@ ROUTES: tuple[Route, ...] = (
     Route("api-proposal", ONE, _PROPOSAL),
     Route("api-approve", f"{ONE}/approve", _APPROVE),
     Route("api-reject", f"{ONE}/reject", _REJECT),
+    Route("api-request-changes", f"{ONE}/request-changes", revising.REQUEST),
+    Route("api-withdraw-request", f"{ONE}/withdraw-request", revising.WITHDRAW),
     Route("api-branch", f"{ONE}/branch", _BRANCH),
     Route("api-comments", f"{ONE}/comments", talking.OPERATIONS),
     Route("api-thread", f"{ONE}/threads/{{number}}", talking.SETTLING),

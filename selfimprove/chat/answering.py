@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
-from selfimprove.chat import deciding, finding, showing, taking_back, talking
+from selfimprove.chat import deciding, finding, revising, showing, taking_back, talking
 from selfimprove.chat.commands import HELP, Command, Unclear, parse
 from selfimprove.chat.records import ChatAccount
 from selfimprove.mcp.reading import MAY_SEE
@@ -63,6 +63,8 @@ def _done(command: Command, account: ChatAccount, now: datetime) -> str:
 _ACTS = {
     "approve": deciding.approve,
     "reject": deciding.reject,
+    "changes": revising.request,
+    "withdraw": revising.withdraw,
     "revert": taking_back.revert,
     **talking.ABOUT_PROPOSALS,
 }

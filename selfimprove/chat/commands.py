@@ -8,6 +8,8 @@ proposals list [state]  what awaits review, or is in another state
 show ID [part]          the words and the diff of one
 approve ID [reason]     approve what show has just shown you
 reject ID reason        turn it down
+changes ID reason       request changes: nobody can approve it before it is revised
+withdraw ID [reason]    take such a request back
 revert ID reason        take it back, once it was merged, or stop it on its way
 comments ID [part]      what is said of it, thread by thread
 comment ID [FILE:LINE] words  say something of it, or of a line
@@ -22,7 +24,8 @@ ACKNOWLEDGE, ACCEPT = "acknowledge", "accept-weaker-tests"
 OPTIONS = (ACKNOWLEDGE, ACCEPT)
 SAYS = {"comment", "reply"}  # what follows is kept as it was written
 OF_THREADS = ("reply", "resolve", "reopen")
-VERBS = ("list", "show", "approve", "reject", "revert", "comments", "comment", *OF_THREADS, "help")
+DECIDE = ("approve", "reject", "changes", "withdraw", "revert")
+VERBS = ("list", "show", *DECIDE, "comments", "comment", *OF_THREADS, "help")
 _OPTION = re.compile(r"(?:--|[\u2013\u2014]-?)([a-z-]+)")  # chats like to join two dashes to one
 _QUOTES = '"\u201c\u201d\u201e'  # as chats write them
 _PLACE = re.compile(

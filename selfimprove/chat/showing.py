@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 
 from proposals.models import Proposal, Status
 from proposals.pages import showing
+from proposals.revising import asked
 from selfimprove.chat.commands import ACCEPT, ACKNOWLEDGE, Unclear
 from selfimprove.chat.finding import short
 from selfimprove.chat.records import ChatAccount, ChatReading
@@ -22,7 +23,8 @@ def listed(state: str) -> str:
     """List the newest proposals in a state: those that await review unless another is named."""
     status = _status(state)
     rows = Proposal.objects.filter(status=status).select_related("target", "report")
-    page = list(rows.defer("document", "diff").order_by("-created_at", "pk")[: MOST_ROWS + 1])
+    found = asked.listed(rows.defer("document", "diff").order_by("-created_at", "pk"))
+    page = list(found[: MOST_ROWS + 1])
     label = str(status.label).lower()
     if not page:
         return f"No proposal is “{label}”."
@@ -87,9 +89,10 @@ def _row(proposal: Proposal) -> str:
     report = proposal.report
     check = report.get_outcome_display().lower() if report else "not checked yet"
     title = clean(proposal.title)[:LONGEST_TITLE]
+    wanted = ", changes requested" if asked.standing_on(proposal) else ""
     return (
         f"{short(proposal)}  {title} ({proposal.target.slug},"
-        f" {proposal.get_status_display().lower()}, risk {proposal.risk}; check: {check})"
+        f" {proposal.get_status_display().lower()}{wanted}, risk {proposal.risk}; check: {check})"
     )
 
 
@@ -131,4 +134,5 @@ def _below(proposal: Proposal, reading: ChatReading) -> str:
         return f"\nGoes on: show {signs} {reading.part + 1}. All of it: {page}"
     if proposal.status != Status.PENDING:
         return f"\nAll about it: {page}"
-    return f"\nTo decide: approve {signs}, or reject {signs} and why. All about it: {page}"
+    acts = f"approve {signs}, reject {signs} and why, or changes {signs} and what"
+    return f"\nTo decide: {acts}. All about it: {page}"

@@ -16,6 +16,7 @@ from generations.models import Outcome as Came
 from notifications.showing import troubled
 from personas import showing
 from proposals.models import Proposal, Status
+from proposals.revising import asked
 from proposals.waiting.room import crowded
 from proposals.waiting.showing import age_of, by_age
 from selfimprove.console import unread
@@ -228,9 +229,10 @@ def _generations(now: datetime) -> Iterator[Attention]:
 
 
 def _proposals(now: datetime) -> Iterator[Attention]:
-    waiting = Proposal.objects.filter(status=Status.PENDING).select_related("target", "report")
-    for proposal in by_age(waiting.defer("document", "diff"))[:MOST]:
-        yield _proposal(proposal, now)
+    pending = Proposal.objects.filter(status=Status.PENDING)
+    for waiting in (asked.awaiting(), pending.filter(asked.is_asked())):
+        rows = waiting.select_related("target", "report").defer("document", "diff")
+        yield from (_proposal(proposal, now) for proposal in by_age(rows)[:MOST])
     for target, room in crowded():
         why = "No further change is written for it before some are decided, unless it is critical."
         url = f"{reverse('proposals:list')}?target={target.slug}&order=oldest"
@@ -267,6 +269,9 @@ def _proposal(proposal: Proposal, now: datetime) -> Attention:
     url, at, age = proposal.get_absolute_url(), proposal.updated_at, age_of(proposal, now)
     if age and age.tone == "warn":
         facts = f"{facts} · {age.words}"
+    if (wanted := asked.standing_on(proposal)) is not None:
+        why = f"{asked.said(wanted)} It waits for a revision. {facts}"
+        return Attention(proposal.title, why, "Changes requested", "warn", url, at, TO_KNOW)
     if proposal.report is None:
         why = f"The checks come first; nothing to do yet. {facts}"
         return Attention(proposal.title, why, "Being checked", "quiet", url, at, LIVE)

@@ -18,6 +18,7 @@ from generations.forms import DECIDED
 from generations.reporting import figures as improving
 from generations.reporting.kinds import Kind
 from proposals.models import Proposal, Review, Status
+from proposals.revising import asked
 from selfimprove.console.rates import TargetRate, rates
 from telemetry import charts
 
@@ -94,9 +95,7 @@ def proposals_per_week(now: datetime) -> list[tuple[str, int]]:
 
 
 def _proposal_tiles(since: datetime, now: datetime, days: int) -> list[Tile]:
-    pending = Proposal.objects.filter(status=Status.PENDING).aggregate(
-        count=Count("pk"), oldest=Min("created_at")
-    )
+    pending = asked.awaiting().aggregate(count=Count("pk"), oldest=Min("created_at"))
     oldest = pending["oldest"]
     reviews = Review.objects.filter(at__gte=since).aggregate(
         n=Count("pk"), approved=Count("pk", filter=Q(approved=True))

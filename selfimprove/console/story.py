@@ -10,6 +10,7 @@ from django.urls import reverse
 from delivery.models import Delivery
 from delivery.models import Outcome as Ending
 from proposals.models import Proposal, Status
+from proposals.revising import asked
 from proposals.waiting.showing import by_age
 from selfimprove.console.clock import next_evaluation
 from targets.models import Target
@@ -80,11 +81,12 @@ def tell(now: datetime) -> Story:
 def _count() -> Counts:
     stored = Source.objects.aggregate(found=Sum("stored_count"))["found"]
     pending = Q(status=Status.PENDING)
+    ready = pending & Q(report__outcome__in=_PASSABLE) & ~Q(asked.is_asked())
     proposals = Proposal.objects.aggregate(
         proposals=Count("pk"),
         decided=Count("pk", filter=~Q(reviewer="") & Q(passage=None)),
         unchecked=Count("pk", filter=pending & Q(report__isnull=True)),
-        ready=Count("pk", filter=pending & Q(report__outcome__in=_PASSABLE)),
+        ready=Count("pk", filter=ready),
     )
     deliveries = Delivery.objects.aggregate(
         delivered=Count("pk", filter=Q(deployed_at__isnull=False)),
@@ -106,7 +108,7 @@ Present = tuple[str, str, str, str, str]
 
 def _present(counts: Counts) -> Present:
     """Choose the most useful thing to say; a person's turn comes before everything else."""
-    waiting = Proposal.objects.filter(status=Status.PENDING, report__outcome__in=_PASSABLE)
+    waiting = asked.awaiting().filter(report__outcome__in=_PASSABLE)
     ready = by_age(waiting.defer("document", "diff")).prefetch_related(None).first()
     if ready:
         return _your_turn(ready, counts.ready)

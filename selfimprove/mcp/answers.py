@@ -67,6 +67,7 @@ class Standing(BaseModel):
     doubt: str
     weaker_tests: list[str]
     needs_two_people: bool
+    changes_requested: str = Field(description="What somebody wants changed; empty: nothing.")
     approved_by: list[str]
 
 

@@ -6,12 +6,15 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from audit.models import Entry
 from evaluation.models import Became, Consideration
 from generations.models import Generation
 from proposals import decision
 from proposals.decision import FourEyes, NotChecked, StaleDigest
 from proposals.lifecycle import IllegalMove, ReasonMissing
-from proposals.models import Proposal, Status
+from proposals.models import ChangeRequest, Proposal, Status
+from proposals.revising import chain
+from proposals.revising.asking import CannotAsk
 from selfimprove.mcp.answers import Decided, visible
 from selfimprove.mcp.callers import Caller, MayNot, NotPossible, Refused, enter, still
 from selfimprove.mcp.reading import MAY_SEE, found
@@ -37,7 +40,7 @@ def approve(
 ) -> Decided:
     """Approve the words whose digest was read."""
     return approve_as(
-        _enter(secret, now),
+        enter_to_decide(secret, now),
         now,
         wanted=wanted,
         digest=digest,
@@ -73,7 +76,7 @@ def approve_as(
             door=caller.stated,
         )
 
-    return _decided(caller, act, now)
+    return decided(caller, act, now)
 
 
 def reject(
@@ -81,7 +84,7 @@ def reject(
 ) -> Decided:
     """Turn the words down whose digest was read."""
     given = {"wanted": wanted, "digest": digest, "reason": reason, "category": category}
-    return reject_as(_enter(secret, now), now, **given)
+    return reject_as(enter_to_decide(secret, now), now, **given)
 
 
 def reject_as(
@@ -90,7 +93,7 @@ def reject_as(
     """Turn the words down whose digest a caller read, as `approve_as` approves them."""
     proposal = found(caller, wanted)
     if not digest:  # the page may leave it out, an agent may not: it decides about what it read
-        raise Refused(f"digest: there is none. {_again(caller)}")
+        raise Refused(f"digest: there is none. {again(caller)}")
 
     def act() -> Proposal:
         return decision.reject(
@@ -103,7 +106,7 @@ def reject_as(
             door=caller.stated,
         )
 
-    return _decided(caller, act, now)
+    return decided(caller, act, now)
 
 
 def refuse_own_work(proposal: Proposal, caller: Caller) -> None:
@@ -121,27 +124,45 @@ def refuse_own_work(proposal: Proposal, caller: Caller) -> None:
                 f"{what} that an agent started in this person's name wrote the proposal:"
                 " another person must approve it, or this one on its page."
             )
+    if _steered(proposal, caller):
+        raise FourEyes(
+            "An agent requested this revision in this person's name, and so said what is in it:"
+            " another person must approve it, or this one on its page."
+        )
 
 
-def _again(caller: Caller) -> str:
+def _steered(proposal: Proposal, caller: Caller) -> bool:
+    """Tell whether an agent of this person said what a version of the change should be."""
+    versions = [*chain.before(proposal), proposal]
+    requests = ChangeRequest.objects.filter(
+        revision__proposal__in=versions, asked_by=caller.person
+    )
+    entries = Entry.objects.filter(uid__in=requests.values_list("entry_uid", flat=True))
+    return any("token" in entry.facts for entry in entries)
+
+
+def again(caller: Caller) -> str:
+    """Say how the words that are decided about are read."""
     return f"Read it again with {caller.reads}, then pass the digest that it gives."
 
 
-def _enter(secret: str, now: datetime) -> Caller:
+def enter_to_decide(secret: str, now: datetime) -> Caller:
+    """Find out in whose name a call decides."""
     return enter(secret, Scope.PROPOSALS_DECIDE, now, may=MAY)
 
 
-def _decided(caller: Caller, act: Callable[[], Proposal], now: datetime) -> Decided:
+def decided(caller: Caller, act: Callable[[], Proposal], now: datetime, said: str = "") -> Decided:
+    """Do what a caller decided, while its token holds; a refusal has changed nothing."""
     try:
         with transaction.atomic():
             still(caller, Scope.PROPOSALS_DECIDE, now)
             moved = act()
     except StaleDigest as refusal:
-        raise NotPossible(f"digest: {refusal} {_again(caller)}") from refusal
+        raise NotPossible(f"digest: {refusal} {again(caller)}") from refusal
     except NotChecked as refusal:
         words = f"{refusal} Nothing was changed; {caller.reads} says what is asked for."
         raise NotPossible(words) from refusal
-    except (IllegalMove, FourEyes) as refusal:
+    except (IllegalMove, FourEyes, CannotAsk) as refusal:
         raise NotPossible(f"{refusal} Nothing was changed.") from refusal
     except ReasonMissing as refusal:
         raise Refused(f"{refusal} Nothing was changed.") from refusal
@@ -152,6 +173,6 @@ def _decided(caller: Caller, act: Callable[[], Proposal], now: datetime) -> Deci
         id=str(moved.pk),
         status=moved.status,
         version=moved.version,
-        said=visible(SAID[Status(moved.status)]),
+        said=visible(said or SAID[Status(moved.status)]),
         page=moved.get_absolute_url(),
     )

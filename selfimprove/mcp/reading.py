@@ -145,6 +145,7 @@ def standing_of(proposal: Proposal, caller: Caller, now: datetime) -> Standing:
     """Return what a decision of this caller rests on."""
     seen = showing.standing(proposal, caller.person, now)
     obstacle, report = seen["obstacle"], proposal.report
+    wanted = seen["changes"].request
     decided = "" if proposal.status == Status.PENDING else proposal.get_status_display()
     return Standing(
         check=report.get_outcome_display() if report else "Not checked yet",
@@ -154,5 +155,6 @@ def standing_of(proposal: Proposal, caller: Caller, now: datetime) -> Standing:
         doubt=str(seen["doubt"]),
         weaker_tests=[visible(str(one)) for one in seen["weaker_tests"]],
         needs_two_people=bool(seen["needs_two"]),
+        changes_requested=visible(wanted.reason) if wanted else "",
         approved_by=_approvers(seen),
     )

@@ -18,7 +18,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from proposals.threads import saying
-from selfimprove.mcp import analysing, deciding, reading, reporting, talking
+from selfimprove.mcp import analysing, deciding, reading, reporting, revising, talking
 from selfimprove.mcp.answers import (
     Analysed,
     Decided,
@@ -78,6 +78,7 @@ def build(secret_of: SecretOf) -> MCPServer[Any]:
     _add_deciding(server, run)
     _add_talk(server, run)
     _add_saying(server, run)
+    _add_revising(server, run)
     _add_events(server, run)
     _add_reflections(server, run)
     return server
@@ -209,6 +210,29 @@ def _add_saying(server: MCPServer[Any], run: Runner) -> None:
         """Say something of a line, in a thread or of the whole; it decides nothing."""
         wish = talking.Wish(words, thread, path, side, line, diff_digest)
         return await run(ctx, talking.say_comment, wanted=id, wish=wish, key=key)
+
+
+def _add_revising(server: MCPServer[Any], run: Runner) -> None:
+    @server.tool(annotations=DECIDES)
+    async def request_changes(
+        ctx: Call,
+        id: Id,  # what a caller calls it
+        digest: Digest,
+        reason: Annotated[
+            str, Field(min_length=1, max_length=4000, description="What to change.")
+        ],
+    ) -> Decided:
+        """Ask for another version of the text that was read; until then nobody can approve it."""
+        return await run(ctx, revising.request, wanted=id, digest=digest, reason=reason)
+
+    @server.tool(annotations=DECIDES)
+    async def withdraw_request(
+        ctx: Call,
+        id: Id,  # what a caller calls it
+        reason: Reason = "",
+    ) -> Decided:
+        """Take back the request for changes that stands on a proposal."""
+        return await run(ctx, revising.withdraw, wanted=id, reason=reason)
 
 
 def _add_events(server: MCPServer[Any], run: Runner) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from proposals.models import Proposal, Status
+from proposals.revising import asked
 from selfimprove.console.state import loop_state
 
 
@@ -15,5 +15,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return {}
     shown: dict[str, Any] = {"loop_state": loop_state(timezone.now())}
     if request.user.has_perm("proposals.view_proposal"):
-        shown["waiting_count"] = Proposal.objects.filter(status=Status.PENDING).count()
+        shown["waiting_count"] = asked.awaiting().count()
     return shown

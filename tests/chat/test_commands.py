@@ -54,6 +54,8 @@ SPACED = Where("a b", 3)
         ("reply #12", Command("reply", "#12")),
         ("resolve 12 now", Command("resolve", "12", "now")),
         ("REOPEN 12", Command("reopen", "12")),
+        ("changes 3f2b Less of it", Command("changes", "3f2b", "Less of it")),
+        ("withdraw 3f2b", Command("withdraw", "3f2b")),
     ],
 )  # fmt: skip
 def test_a_line_is_read(text: str, command: Command) -> None:

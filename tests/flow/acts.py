@@ -27,6 +27,7 @@ from generations.running import opening, series
 from notifications import channels
 from notifications.models import Channel
 from proposals.models import Comment, Proposal
+from proposals.revising import asking, handing_in
 from proposals.running import keeping
 from proposals.threads import saying
 from proposals.threads.places import Lines
@@ -200,6 +201,33 @@ def _(world: World) -> Prepared:
 def _(world: World) -> Prepared:
     row = world.proposal()
     return lambda: world.post("proposals:hold", row.pk, reason="I want to read it.")
+
+
+@act("proposals:request-changes")
+def _(world: World) -> Prepared:
+    row = world.proposal()
+    form = {"document_digest": row.document_digest, "wanted": "Less of it."}
+    return lambda: world.post("proposals:request-changes", row.pk, **form)
+
+
+def to_revise(world: World) -> Proposal:
+    """Make a proposal of which somebody else wants something changed."""
+    row = world.proposal()
+    asking.request(row, by=make_user(), reason="Less of it.", at=timezone.now())
+    return row
+
+
+@act("proposals:withdraw-request")
+def _(world: World) -> Prepared:
+    row = to_revise(world)
+    return lambda: world.post("proposals:withdraw-request", row.pk, number="1")
+
+
+@act("proposals:revise")
+def _(world: World) -> Prepared:
+    row = to_revise(world)
+    text = handing_in.as_form(row).replace(row.title, "Less of it")
+    return lambda: world.post("proposals:revise", row.pk, document=text)
 
 
 GRANTED = {

@@ -220,3 +220,30 @@ def test_what_the_gates_said_is_the_reason() -> None:
 def reason(known: Known) -> Against | None:
     decided: Decision = decision.decide(known)
     return decided.against
+
+
+@pytest.mark.parametrize("benchmarks", [(SAME,), (UNSURE,), (UNSCORED,), (SAME, TESTS)])
+def test_what_a_reviewer_requested_needs_no_gain(benchmarks: tuple[Measured, ...]) -> None:
+    known = Known(size=SMALL, benchmarks=benchmarks, requested=True)
+    decided = decision.decide(known)
+    assert (decided.accepted, decided.label) == (True, "requested")
+    assert decided.words.startswith("A reviewer requested it, and no benchmark is worse")
+    assert reason(replace(known, requested=False)) is not None
+
+
+@pytest.mark.parametrize("trouble", [one for one in Against if one is not Against.NO_GAIN])
+def test_whatever_else_speaks_against_it_still_does(trouble: Against) -> None:
+    assert reason(replace(TROUBLES[trouble], requested=True)) is trouble
+
+
+@pytest.mark.parametrize("benchmark", [BROKEN, UNTESTED, WORSE])
+def test_a_reviewer_cannot_request_tests_that_fail_or_were_not_run(benchmark: Measured) -> None:
+    assert reason(Known(size=SMALL, benchmarks=(benchmark,), requested=True)) is not None
+
+
+def test_a_revision_that_is_proven_better_says_so() -> None:
+    known = replace(GOOD, benchmarks=(PROVEN, TESTS), requested=True)
+    assert decision.decide(known).label == "proven improved"
+    assert decision.decide(replace(GOOD, requested=True)).label == "kept"
+    witnessed = Known(size=SMALL, benchmarks=(SAME,), requested=True, is_witnessed=True)
+    assert decision.decide(witnessed).label == "witnessed"

@@ -33,7 +33,7 @@ from tests.selfimprove.running import environment, run
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 TOOLS = {
     *("analyze", "list_proposals", "show", "approve", "reject"),
-    *("report_event", "report_reflection"),
+    *("report_event", "report_reflection", "request_changes", "withdraw_request"),
     *("list_comments", "say_comment", "settle_thread"),
 }
 NOISE = {"PYTHONWARNINGS": "always", "LOG_LEVEL": "DEBUG"}

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from generations import requested
 from generations.engines.modelled import files, remembered
 from generations.engines.modelled.asking import Ask, Conversation, Heard
 from generations.engines.modelled.files import Texts
@@ -15,6 +16,7 @@ from personas.replies.contracts import Plan
 from personas.replies.objects import NoAnswer
 from personas.replies.settling import LONGEST_MISTAKE
 
+FOR_REVISION = 0.3  # of the room
 KEYS = 400  # characters of the keys and the brackets
 ONCE_MORE = (
     "Answer again with all edits from the start, each SEARCH word for word as the file has it, and"
@@ -52,6 +54,7 @@ def material(turn: Turn, plan: Plan, texts: Texts, room: int) -> str:
         "plan": plan.model_dump(mode="json"),
         "house_rules": files.house_rules(turn),
         "last_failure": remembered.last_failure(turn.generation),
+        **requested.shown(turn.generation, int(room * FOR_REVISION)),
     }
     shown = texts.entries(plan, room - size(around) - KEYS)
     return written({**around, "files": shown})

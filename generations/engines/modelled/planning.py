@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from benchmarks.running.together import Scored
+from generations import requested
 from generations.choosing.focus import Focus
 from generations.engines.modelled import files, gaps, remembered
 from generations.engines.modelled.asking import Conversation
@@ -28,7 +29,7 @@ NOTHING = "No benchmark finds anything, and nobody asks for a change."
 LONGEST_WISH = 4000
 MOST_FOCUSES = 40
 # Shares of the room; what they leave belongs to the map of the files.
-FOR_FOCUSES, FOR_FINDINGS, FOR_REJECTED = 0.2, 0.4, 0.1
+FOR_FOCUSES, FOR_FINDINGS, FOR_REJECTED, FOR_REVISION = 0.2, 0.4, 0.1, 0.2
 KEYS = 600  # characters of the keys, the brackets and what is counted
 
 
@@ -83,6 +84,7 @@ class Sketch:
         tried, no_tried = fitting(remembered.rejected(turn.generation), int(room * FOR_REJECTED))
         around = {
             "wanted": lines_of(turn.generation.brief, turn.generation.target)[:LONGEST_WISH],
+            **requested.shown(turn.generation, int(room * FOR_REVISION)),
             "limits": _limits(),
             "benchmarks": gaps.scores(self.scored),
             "findings": findings,

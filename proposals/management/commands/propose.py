@@ -1,6 +1,7 @@
 """How does a person hand in a proposal from a terminal?"""
 
 import getpass
+import uuid
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from ports.git import GitFailed
 from proposals import intake
 from proposals.documents import MalformedDocument
 from proposals.intake import DuplicateProposal
-from proposals.models import Engine
+from proposals.models import Engine, Proposal
+from proposals.revising import handing_in
+from proposals.revising.handing_in import CannotRevise
 from targets.models import Target
 from targets.repository import DiffDoesNotApply, OriginUnreachable, RefMissing
 
@@ -27,25 +30,42 @@ class Command(BaseCommand):
         """Take the file, the target and the author."""
         parser.add_argument("file", type=Path, help="the proposal's markdown")
         parser.add_argument("--target", required=True, help="the target's short name")
+        parser.add_argument(
+            "--revises",
+            type=uuid.UUID,
+            metavar="ID",
+            help="the proposal of which somebody requested changes: this takes its place",
+        )
         parser.add_argument("--author", default=getpass.getuser(), help="who wrote it")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read the file and hand it in."""
         path: Path = options["file"]
         try:
-            proposal = intake.submit(
-                target=target_named(options["target"]),
-                text=_read(path),
-                engine=Engine.PERSON,
-                author=options["author"],
-                at=timezone.now(),
-                actor=Actor("person", options["author"]),
-            )
+            proposal = _handed_in(path, options)
         except (MalformedDocument, DiffDoesNotApply) as refusal:
             raise CommandError(f"{path} was not taken in. {refusal}") from refusal
-        except (DuplicateProposal, RefMissing, OriginUnreachable, GitFailed) as refusal:
+        except (
+            DuplicateProposal,
+            CannotRevise,
+            RefMissing,
+            OriginUnreachable,
+            GitFailed,
+        ) as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(str(proposal.pk))
+
+
+def _handed_in(path: Path, options: dict[str, Any]) -> Proposal:
+    target, author = target_named(options["target"]), options["author"]
+    words: dict[str, Any] = {"text": _read(path), "engine": Engine.PERSON, "author": author}
+    told = {**words, "at": timezone.now(), "actor": Actor("person", author)}
+    if options["revises"] is None:
+        return intake.submit(target=target, **told)
+    previous = Proposal.objects.filter(pk=options["revises"], target=target).first()
+    if previous is None:
+        raise CommandError(f"`{target.slug}` has no proposal {options['revises']}.")
+    return handing_in.revise(previous, **told)
 
 
 def target_named(slug: str) -> Target:

@@ -15,6 +15,7 @@ from evaluation.ideas.records import Idea, Stand
 from generations.models import Generation, Loop
 from generations.reporting import listing
 from proposals.models import Proposal, Status
+from proposals.revising import asked
 from selfimprove.console import clock
 from selfimprove.console.state import loop_state
 from targets.models import Target
@@ -48,6 +49,7 @@ def gather(now: datetime) -> dict[str, Any]:
         "next_evaluation": clock.next_evaluation(now).isoformat(),
         "targets": [_target(target) for target in Target.objects.all()],
         "proposals": _proposals(),
+        "to_revise": Proposal.objects.filter(asked.is_asked(), status=Status.PENDING).count(),
         "ideas_waiting": Idea.objects.filter(status=Stand.OPEN).count(),
         "deliveries": [_delivery(row) for row in _at_work()],
     }
@@ -58,8 +60,10 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     loop = found["loop"]
     later = _minute(found["next_evaluation"])
     yield f"{loop['words']}: {loop['why']} Next evaluation at {later} UTC."
-    waiting = found["proposals"].get(Status.PENDING.lower(), 0)
-    yield f"Await a person: {waiting} proposals, {found['ideas_waiting']} ideas."
+    waiting = found["proposals"].get(Status.PENDING.lower(), 0) - found["to_revise"]
+    wanted = found["to_revise"]
+    later = f" Changes are requested of {wanted}." if wanted else ""
+    yield f"Await a person: {waiting} proposals, {found['ideas_waiting']} ideas.{later}"
     for row in found["deliveries"]:
         yield f"Delivery {row['id']} of {row['target']}: {row['stage']}, “{row['title']}”"
     if not found["targets"]:

@@ -143,7 +143,7 @@ def test_who_was_superseded_in_the_same_moment_stays_so(target: Target) -> None:
     approvals.ask_again(
         proposal, reason="First.", actor=checks.SYSTEM, at=LONG - timedelta(seconds=1)
     )
-    assert lapsing._asked_again(proposal, None, LONG) is None
+    assert lapsing._asked_again(proposal, None, "ended", "It ended.", LONG) is None
     with pytest.raises(IllegalMove):
         approvals.ask_again(proposal, reason="Second.", actor=checks.SYSTEM, at=LONG)
 

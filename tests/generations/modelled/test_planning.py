@@ -98,7 +98,7 @@ def test_it_is_asked_in_a_form_and_every_call_is_told(target: Target, settings: 
     assert [call["exchange"] for call in calls] == [one.pk for one in exchanges]
     assert {one.purpose.partition(":")[2].partition("/")[2] for one in exchanges} == {"plan"}
     assert all(call["input_tokens"] > 0 and call["outcome"] == "ANSWERED" for call in calls)
-    assert made.details["prompt"] == "architect 4"
+    assert made.details["prompt"] == "architect 5"
     json.dumps(made.details)
 
 

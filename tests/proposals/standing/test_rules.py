@@ -32,6 +32,7 @@ AUTHORITY = Authority("in force", True, NOW + timedelta(days=3))
 
 ABOUT: list[tuple[Bound, dict[str, Any]]] = [
     (Bound.STATUS, {"pending": False}),
+    (Bound.ASKED, {"asked": "changes are requested"}),
     (Bound.HELD, {"held_by": "by rita"}),
     (Bound.FIRST, {"came_back": True}),
     (Bound.JUDGED, {"label": ""}),

@@ -1,0 +1,1 @@
+"""What is on its way in, and where does it go when it is no proposal?"""

@@ -1,0 +1,1 @@
+"""What happens when somebody asks for another version of a change?"""
