@@ -28,7 +28,10 @@ NEEDS: Mapping[Scope, tuple[str, ...]] = {
 }
 WORDS: Mapping[Scope, str] = {
     Scope.PROPOSALS_READ: "Read proposals: list_proposals, show, list_comments",
-    Scope.PROPOSALS_DECIDE: "Decide, request changes, comment: what the tools do",
+    Scope.PROPOSALS_DECIDE: (
+        "Decide and comment: approve, reject, request_changes, withdraw_request, say_comment,"
+        " settle_thread"
+    ),
     Scope.EVALUATION_RUN: "Start evaluations: analyze",
     Scope.PROPOSALS_WRITE: "Hand proposals in, over the API",
     Scope.CHANGES_CHECK: "Have changes checked by the gates, over the API",
