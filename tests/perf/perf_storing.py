@@ -83,18 +83,14 @@ def measure(events: int, batch: int) -> None:
 
 
 def _writers(target: "Target") -> dict[str, Write]:
-    from django.db import connection
-
     from telemetry.models import Event
-    from telemetry.storing import postgres, rows, sqlite
-
-    backend = postgres if connection.vendor == "postgresql" else sqlite
+    from telemetry.storing import rows
 
     def django_(part: Sequence[Any]) -> None:
         Event.objects.bulk_create(part, batch_size=len(part), ignore_conflicts=True)
 
     def bare(part: Sequence[Any]) -> None:
-        backend.insert(target.pk, part, rows.SAME)
+        rows.write(target.pk, part)
 
     def counted(part: Sequence[Any]) -> None:
         rows.insert(target, part)
