@@ -23,6 +23,7 @@ WHERE target_id = %s AND uid IN (SELECT value FROM json_each(%s))
 # serves: what is left is the unique index, which begins with the name. So many looks are
 # dear in the planner's eyes, and to compile them takes longer than they do.
 _ON_POSTGRES = """
+SET LOCAL jit = off;
 SELECT known.uid, known.timestamp FROM unnest(%(uids)s::text[]) AS given (uid),
 LATERAL ({near} OFFSET 0) AS known
 """
@@ -61,6 +62,6 @@ def _on_postgres(
     )
     uids = sorted(row.uid for row in rows)  # neighbours in the index one after the other
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL jit = off")
         cursor.execute(_ON_POSTGRES.format(near=near), {"uids": uids, "target": target_id})
+        cursor.nextset()
         return list(cursor.fetchall())
