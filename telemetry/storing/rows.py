@@ -40,6 +40,8 @@ def write(target_id: int, rows: Sequence[Row]) -> list[Row]:
 
 def _once(rows: Sequence[Row]) -> list[Row]:
     """Return the rows without repeats among them; the last of them stays."""
+    if len({row.uid for row in rows}) == len(rows):
+        return list(rows)
     kept: dict[str, list[datetime]] = {}
     once = []
     for row in reversed(rows):
