@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import cache
 
 from telemetry.sanitizer.spans import PLACEHOLDERS
 
@@ -14,12 +15,15 @@ _HOST = (
     rf"(?<![\w.@/\-])(?:{_LABEL}{{1,8}}(?:com|net|org|edu|gov)"
     rf"|{_LABEL}{{2,8}}(?:internal|local|lan|corp|cloud))(?![\w(\-]|\.\w)"
 )
-_VARIABLE = re.compile(
-    rf"<?(?:{'|'.join(map(re.escape, sorted(PLACEHOLDERS)))})>?"
-    r"|[A-Za-z][A-Za-z0-9+.\-]{1,20}+://[^\s\"'<>]++"  # URL
-    r"|[\w.%+\-]{1,64}+@[\w\-]{1,63}+\.[\w.\-]{1,64}+"  # mail
-    rf"|{_HOST}"
-    r"|\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"
+_MARKED = rf"<?(?:{'|'.join(map(re.escape, sorted(PLACEHOLDERS)))})>?"
+# What is tried at every sign and runs on from there, each with what it cannot do without.
+_FAR = (
+    ("://", r"[A-Za-z][A-Za-z0-9+.\-]{1,20}+://[^\s\"'<>]++"),  # URL
+    ("@", r"[\w.%+\-]{1,64}+@[\w\-]{1,63}+\.[\w.\-]{1,64}+"),  # mail
+    (".", _HOST),
+)
+_NEAR = (
+    r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"
     r"|\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
     r"|\b\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?"
     r"|\b\d{1,3}\.(?:\d{1,3}|x)\.(?:\d{1,3}|x)\.(?:\d{1,3}|x)\b(?::\d+)?"  # whole or masked IPv4
@@ -42,8 +46,19 @@ _BLANKS = re.compile(r"\s+")
 
 def template(message: str) -> str:
     """Return the message with all that varies from one failure to the next as `<*>`."""
-    text = _BLANKS.sub(" ", _VARIABLE.sub(SLOT, message[:_LONGEST]))
-    return _SLOTS.sub(SLOT, _LIST.sub(SLOT, text)).strip()
+    said = message[:_LONGEST]
+    variable = _variable(tuple(sign for sign, _ in _FAR if sign in said))
+    text = _BLANKS.sub(" ", variable.sub(SLOT, said))
+    if ", " in text:
+        text = _LIST.sub(SLOT, text)
+    return _SLOTS.sub(SLOT, text).strip()
+
+
+@cache
+def _variable(signs: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern of all that varies in a message where only these of the signs stand."""
+    far = (pattern for sign, pattern in _FAR if sign in signs)
+    return re.compile("|".join((_MARKED, *far, _NEAR)))
 
 
 def gist(text: str) -> str:

@@ -83,6 +83,6 @@ def keep(
         note(receipt)
 
     if placed:
-        ingest.store_placed(target, placed, now, also=also)
+        ingest.store_placed(target, placed, now, also=also, timely=timely)
     else:
         note(receipt)

@@ -9,7 +9,7 @@ from django.db import models
 from telemetry.models import EventType, MinuteCount
 from telemetry.rollups import tables
 from telemetry.rollups.tables import BOUNDS
-from telemetry.rollups.upserts import ADD, GREATEST, LEAST, Counts, add
+from telemetry.rollups.upserts import ADD, GREATEST, LEAST, Counts, add_each
 from telemetry.series import CALLS, stored_seconds
 
 HOUR, DAY = 3_600, 86_400
@@ -142,8 +142,7 @@ class Tally:
 def count(target_id: int, events: Iterable[Countable]) -> None:
     """Add new events to every table of counts, in the caller's transaction."""
     tally = Tally(target_id).add(events)
-    for counts in (MINUTES, *HOURLY, *DAILY, *WHOLE):
-        add(counts, tally.rows(counts))
+    add_each((counts, tally.rows(counts)) for counts in (MINUTES, *HOURLY, *DAILY, *WHOLE))
 
 
 def bucket(latency_ms: float) -> int:

@@ -1,6 +1,6 @@
 """How are many counts added to their rows in one statement, on either database?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
@@ -37,15 +37,26 @@ class Counts:
         return (*self.keys, *(column for column, _ in self.grown))
 
 
-def add(counts: Counts, rows: Sequence[tuple[Any, ...]]) -> None:
+Rows = Sequence[tuple[Any, ...]]
+
+
+def add(counts: Counts, rows: Rows) -> None:
     """Add rows of keys and counts to those that are there; the keys of rows must differ."""
-    if not rows:
+    add_each([(counts, rows)])
+
+
+def add_each(parts: Iterable[tuple[Counts, Rows]]) -> None:
+    """Add to many tables, in this order; PostgreSQL is told all at once and answers once."""
+    filled = [(_statement(counts, connection.vendor), counts, rows)
+              for counts, rows in parts if rows]  # fmt: skip
+    if not filled:
         return
-    statement = _statement(counts, connection.vendor)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(statement, [_array(column) for column in zip(*rows, strict=True)])
-        else:
+            arrays = [_array(c) for _, _, rows in filled for c in zip(*rows, strict=True)]
+            cursor.execute("; ".join(statement for statement, _, _ in filled), arrays)
+            return
+        for statement, counts, rows in filled:
             cursor.executemany(statement, _adapted(rows, _moments(counts)))
 
 

@@ -59,8 +59,11 @@ def near(moments: Iterable[datetime], span: timedelta) -> list[str]:
     at = {moment.astimezone(UTC).date() for moment in moments}
     wanted = {day + shift for day in at for shift in (-span, timedelta(), span)}
     with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE ONLY {TABLE} IN ACCESS SHARE MODE")
-        missing = set(_missing(sorted(wanted)))
+        cursor.execute(
+            f"LOCK TABLE ONLY {TABLE} IN ACCESS SHARE MODE; {_MISSING}", [sorted(wanted)]
+        )
+        cursor.nextset()
+        missing = {day for (day,) in cursor.fetchall()}
     return [*(partition(day) for day in sorted(wanted - missing)), OTHER]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +10,7 @@ from audit import log
 from audit.events import Event as AuditEvent
 from audit.log import Actor
 from targets.models import Target
-from telemetry.events.schemas import check_time
+from telemetry.events.schemas import FUTURE, check_time
 from telemetry.models import HeldEvent, Keeping
 
 MOST_DAYS = 3650
@@ -29,7 +28,14 @@ def days_of(target: Target) -> int:
 
 def timely(target: Target, now: datetime) -> Callable[[datetime], None]:
     """Return a check that raises OutOfTime for a moment that the target does not keep."""
-    return partial(check_time, now=now, retention_days=days_of(target))
+    days = days_of(target)
+    oldest, newest = now - timedelta(days=days), now + FUTURE
+
+    def check(at: datetime) -> None:
+        if not oldest <= at <= newest:
+            check_time(at, now=now, retention_days=days)
+
+    return check
 
 
 def cutoff(target: Target, now: datetime) -> datetime:

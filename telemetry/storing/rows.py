@@ -9,12 +9,10 @@ which the mining's mark relies on.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from targets.models import Target
 from telemetry.events.rows import Row
 from telemetry.rollups import counting
-from telemetry.storing import postgres, sqlite
+from telemetry.storing import days, known, postgres, sqlite
 
 SAME = timedelta(days=1)  # within it a name is one event's
 
@@ -24,14 +22,26 @@ def insert(target: Target, rows: Sequence[Row]) -> int:
     if not rows:
         return 0
     Target.objects.select_for_update(no_key=True).get(pk=target.pk)
-    backend = postgres if connection.vendor == "postgresql" else sqlite
-    new = backend.insert(target.pk, _once(rows), SAME)
+    new = write(target.pk, rows)
     counting.count(target.pk, new)
     return len(new)
 
 
+def write(target_id: int, rows: Sequence[Row]) -> list[Row]:
+    """Insert what is new, uncounted, under the target's lock; return that."""
+    if days.apart():
+        days.ensure(row.timestamp for row in rows)
+    new = known.unknown(target_id, _once(rows), SAME)
+    if new:
+        backend = postgres if days.apart() else sqlite
+        backend.write(new)
+    return new
+
+
 def _once(rows: Sequence[Row]) -> list[Row]:
     """Return the rows without repeats among them; the last of them stays."""
+    if len({row.uid for row in rows}) == len(rows):
+        return list(rows)
     kept: dict[str, list[datetime]] = {}
     once = []
     for row in reversed(rows):

@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -130,14 +129,15 @@ def _kill(live: "Live", took: Sequence[float], done: threading.Event) -> None:
         time.sleep(15)  # the supervisor gives up on a child that dies five times in a minute
 
 
-def measure(folder: Path, *, kill: bool) -> None:
+def measure(*, kill: bool) -> None:
     """Measure on the database of this process."""
     databases.prepare()
     from tests.telemetry.doors.live import serving
 
     peer = 0.0 if kill else max(bare("one"), bare("two"))
     say(f"{databases.database_name()}, {SIZE} events in a batch")
-    with serving(folder / "live", os.environ["DATABASE_URL"]) as live:
+    folder = Path(os.environ["SELFIMPROVE_DATA_DIR"])  # its keys signed the migration
+    with serving(folder, os.environ["DATABASE_URL"]) as live:
         if kill:
             killed(live)
             return
@@ -153,10 +153,9 @@ def measure(folder: Path, *, kill: bool) -> None:
 
 if __name__ == "__main__":
     if databases.database_name():
-        with tempfile.TemporaryDirectory() as place:
-            try:
-                measure(Path(place), kill=KILLED in sys.argv)
-            except subprocess.TimeoutExpired as error:
-                raise SystemExit(str(error)) from error
+        try:
+            measure(kill=KILLED in sys.argv)
+        except subprocess.TimeoutExpired as error:
+            raise SystemExit(str(error)) from error
     else:
         sys.exit(databases.run_on_each(__file__, sys.argv[1:]))

@@ -4,6 +4,8 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from telemetry import fingerprints
 from telemetry.sanitizer import sanitize
@@ -67,6 +69,17 @@ def test_what_names_a_failure_stays(one: str, other: str) -> None:
 def test_a_template_is_its_own_template(message: str) -> None:
     once = fingerprints.template(message)
     assert fingerprints.template(once) == once
+
+
+@given(st.text(alphabet="ab1x.:/@-'\"[]<>,_ ~", max_size=80))
+@example("see https://a.example/x, then mail bob@example.org of db.eu.internal")
+@example("amber, birch, cedar://x@y.z")
+@settings(max_examples=300, deadline=None)
+def test_what_is_not_tried_on_a_message_would_not_have_been_found(message: str) -> None:
+    signs = tuple(sign for sign, _ in fingerprints._FAR)
+    told = tuple(sign for sign in signs if sign in message)
+    every, few = fingerprints._variable(signs), fingerprints._variable(told)
+    assert every.findall(message) == few.findall(message)
 
 
 def test_placeholders_count_as_what_varies() -> None:

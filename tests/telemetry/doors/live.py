@@ -62,8 +62,11 @@ class Live:
 
 @contextmanager
 def serving(data: Path, database: str = "") -> Iterator[Live]:
-    """Serve the doors from a fresh folder, with its own database or the one at an address."""
-    data.mkdir()
+    """Serve the doors from a folder, with its own database or the one at an address.
+
+    Whoever has migrated that database has left its keys in a folder: it is that one.
+    """
+    data.mkdir(exist_ok=True)
     address = database or f"sqlite:///{data}/db.sqlite3"
     with started(data, "up", "--only", "web", DATABASE_URL=address) as house:
         wait_until(lambda: house.status("/readyz") == 200, "a server that is ready", house, 240)

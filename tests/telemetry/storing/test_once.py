@@ -1,14 +1,17 @@
 """Is an event stored once, whatever its sender does to its name and its moment?"""
 
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from targets.models import Target
 from telemetry import ingest
 from telemetry.models import Event, MinuteCount
 from telemetry.rollups import reading
+from telemetry.rollups.rebuild import rebuild
 from telemetry.storing import days
 from tests.factories import NOW
 from tests.telemetry.scene import add_target, call
@@ -83,17 +86,83 @@ def test_late_and_future_events_are_refused_with_a_reason(target: Target) -> Non
     assert "lies in the future" in done.reasons[1]
 
 
+@pytest.mark.parametrize("size", [1, 40, 400])
+def test_a_larger_batch_asks_no_more_questions(target: Target, size: int) -> None:
+    ingest.store(target, [call(9_999)], NOW)  # its day is there, and the next ones of kin
+    with CaptureQueriesContext(connection) as asked:
+        ingest.store(target, [call(n) for n in range(size)], NOW)
+    assert len(asked) <= 24
+
+
+@pytest.mark.parametrize("kept", [0, 1, 7])
+def test_what_is_new_is_found_among_what_is_known(target: Target, kept: int) -> None:
+    spread = [call(n, at=NOW - timedelta(hours=9 * n)) for n in range(60)]
+    ingest.store(target, spread[::kept] if kept else [], NOW)
+    before = set(Event.objects.values_list("pk", flat=True))
+    done = ingest.store(target, spread, NOW)
+    assert (done.stored, done.duplicates) == (60 - len(before), len(before))
+    assert before <= set(Event.objects.values_list("pk", flat=True))
+    assert rebuild(target, check=True) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_send_the_same_at_once_store_it_once(target: Target) -> None:
+    batch = [call(n, at=NOW - timedelta(hours=n % 50)) for n in range(300)]
+    start = threading.Barrier(3)
+    stored: list[int] = []
+
+    def send() -> None:
+        start.wait(60)
+        while True:
+            try:
+                stored.append(ingest.store(target, batch, NOW).stored)
+                break
+            except ingest.Busy:
+                continue
+        connection.close()
+
+    senders = [threading.Thread(target=send) for _ in range(3)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join(120)
+    assert sorted(stored) == [0, 0, 300]
+    assert Event.objects.count() == 300
+    assert rebuild(target, check=True) == 0
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="days are apart on PostgreSQL")
 def test_what_is_known_is_found_by_name_even_on_a_day_without_statistics(target: Target) -> None:
     ingest.store(target, [call(n) for n in range(500)], NOW)
+    with CaptureQueriesContext(connection) as asked:
+        ingest.store(target, [call(n) for n in range(10_000)], NOW)
+    (looks,) = (query["sql"] for query in asked if "AS known" in query["sql"])
+    settings, look = looks.split(";", 1)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"EXPLAIN SELECT true FROM {days.partition(NOW.date())} AS known"  # noqa: S608
-            " WHERE uid = 'x' AND target_id + 0 = 1 AND"
-            " abs(extract(epoch FROM timestamp - now())) < 86400 LIMIT 1"
-        )
+        cursor.execute(settings)
+        cursor.execute("EXPLAIN (ANALYZE) " + look.replace("%", "%%"))
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "uid_target_id_timestamp_key" in plan
+    assert f"{days.partition(NOW.date())}_uid_target_id_timestamp_key" in plan
+    assert "JIT" not in plan
+    assert "Hash" not in plan
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only there it is told")
+@pytest.mark.django_db(transaction=True)
+def test_what_a_store_asks_of_its_transaction_ends_with_it(target: Target) -> None:
+    def terms() -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT name || ' ' || setting FROM pg_settings"
+                " WHERE name IN ('jit', 'lock_timeout') ORDER BY name"
+            )
+            return [line for (line,) in cursor.fetchall()]
+
+    usual = terms()
+    with transaction.atomic():
+        ingest.store(target, [call(1)], NOW)
+        assert "jit off" in terms()
+    assert terms() == usual
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="days are apart on PostgreSQL")
