@@ -16,6 +16,7 @@ from benchmarks.measured import number
 from benchmarks.measures import BENCHMARKS
 from benchmarks.pages.showing import TONES
 from benchmarks.verdicts import Verdict
+from generations import requested
 from generations.advising.opinion import noted
 from generations.models import Delta, Generation, PhaseRun, Result
 from generations.pages import reading
@@ -88,6 +89,7 @@ def page(generation: Any, now: datetime) -> dict[str, Any]:
         **_relatives(generation),
         "cost": cost(generation),
         "asked_from": subject_url(generation.subject),
+        "revises": request.proposal if (request := requested.of(generation)) else None,
         "entries": _entries(generation),
     }
 

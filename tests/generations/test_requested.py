@@ -20,6 +20,7 @@ from proposals.threads import saying
 from proposals.threads.places import Lines
 from proposals.threads.saying import Speaker
 from tests.factories import NOW, make_proposal, make_user
+from tests.generations.pages.looking import signed_in, text
 from tests.generations.scene import UNUSED, Scene, configure, make_scene
 from tests.proposals.threads.on_lines import talks
 from tests.words import proposal_text
@@ -58,6 +59,14 @@ def test_the_revision_comes_of_a_generation_and_takes_its_place(scene: Scene) ->
     assert "import sys" not in new.diff
     assert Proposal.objects.get(pk=request.proposal_id).status == Status.SUPERSEDED
     assert Judgement.objects.get(proposal=new).label in ("proven improved", "kept")
+
+
+def test_its_page_names_what_it_revises(scene: Scene) -> None:
+    request = asked_of(scene)
+    generation = begun(scene)
+    page = text(signed_in("admin").get(generation.get_absolute_url()))
+    assert f'<a href="{request.proposal.get_absolute_url()}">{request.proposal.title}</a>' in page
+    assert requested.subject_of(request) not in page
 
 
 def test_it_keeps_what_the_change_is_about(scene: Scene) -> None:
