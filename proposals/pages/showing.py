@@ -100,6 +100,7 @@ def page(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
 
 def standing(proposal: Proposal, reader: User, now: datetime) -> dict[str, Any]:
     """Collect what a decision changes: the steps, the decision box and the state."""
+    asked.read_once(proposal)
     report = proposal.report
     doubt = reading.doubt(proposal)
     findings_ask = bool(report and report.outcome == Outcome.ACKNOWLEDGE)

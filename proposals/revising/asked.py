@@ -19,7 +19,7 @@ from proposals.models import OPEN, ChangeRequest, Proposal, Status
 
 LONGEST_QUOTE = 300
 ROWS = ChangeRequest.objects.filter(end=None)
-KEPT = "standing_requests"  # where a list keeps what it found for all of its rows at once
+KEPT = "standing_requests"  # where lists and pages keep what they found at once
 
 
 def standing_on(proposal: Proposal) -> ChangeRequest | None:
@@ -29,6 +29,11 @@ def standing_on(proposal: Proposal) -> ChangeRequest | None:
     kept: list[ChangeRequest] | None = getattr(proposal, KEPT, None)
     found = ROWS.filter(proposal=proposal).select_related("asked_by") if kept is None else kept
     return next(iter(found), None)
+
+
+def read_once(proposal: Proposal) -> None:
+    """Have a page that shows a proposal, and changes nothing, ask for its request only once."""
+    setattr(proposal, KEPT, list(ROWS.filter(proposal=proposal).select_related("asked_by")))
 
 
 def is_asked(key: str = "pk") -> Exists:

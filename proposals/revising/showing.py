@@ -41,6 +41,7 @@ def of(proposal: Proposal, reader: User) -> Changes:
     request = asked.standing_on(proposal)
     may = reader.has_perm(decision.PERMISSION)
     earlier = proposal.change_requests.select_related("asked_by", "end")
+    answers = chain.revision_of(proposal)
     return Changes(
         request=request,
         open_threads=_open_threads(proposal) if request else 0,
@@ -52,10 +53,8 @@ def of(proposal: Proposal, reader: User) -> Changes:
         and proposal.status == Status.PENDING
         and reader.has_perm(WRITE),
         earlier=tuple(one for one in earlier if request is None or one.pk != request.pk),
-        versions=_versions(proposal),
-        answers=Revision.objects.filter(proposal=proposal)
-        .select_related("previous", "request__asked_by")
-        .first(),
+        versions=_versions(proposal, answers),
+        answers=answers,
     )
 
 
@@ -74,9 +73,10 @@ def _open_threads(proposal: Proposal) -> int:
     return proposal.threads.exclude(path="").filter(resolved_uid=None).count()
 
 
-def _versions(proposal: Proposal) -> tuple[Version, ...]:
+def _versions(proposal: Proposal, answers: Revision | None) -> tuple[Version, ...]:
     """List every version that there is, where there is more than this one."""
-    found = [*chain.before(proposal), proposal]
+    before = [*chain.before(answers.previous), answers.previous] if answers else []
+    found = [*before, proposal]
     while (later := chain.following(found[-1])) is not None:
         found.append(later.proposal)
     if len(found) == 1:

@@ -20,7 +20,7 @@ from tests.tied import born
 pytestmark = pytest.mark.django_db
 COUNT = 10_000
 FEW_QUESTIONS = 12
-FEW_IN_A_CHAT = 50  # the account, its line of the log and the answer are among them
+FEW_IN_A_CHAT = 54  # the account, its line of the log and the answer are among them
 
 
 @pytest.fixture
@@ -56,7 +56,16 @@ def reader(target: Target, rita: User) -> Program:
     return program(target, Scope.PROPOSALS_READ, person=rita)
 
 
-def test_a_page_of_the_list_asks_as_little_wherever_it_is(target: Target, reader: Program) -> None:
+def test_both_doors_ask_little_and_stay_complete(
+    target: Target, rita: User, reader: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHAT_WEBHOOK_SECRET", SECRET)
+    a_page_of_the_list_asks_as_little_wherever_it_is(reader)
+    who_reads_on_and_on_sees_each_once(reader)
+    a_chat_finds_one_among_them_and_lists_ten(rita)
+
+
+def a_page_of_the_list_asks_as_little_wherever_it_is(reader: Program) -> None:
     reader.get("proposals")  # what is made once per process is not the page's
     deep = Proposal.objects.get(title="Give tool 9000 time to answer")
     for wanted in ({}, {"after": str(deep.pk)}, {"q": "tool 4321"}, {"status": "REJECTED"}):
@@ -66,7 +75,7 @@ def test_a_page_of_the_list_asks_as_little_wherever_it_is(target: Target, reader
         assert len(page["proposals"]) <= 50
 
 
-def test_who_reads_on_and_on_sees_each_once(reader: Program) -> None:
+def who_reads_on_and_on_sees_each_once(reader: Program) -> None:
     seen: list[str] = []
     after = ""
     for _ in range(12):
@@ -78,10 +87,7 @@ def test_who_reads_on_and_on_sees_each_once(reader: Program) -> None:
     assert seen == [str(pk) for pk in newest]
 
 
-def test_a_chat_finds_one_among_them_and_lists_ten(
-    target: Target, rita: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CHAT_WEBHOOK_SECRET", SECRET)
+def a_chat_finds_one_among_them_and_lists_ten(rita: User) -> None:
     account(rita)
     talk = Talk()
     talk("help")
