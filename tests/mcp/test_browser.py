@@ -31,7 +31,7 @@ def test_a_token_is_made_copied_into_the_snippets_and_revoked(
     page.goto(f"{live_server.url}/settings/")
     page.get_by_role("link", name="tokens, and how to connect").click()
     page.get_by_label("Who will use it?").fill("desk")
-    page.get_by_label("Decide: approve, reject").check()
+    page.get_by_label("Decide and comment").check()
     page.get_by_role("button", name="Make the token").click()
     secret = page.locator("#issued-secret").inner_text()
     assert tokens.known(secret, timezone.now()).scopes == ["proposals:read", "proposals:decide"]
