@@ -15,7 +15,7 @@ from tests.selfimprove.running import House, run, started, wait_until
 from tests.telemetry.imports.bring import lines
 
 pytestmark = pytest.mark.slow
-COUNT, KILLS = 12_000, 2
+COUNT, KILLS = 100_000, 2  # many, as one that is over too soon cannot be killed
 ASK = """
 import sys
 from django.utils import timezone
