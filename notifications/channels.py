@@ -109,8 +109,8 @@ def renew(
     person: User,
     at: datetime,
     door: Door = None,
-) -> str:
-    """Return a new secret of a webhook, which also signs with the old one for a while."""
+) -> signing.Renewed:
+    """Give a webhook a new secret; it also signs with the old one for a while, if it has one."""
     _allowed(person)
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise BadChannel(f"Overlap: give at most {LONGEST_OVERLAP.days} days.")
@@ -120,10 +120,12 @@ def renew(
         current = rows.filter(place=Place.WEBHOOK).first()
         if current is None:
             raise BadChannel("It has no secret: it is no webhook, or was removed.")
-        rows.update(**signing.renewed(current, secret, at, overlap))
-        minutes = round(overlap.total_seconds() / 60)
+        columns = signing.renewed(current, secret, at, overlap)
+        rows.update(**columns)
+        until = columns["signing_before_until"]
+        minutes = round(overlap.total_seconds() / 60) if until else 0
         _tell(Event.CHANNEL_RENEWED, channel, person, at, door, {"overlap_minutes": minutes})
-    return secret
+    return signing.Renewed(secret, until)
 
 
 def remove(channel: Channel, *, person: User, at: datetime, door: Door = None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from django.conf import settings
@@ -32,6 +33,7 @@ class Issued:
     channel: Channel
     secret: str
     is_new: bool = True  # else the channel signed with another one before
+    until: datetime | None = None  # that one signs as well
 
 
 @require_safe
@@ -92,10 +94,10 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, refusal="Choose how long the old secret signs.", status=UNUSABLE)
     person, overlap = _person(request), form.period()
     try:
-        secret = channels.renew(channel, overlap=overlap, person=person, at=timezone.now())
+        made = channels.renew(channel, overlap=overlap, person=person, at=timezone.now())
     except BadChannel as refusal:
         return _page(request, refusal=str(refusal), status=CONFLICT)
-    return _page(request, issued=Issued(channel, secret, is_new=False))
+    return _page(request, issued=Issued(channel, made.secret, is_new=False, until=made.until))
 
 
 @require_POST

@@ -1,5 +1,6 @@
 """With which secrets is a message to a webhook signed, and which of them is on its way out?"""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,14 @@ from notifications.models import Channel, Place
 from ports.signed import Secrets, read_secrets
 
 NONE: dict[str, Any] = {"signing": "", "signing_before": "", "signing_before_until": None}
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """Hold a new secret, and until when the old one signs as well; none where it does not."""
+
+    secret: str
+    until: datetime | None
 
 
 def secrets_of(channel: Channel, now: datetime) -> Secrets:

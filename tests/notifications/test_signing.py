@@ -32,7 +32,7 @@ DAY = timedelta(days=1)
 
 
 def renew(made: Channel, overlap: timedelta = DAY, at: Any = NOW) -> str:
-    return channels.renew(made, overlap=overlap, person=operator(), at=at)
+    return channels.renew(made, overlap=overlap, person=operator(), at=at).secret
 
 
 def tried(made: Channel, at: Any = NOW) -> str:
@@ -220,6 +220,18 @@ def test_a_webhook_without_a_secret_is_told_nothing_and_says_what_to_do(
     assert hook.paths == []
     hook.secret = renew(made)
     assert clock.tell(minutes=5).sent == 1
+
+
+def test_it_says_of_an_old_secret_that_cannot_sign_that_it_signs_no_more(
+    hook: Hook, settings: Any
+) -> None:
+    made = channel(hook)
+    settings.SECRET_KEY = "quite another one, which is long enough"
+    renewed = channels.renew(made, overlap=DAY, person=operator(), at=NOW)
+    assert renewed.until is None
+    assert Entry.objects.get(event=Event.CHANNEL_RENEWED).facts["overlap_minutes"] == 0
+    again = channels.renew(made, overlap=DAY, person=operator(), at=NOW)
+    assert again.until == NOW + DAY
 
 
 def test_a_secret_of_another_key_says_so_and_a_new_one_helps(

@@ -143,8 +143,10 @@ def _renewed(options: dict[str, Any]) -> tuple[str, str]:
         overlap = timedelta(hours=hours)
     except (OverflowError, ValueError) as error:
         raise BadChannel(f"--overlap-hours {hours}: that is no time.") from error
-    secret = channels.renew(channel, overlap=overlap, person=person, at=timezone.now(), door=DOOR)
-    return f"{channel.name} signs with both its secrets for {hours:g} hours.", secret
+    made = channels.renew(channel, overlap=overlap, person=person, at=timezone.now(), door=DOOR)
+    alone = "signs with the new secret alone"
+    both = f"signs with both its secrets for {hours:g} hours"
+    return f"{channel.name} {both if made.until else alone}.", made.secret
 
 
 def _tested(options: dict[str, Any]) -> str:
