@@ -68,9 +68,9 @@ def touched(
 
 def _of_file(file: File, names: Names, owned: Mapping[str, Sequence[str]]) -> Parted:
     path = file.path
-    claims = [names for glob, names in owned.items() if matches(glob, path)]
+    claims = [given for glob, given in owned.items() if matches(glob, path)]
     if claims:
-        return _owned(path, {name for claim in claims for name in claim}, names)
+        return _owned(path, set().union(*claims), names)
     if _runs_nowhere(path):
         return Parted()
     if scalars.kind_of(path) and (file.before, file.after) != (None, None):

@@ -4,7 +4,6 @@ import contextlib
 import datetime
 import socketserver
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tests.notifications.servers import Hook, Mailing, Post, Posting
+from tests.notifications.servers import Hook, Mailing, Post, Posting, serving
 
 DAY = datetime.timedelta(days=1)
 
@@ -177,15 +176,9 @@ def secure_mail(
     post = Post()
     told = {"post": post, "context": context, "at_once": at_once}
     server = _Server(("127.0.0.1", 0), type("Handler", (_Encrypting,), told))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     post.address = f"{'smtps' if at_once else 'smtp'}://{host}:{server.server_address[1]}"
-    try:
+    with serving(server):
         yield post
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _WebServer(ThreadingHTTPServer):
@@ -201,14 +194,9 @@ def secure_webhook(context: ssl.SSLContext, host: str = "localhost") -> Iterator
     server.socket = context.wrap_socket(
         server.socket, server_side=True, do_handshake_on_connect=False
     )
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     hook.address = f"https://{host}:{server.server_port}/hook/verysecrettoken"
-    try:
-        yield hook
-    finally:
-        hook.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(server):
+        try:
+            yield hook
+        finally:
+            hook.closing.set()

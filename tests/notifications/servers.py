@@ -135,23 +135,32 @@ class SlackPosting(Posting):
 
 
 @contextmanager
+def serving(server: ThreadingHTTPServer | socketserver.ThreadingTCPServer) -> Iterator[None]:
+    """Have a server answer beside us, and end it."""
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
 def webhook(*, slack: bool = False) -> Iterator[Hook]:
     """Serve on a free port of the loopback."""
     hook = Hook()
     kind = type("Handler", (SlackPosting if slack else Posting,), {"hook": hook})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     path = "services/T01/B01/verysecrettoken" if slack else "hook/verysecrettoken?key=one"
     hook.address = f"http://127.0.0.1:{server.server_port}/{path}"
-    try:
-        yield hook
-    finally:
-        hook.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(server):
+        try:
+            yield hook
+        finally:
+            hook.closing.set()
 
 
 @dataclass
@@ -223,13 +232,6 @@ def mail() -> Iterator[Post]:
     post = Post()
     kind = type("Handler", (Mailing,), {"post": post})
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), kind)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     post.address = f"smtp://127.0.0.1:{server.server_address[1]}"
-    try:
+    with serving(server):
         yield post
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -14,7 +14,6 @@ from tests.delivery.killing import outages, walked
 from tests.delivery.killing.effects import HELD, Point
 from tests.delivery.killing.named import GITHUB, acts_of
 from tests.delivery.killing.taken_away import away_at
-from tests.delivery.killing.world import opened
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 POINTS = {
@@ -37,13 +36,10 @@ def walk(
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[walked.Walk]:
     place = tmp_path_factory.mktemp("outage")
-    scene = walked.SCENES[GITHUB]
     with (
         django_db_blocker.unblock(),
-        opened(place, key_folder, address=outage.address, **scene, harms=True) as world,
+        walked.walked(place, key_folder, GITHUB, address=outage.address, stopped=False) as made,
     ):
-        made = walked.Walk(world)
-        made.there_and_back()
         yield made
 
 

@@ -15,7 +15,7 @@ from tests.delivery.killing import outages, walked
 from tests.delivery.killing.effects import ABOUT_TO, HELD, Point
 from tests.delivery.killing.named import ELSEWHERE, acts_of
 from tests.delivery.killing.taken_away import away, away_at
-from tests.delivery.killing.world import World, opened
+from tests.delivery.killing.world import World
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 LEARNS, POSTS, _ = acts_of("deploy", ELSEWHERE)
@@ -42,13 +42,10 @@ def walk(
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[walked.Walk]:
     place = tmp_path_factory.mktemp("outage-elsewhere")
-    scene = walked.SCENES[ELSEWHERE]
     with (
         django_db_blocker.unblock(),
-        opened(place, key_folder, address=outage.address, **scene, harms=True) as world,
+        walked.walked(place, key_folder, ELSEWHERE, address=outage.address, stopped=False) as made,
     ):
-        made = walked.Walk(world)
-        made.there_and_back()
         yield made
 
 

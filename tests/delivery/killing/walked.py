@@ -118,10 +118,13 @@ def differing(expected: Any, found: Any, place: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def walked(top: Path, keys: Path, kind: str) -> Iterator[Walk]:
-    """Walk a whole delivery there and back, and one that is stopped, undisturbed."""
-    with opened(top, keys, **SCENES[kind], harms=True) as world:
+def walked(
+    top: Path, keys: Path, kind: str, *, address: str = "", stopped: bool = True
+) -> Iterator[Walk]:
+    """Walk a whole delivery there and back, and perhaps one that is stopped, undisturbed."""
+    with opened(top, keys, address=address, **SCENES[kind], harms=True) as world:
         walk = Walk(world)
         walk.there_and_back()
-        walk.stopped()
+        if stopped:
+            walk.stopped()
         yield walk
